@@ -169,9 +169,11 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     @on(SessionsChanged)
     def _sessions_changed(self, event: SessionsChanged) -> None:
-        structure = any(changes - {SessionChange.SCREEN, SessionChange.BELL} for changes in event.changes.values())
-        if structure:
-            self.panes.refresh()
+        changed = [
+            key for key, changes in event.changes.items() if changes - {SessionChange.SCREEN, SessionChange.BELL}
+        ]
+        if changed:
+            self.panes.refresh(changed)
         for key, changes in event.changes.items():
             if SessionChange.SCREEN in changes and not self.deck.is_news(key):
                 changes -= {SessionChange.SCREEN}

@@ -4,7 +4,7 @@ between them."""
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rich.segment import Segment
@@ -136,8 +136,9 @@ class Deck(Container):
         """A session's pane."""
         return self._panes.get(key) or self._add(self._sessions[key])
 
-    def replace(self, sessions: Sequence[SessionSnapshot]) -> None:
-        """Keep a pane for each session, and give each its new snapshot."""
+    def replace(self, sessions: Sequence[SessionSnapshot], changed: Collection[int] | None = None) -> None:
+        """Keep a pane for each session, and give those that have ``changed`` their new snapshots; None: any may have.
+        Fifty sessions at work change many times a second, each of them alone."""
         self._sessions = {session.key: session for session in sessions}
         closed = self._panes.keys() - self._sessions.keys()
         for key in closed:
@@ -145,9 +146,9 @@ class Deck(Container):
             self._redrawn.pop(key, None)
         if closed and self._tidying.closed(len(closed)):
             self.set_timer(tidying.DELAY, self._tidying.collect)
-        for key, pane in self._panes.items():
-            if pane.snapshot != self._sessions[key]:
-                pane.show(self._sessions[key])
+        for key in self._panes if changed is None else self._panes.keys() & changed:
+            if self._panes[key].snapshot != self._sessions[key]:
+                self._panes[key].show(self._sessions[key])
         self._add_missing()
 
     def _add_missing(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -427,13 +427,13 @@ class Panes:
         self.refresh()
         self.show(key)
 
-    def refresh(self) -> None:
-        """Take over all sessions as they are now."""
+    def refresh(self, changed: Collection[int] | None = None) -> None:
+        """Take over all sessions as they are now; ``changed`` are those that may be different, None: any."""
         sessions = self.sessions
         shown_before = self.tabs.shown
         layout_before = shown_before.layout
         self.tabs.update(sessions)
-        self.deck.replace(sessions)
+        self.deck.replace(sessions, changed)
         if self.tabs.shown is not shown_before:
             self.show_tab(self.tabs.shown)
         elif shown_before.layout != layout_before:  # a pane of it has gone

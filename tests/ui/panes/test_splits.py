@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual import events
 from textual.geometry import Offset, Size
 
 from ssmtui.config.settings import Settings
+from ssmtui.errors import TargetNotConnected
+from ssmtui.layout import Layout
+from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes.pane import PaneLine
@@ -421,3 +426,58 @@ async def test_the_smallest_panes_still_say_which_node_they_show():
         await harness.tells("What you type goes to")
         assert harness.app.panes.deck.pane(second).query_one(PaneLine).left(15)[0].text.strip() == "bastion-1"
         assert "»" in harness.text().splitlines()[1][21:]
+
+
+async def test_sixteen_panes_in_a_storm_of_resizes():
+    async with Harness().run((200, 60)) as harness:
+        await harness.ready()
+        keys = [harness.manager.start(StartRequest(f"i-{number}"), TerminalSize(80, 24)) for number in range(16)]
+        for key in keys:
+            harness.manager.becomes(key, SessionState.OPEN)
+        await harness.settle()
+        harness.app.panes.gather(Layout.of(keys, area=harness.app.panes.area))
+        await sizes(harness, dict.fromkeys(keys[-3:], "49x13"))
+        harness.manager.resizes.clear()
+        for size in [
+            Size(40, 10),
+            Size(90, 27),
+            Size(121, 40),
+            Size(20, 5),
+            *(Size(cols, 50) for cols in range(199, 163, -1)),
+        ]:
+            harness.app.post_message(events.Resize(size, size))
+        await wait_until("all panes are in sight", lambda: len(in_sight(harness)) == 16)
+        await wait_until("the nodes know", lambda: len(harness.manager.resizes) == 16)
+        await harness.settle()
+        assert sorted(key for key, _ in harness.manager.resizes) == keys
+        lines = harness.text().splitlines()
+        assert [line.count("│") for line in lines[2:12]] == [3] * 10
+
+
+async def test_panes_of_different_kinds_stand_side_by_side():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        shell = await harness.open_session()
+        command = await split(harness)
+        waiting = await split(harness, "quotation_mark")
+        harness.manager.becomes(command, SessionState.OPEN, session_type="NonInteractiveCommands")
+        harness.manager.prints(command, "only prints")
+        harness.manager.becomes(waiting, SessionState.FAILED, session_id="", error=TargetNotConnected("i-1"))
+        await harness.shows("only prints", "No session on")
+        await harness.press(LEADER, "up", "a", LEADER, "left", "b")
+        assert (bytes(harness.manager.written[command]), bytes(harness.manager.written[shell])) == (b"a", b"b")
+        assert in_sight(harness) == {shell, command, waiting}
+
+
+async def test_only_the_pane_of_a_session_that_has_changed_is_worked_out_anew(monkeypatch):
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        shown = []
+        for key in (first, second):
+            monkeypatch.setattr(harness.app.panes.deck.pane(key), "show", lambda snapshot: shown.append(snapshot.key))
+        harness.manager.becomes(first, SessionState.OPEN, round_trip=0.5)
+        harness.manager._sessions[second] = replace(harness.manager.snapshot(second), quiet_for=1.0)  # not announced
+        await harness.settle()
+        assert shown == [first]
