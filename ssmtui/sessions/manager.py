@@ -23,6 +23,7 @@ from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import Colors
+from ssmtui.transport.pacing import ReadingTurns
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class SessionManager:
         self._wall = wall
         self._tasks = Tasks("sessions")
         self._starts = starts or StartQueue()
+        self._turns = ReadingTurns()
         self._documents = documents or DocumentLibraries(lambda scope: lines.line(scope).gateway, self._tasks, clock)
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
@@ -246,6 +248,7 @@ class SessionManager:
             documents=self._documents,
             tasks=self._tasks,
             starts=self._starts,
+            turns=self._turns,
             scrollback_lines=self._scrollback_lines,
             read_only=self.read_only,
             takes_clipboard=self._takes_clipboard,

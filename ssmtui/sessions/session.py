@@ -35,7 +35,8 @@ from ssmtui.sessions.watching import SessionWatch, Watch
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.terminal.signs import LineEnd, ShellMark
-from ssmtui.transport.pacing import PacedDialer
+from ssmtui.transport.link import Dialer
+from ssmtui.transport.pacing import PacedDialer, ReadingTurns
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Session:
         documents: DocumentLibraries,
         tasks: Tasks,
         starts: StartQueue | None = None,
+        turns: ReadingTurns | None = None,
         scrollback_lines: int,
         read_only: bool,
         takes_clipboard: bool,
@@ -111,10 +113,17 @@ class Session:
         """What the session waits for before it is started."""
         self._access_watch: asyncio.Task[None] | None = None
         approve = self._approve if approval is not None else None
-        # While the terminal has no room the socket is left unread: a flood waits in the network, not in memory.
-        paced = PacedDialer(line.dialer, self._output.room)
+        self._turns = turns
         self._channel = ChannelSession(
-            request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts, end_denied=end_denied
+            request,
+            line.gateway,
+            self._paced(line.dialer),
+            self,
+            tasks,
+            clock,
+            approve=approve,
+            starts=starts,
+            end_denied=end_denied,
         )
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._limits = LimitWatch(self._until_little, self._activity_changed)
@@ -432,7 +441,11 @@ class Session:
         assert self.approval is not None
         gateway, dialer = await self.approval.line(tell)
         self._access_watch = self._tasks.start(f"access of session {self.key}", self.approval.watch(self._changed))
-        return ServiceLine(gateway, PacedDialer(dialer, self._output.room))
+        return ServiceLine(gateway, self._paced(dialer))
+
+    def _paced(self, dialer: Dialer) -> PacedDialer:
+        """While the terminal has no room the socket is left unread: a flood waits in the network, not in memory."""
+        return PacedDialer(dialer, self._output.room, self._turns)
 
     async def _learn(self) -> None:
         """Find out the session's limits from the documents and the service, as far as the person may ask. Nothing waits

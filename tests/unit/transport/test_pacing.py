@@ -9,7 +9,7 @@ import pytest
 from ssmtui.errors import LinkClosed
 from ssmtui.tasks import Tasks
 from ssmtui.transport import pacing
-from ssmtui.transport.pacing import PacedDialer, PacedLink
+from ssmtui.transport.pacing import PacedDialer, PacedLink, ReadingTurns
 from tests.support.memory import MemoryLink
 from tests.support.wait import wait_until
 
@@ -65,4 +65,85 @@ async def test_a_ping_without_an_answer_counts_for_nothing_while_we_do_not_read(
     near.answers_pings.set()
     await asyncio.wait_for(pinging, 5)
     reading.cancel()
+    await tasks.close()
+
+
+class Flood:
+    """A link that always has a large batch, and notes in which turn of the loop each was read."""
+
+    latency = None
+
+    def __init__(self, frames: int = pacing.LARGE) -> None:
+        self.read_at: list[int] = []
+        self._frames = [b""] * frames
+
+    async def send(self, *frames: bytes) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def ping(self) -> None: ...
+
+    async def receive_many(self) -> list[bytes]:
+        self.read_at.append(Turn.number)
+        return self._frames
+
+
+class Turn:
+    """Which turn of the event loop this is."""
+
+    number = 0
+
+    @classmethod
+    async def count(cls, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+            cls.number += 1
+
+
+async def read_for(turns: int, *links: Flood) -> None:
+    """Read all of them as the pump does, as soon as each may be, for so many turns of the loop."""
+    tasks, shared = Tasks("test"), ReadingTurns()
+    room = Room()
+    room.open.set()
+
+    async def read(link: PacedLink) -> None:
+        while True:
+            await link.receive_many()
+            await asyncio.sleep(0)
+
+    for number, link in enumerate(links):
+        tasks.start(f"link {number}", read(PacedLink(link, room, shared)))
+    await Turn.count(turns)
+    await tasks.close()
+
+
+async def test_of_many_floods_one_is_read_in_a_turn_of_the_loop_and_each_has_its_turn() -> None:
+    floods = [Flood() for _ in range(10)]
+    await read_for(200, *floods)
+    reads = sorted(at for flood in floods for at in flood.read_at[1:])
+    assert len(reads) == len(set(reads)) > 150
+    counts = [len(flood.read_at) for flood in floods]
+    assert max(counts) - min(counts) <= 1
+
+
+async def test_one_flood_alone_and_links_that_bring_little_wait_for_nobody() -> None:
+    alone = Flood()
+    await read_for(100, alone)
+    assert len(alone.read_at) > 90
+    quiet, floods = Flood(pacing.LARGE - 1), [Flood() for _ in range(10)]
+    await read_for(100, quiet, *floods)
+    assert len(quiet.read_at) > 90
+
+
+async def test_a_link_that_is_closed_while_it_waits_keeps_no_turn_from_the_others() -> None:
+    turns, tasks = ReadingTurns(), Tasks("test")
+    await turns.take()
+    waiting = [tasks.start(f"reader {number}", turns.take()) for number in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    waiting[1].cancel()
+    await asyncio.wait_for(waiting[2], 5)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await asyncio.wait_for(turns.take(), 5)
     await tasks.close()
