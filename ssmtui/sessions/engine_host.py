@@ -17,7 +17,7 @@ from typing import Any
 from ssmtui.contained import Contained
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
-from ssmtui.sessions.engine_pane import EnginePane, EngineSink
+from ssmtui.sessions.engine_pane import EnginePane, EngineSink, most_pending
 from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines, wire
@@ -103,6 +103,7 @@ class EngineHost:
         self._panes[key] = pane
         if self._colors is not None:
             pane.recolor(self._colors)
+        self._share_room()
         pane.fill()
         return pane
 
@@ -139,6 +140,13 @@ class EngineHost:
         self._awake.pop(pane.key, None)
         if self._panes.pop(pane.key, None) is not None and self._process is not None:
             self._process.send({"do": "close"}, key=pane.key, answered=lambda *_: None)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Bound what waits in all panes together, now that there are more or fewer of them."""
+        most = most_pending(len(self._panes))
+        for pane in self._panes.values():
+            pane.allow(most)
 
     def _pump(self) -> None:
         """Send messages while the window is open. Panes take turns, a message each.

@@ -30,6 +30,11 @@ from ssmtui.terminal.signs import LineEnd, ShellMark
 MAX_PENDING = 4 << 20
 """Bytes fed and not parsed above which there is no room for more. The socket is left unread then, so that an engine
 that is replaced, or slower than a flood, is waited for and the program's memory does not grow."""
+ALL_PENDING = 16 << 20
+"""The same over all panes: of many that flood each may have less. Reading more than the engines parse would only take
+the event loop's time from keys."""
+LEAST_PENDING = 2 * MAX_FEED
+"""The least that a pane may have: enough for its next turn."""
 
 QUARANTINED = (
     "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
@@ -41,6 +46,11 @@ DROPPED = (
     "The output of this session takes the plain terminal engine too long: {:,} bytes of it are not shown. "
     "Press Ctrl+L to have the screen drawn again."
 )
+
+
+def most_pending(panes: int) -> int:
+    """Bytes that may wait in each of so many panes."""
+    return max(LEAST_PENDING, min(MAX_PENDING, ALL_PENDING // max(1, panes)))
 
 
 class Message(NamedTuple):
@@ -118,6 +128,7 @@ class EnginePane:
         """Bytes that it has parsed and whose effects were reported, or that were given up."""
         self.marks = MarkQuestions(self._ask_for)
         self._host = host
+        self._most_pending = MAX_PENDING
         self._size = size
         self._scrollback_lines = scrollback_lines
         self._sink = sink
@@ -161,8 +172,13 @@ class EnginePane:
         self._host.wake(self)
 
     async def room(self) -> None:
-        """Return when no more than ``MAX_PENDING`` bytes wait to be parsed, or the pane is closed."""
+        """Return when no more bytes wait to be parsed than :meth:`allow` has said, or the pane is closed."""
         await self._roomy.wait()
+
+    def allow(self, pending: int) -> None:
+        """There is room while no more than ``pending`` bytes wait to be parsed; at first :data:`MAX_PENDING`."""
+        self._most_pending = pending
+        _set(self._roomy, self.pending <= pending)
 
     def resize(self, size: TerminalSize) -> None:
         """Give the terminal another size. Of several that wait the last one counts."""
@@ -487,7 +503,7 @@ class EnginePane:
 
     def _count(self, size: int) -> None:
         self.pending += size
-        _set(self._roomy, self.pending <= MAX_PENDING)
+        _set(self._roomy, self.pending <= self._most_pending)
         _set(self._idle, not self.pending)
 
     def _fail(self) -> None:

@@ -447,6 +447,38 @@ async def test_panes_can_be_opened_and_fed_before_the_host_runs(hosts: list[Engi
     assert await first_line(pane) == "early"
 
 
+async def test_many_panes_share_what_may_wait_and_get_more_of_it_when_others_close(hosts: list[EngineHost]) -> None:
+    host, tasks = EngineHost(), Tasks("test")
+    hosts.append(host)
+    panes = [pane for pane, _ in opened(host, 50)]
+    most = engine_pane.most_pending(50)
+    assert most * 50 <= engine_pane.ALL_PENDING < engine_pane.MAX_PENDING * 50
+    panes[0].feed(bytes(most))
+    await asyncio.wait_for(panes[0].room(), 5)
+    panes[0].feed(b"x")
+    waiting = tasks.start("room", panes[0].room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    panes[1].close()
+    await asyncio.wait_for(waiting, 5)
+    for pane in panes[2:]:
+        pane.close()
+    panes[0].feed(bytes(engine_pane.MAX_PENDING - most - 1))
+    await asyncio.wait_for(panes[0].room(), 5)
+    for key in range(100, 150):
+        host.open(key, SIZE, 100, Sink())
+    waiting = tasks.start("room", panes[0].room())
+    await asyncio.sleep(0)
+    assert not waiting.done(), "new panes take of it again"
+    await tasks.close()
+
+
+@pytest.mark.parametrize("panes", [0, 1, 4, 16, 50, 1_000])
+def test_a_pane_always_has_room_for_its_next_turns(panes: int) -> None:
+    assert engine_pane.LEAST_PENDING <= engine_pane.most_pending(panes) <= engine_pane.MAX_PENDING
+    assert engine_pane.most_pending(panes) >= engine_pane.most_pending(panes + 1)
+
+
 async def test_a_closed_pane_gives_nothing_and_takes_nothing(host: EngineHost) -> None:
     (pane, _), (other, _) = opened(host, 2)
     pane.close()
