@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 from typing import ClassVar, Generic, TypeVar
@@ -67,6 +68,10 @@ class Command(ABC):
     def disabled_reason(self) -> str | None:
         """Why it cannot be done now, as a sentence without a full stop; None when it can."""
         return None
+
+    def completions(self) -> Sequence[str]:
+        """What may be typed as its argument now, where that is known; the palette offers it."""
+        return ()
 
     @abstractmethod
     def run(self, argument: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ssmtui import inert
@@ -38,6 +39,10 @@ class SwitchChrome(Command):
 
     def __init__(self, frame: ChromeFrame) -> None:
         self._frame = frame
+
+    def completions(self) -> Sequence[str]:
+        """The three."""
+        return [chrome.value for chrome in Chrome]
 
     def run(self, argument: str = "") -> None:
         """Take the one that is named, or the next one."""

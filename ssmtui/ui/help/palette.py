@@ -16,6 +16,7 @@ from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.kit.narrowing import NarrowingDialog
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 
 NAME_WIDTH = 20
@@ -38,8 +39,16 @@ class TypedCommand(NamedTuple):
     argument: str
 
 
+def fitting(text: str, values: Sequence[str]) -> list[str]:
+    """Those of ``values`` that ``text`` may become, in any letter case: by their start, then by any part."""
+    wanted = text.casefold()
+    starts = [value for value in values if value.casefold().startswith(wanted)]
+    return list(dict.fromkeys([*starts, *(value for value in values if wanted in value.casefold())]))
+
+
 class CommandLine(NarrowingDialog[TypedCommand]):
-    """Enter answers with the highlighted command and what follows the first space as its argument; tab completes."""
+    """Enter answers with the highlighted command and what follows the first space as its argument; tab completes. Where
+    a command knows its arguments, they are the list once its name and a space are typed."""
 
     CSS_PATH = dialog_sheets("help")
 
@@ -49,6 +58,8 @@ class CommandLine(NarrowingDialog[TypedCommand]):
         self._all = registry
         self._entries = registry.in_palette(front)
         self._offered: list[Command] = []
+        self._arguments: list[str] = []
+        """What the list shows in place of commands; empty: nothing."""
 
     def compose(self) -> ComposeResult:
         """The choices above the line that is typed."""
@@ -59,13 +70,18 @@ class CommandLine(NarrowingDialog[TypedCommand]):
                 yield InertInput(compact=True, id="command")
 
     def submit(self, text: str) -> None:
-        """A name that is one is taken, whatever is highlighted."""
+        """A name that is one is taken, whatever is highlighted, and so is an argument."""
         name, _, argument = text.strip().partition(" ")
+        if self._arguments and argument.strip() not in self._arguments:
+            argument = self._arguments[self.choices.highlighted or 0]
         self.dismiss(TypedCommand(self._all.get(name) or self._highlighted(), argument.strip()))
 
     def take(self, place: int) -> None:
-        """Run it without an argument."""
-        self.dismiss(TypedCommand(self._offered[place], ""))
+        """Run it without an argument, or with that one."""
+        if self._arguments:
+            self.dismiss(TypedCommand(self._all.get(self._typed_name), self._arguments[place]))
+        else:
+            self.dismiss(TypedCommand(self._offered[place], ""))
 
     def on_key(self, event: events.Key) -> None:
         """Tab completes, backspace on nothing leaves."""
@@ -79,7 +95,13 @@ class CommandLine(NarrowingDialog[TypedCommand]):
         event.prevent_default()
 
     def offer(self, text: str) -> None:
-        """Show what the first word may become."""
+        """Show what the first word may become, or its argument."""
+        command = self._all.get(self._typed_name) if " " in text.lstrip() else None
+        if command is not None and (known := command.completions()):
+            self._arguments = fitting(text.strip().partition(" ")[2].strip(), known)
+            self.choices.show([Text(tidy(value, 100)) for value in self._arguments], 0)
+            return
+        self._arguments = []
         self._offered = matching(text.strip().partition(" ")[0].lower(), self._entries)
         self.choices.show([self._line(command) for command in self._offered], 0)
 
@@ -92,13 +114,21 @@ class CommandLine(NarrowingDialog[TypedCommand]):
         line.append(reason or command.help, dim)
         return line
 
+    @property
+    def _typed_name(self) -> str:
+        """The name that is typed."""
+        return self.query_one(Input).value.strip().partition(" ")[0]
+
     def _highlighted(self) -> Command | None:
         place = self.choices.highlighted
         return None if place is None else self._offered[place]
 
     def _complete(self) -> None:
-        command = self._highlighted()
-        if command is not None:
-            entry = self.query_one(Input)
+        entry, place = self.query_one(Input), self.choices.highlighted
+        if place is None:
+            return
+        if self._arguments:
+            entry.value = f"{self._typed_name} {self._arguments[place]}"
+        elif (command := self._highlighted()) is not None:
             entry.value = command.name + (" " if command.argument else "")
-            entry.cursor_position = len(entry.value)
+        entry.cursor_position = len(entry.value)

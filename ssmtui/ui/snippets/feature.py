@@ -9,7 +9,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.panes.commands import LiveSessionCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ssmtui.config.settings import Settings
     from ssmtui.config.snippets import Snippet
@@ -37,6 +37,10 @@ class SendSnippet(LiveSessionCommand):
         if not self._snippets.known(session):
             return "There are no snippets: [snippets] in config.toml is where they are written"
         return None
+
+    def completions(self) -> Sequence[str]:
+        session = self.subject()
+        return () if session is None or self.reason_against(session) else tuple(self._snippets.known(session))
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
         from ssmtui.ui.snippets.sending import Sending
