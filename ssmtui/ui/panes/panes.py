@@ -451,9 +451,9 @@ class Panes:
     def start_unseen(self, request: StartRequest, node: Node | None, size: TerminalSize | None = None) -> int:
         """Start a session in a new tab, which is not shown; its key. ``size`` is that of its terminal; None: its pane
         will be the only one of its tab."""
-        return self.manager.start(request, size or self._size_for(request), node)
+        return self.manager.start(request, size or self.size_for(request), node)
 
-    def _size_for(self, request: StartRequest) -> TerminalSize:
+    def size_for(self, request: StartRequest) -> TerminalSize:
         """The size of the terminal of a session that is yet to be started, in a tab of its own."""
         keeps = session_words.keeps_line(request.options, read_only=self.manager.read_only)
         return _terminal_in(self.area) if keeps else self.terminal_size
@@ -486,7 +486,7 @@ class Panes:
 
     def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> int:
         """Ask for access to a node in a new tab, or in the place of an ended session, and show it; the tab's key."""
-        new = self.manager.request_access(request, reason, self._size_for(request), node)
+        new = self.manager.request_access(request, reason, self.size_for(request), node)
         self.show_new(new if replaced is None else self.take_place(new, replaced))
         return new
 

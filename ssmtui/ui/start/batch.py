@@ -96,10 +96,11 @@ class Batch:
     def _start_tab(self, layout: Layout) -> dict[int, int]:
         """Start the sessions of a tab; their keys, by place."""
         panes, keys = self._panes, {}
-        sizes = panes.sizes_in(layout)
+        # One alone has the size that its request decides.
+        sizes = panes.sizes_in(layout) if len(layout.leaves) > 1 else {}
         for place in layout.leaves:
             attempt = self.attempts[place]
-            attempt.key = keys[place] = panes.start_unseen(*attempt.launch, sizes[place])
+            attempt.key = keys[place] = panes.start_unseen(*attempt.launch, sizes.get(place))
         return keys
 
     def progress(self) -> list[Progress]:

@@ -72,8 +72,13 @@ async def test_views_are_as_high_as_what_lies_over_them_leaves() -> None:
 async def test_none_keeps_the_line_of_a_guarded_session_which_starts_in_the_size_that_it_leaves() -> None:
     async with Harness(settings=Settings(chrome="none", guard=("bastion",))).run((80, 24)) as harness:
         await listed(harness)
-        harness.app.main.features.start.launch([Launch(StartRequest("i-1"), Node("i-1", "bastion-1"))], confirmed=True)
-        key = harness.manager.snapshots()[0].key
+        nodes = [Launch(StartRequest(f"i-{number}"), Node(f"i-{number}", "bastion")) for number in range(2)]
+        harness.app.main.features.start.launch(nodes)
+        await harness.press("2", "enter")
+        await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == 2)
+        assert set(harness.manager.sizes.values()) == {TerminalSize(80, 23)}
+        await harness.press("enter")
+        key = harness.app.panes.session.key
         assert harness.manager.sizes[key] == TerminalSize(80, 23)
         harness.manager.becomes(key, SessionState.OPEN)
         harness.manager.prints(key, *(f"row {number}" for number in range(23)))
