@@ -47,3 +47,27 @@ def test_tabs_come_back_after_the_program_was_killed(environment: dict[str, str]
         app.wait_for_text(":~$")
         app.send("echo ba''ck\r")
         app.wait_for_text("back")
+
+
+def test_what_a_filter_finds_is_tiled_and_comes_back_tiled(environment: dict[str, str], home: Path):
+    def beside_each_other(app: PtyApp) -> bool:
+        """Whether a row of the screen has the prompts of two nodes."""
+        return any(row.count(":~$") == 2 for row in app.text.splitlines())
+
+    with PtyApp(["--open", "name:web-1|name:web-2", "--tiled"], environment) as app:
+        app.wait_until("two panes", lambda: beside_each_other(app))
+        (file,) = home.rglob("workspaces.json")
+
+        def layouts() -> list[dict[str, object]]:
+            return list(json.loads(file.read_text(encoding="utf-8"))["workspaces"]["last"]["layouts"])
+
+        app.wait_until("the layout is kept", lambda: len(layouts()) == 1)
+        os.kill(app.pid, signal.SIGKILL)
+        app.wait_for_exit()
+
+    with PtyApp(["--workspace", "last"], environment) as app:
+        app.wait_for_text("2 sessions would be started")
+        app.send("\r")
+        app.wait_until("two panes again", lambda: beside_each_other(app))
+        app.send("echo ba''ck\r")
+        app.wait_for_text("back")
