@@ -53,7 +53,7 @@ class LastTabs:
         """Sessions end from here on because the program does."""
         for leave in self._leave:
             leave()
-        if self._throttle.armed:
+        if self._begun or self._throttle.armed:  # also for what was shown last
             self._throttle.cancel()
             self._save()
 
@@ -69,7 +69,7 @@ class LastTabs:
                 return
             self._begun = True
             self._workspaces.keep_previous()
-        elif before is not None and (before.sessions, before.layouts) == (kept.sessions, kept.layouts):
+        elif before is not None and _Kept(before.sessions, before.shown, before.layouts) == kept:
             return
         self._workspaces.save(LAST, *kept)
 

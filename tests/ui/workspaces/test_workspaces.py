@@ -52,6 +52,16 @@ async def test_the_last_tabs_are_kept_up_with_names_and_order():
         assert harness.workspaces.workspaces[LAST].shown == 0
 
 
+async def test_the_tab_that_was_shown_last_is_kept_at_the_end():
+    async with Harness().run() as harness:
+        first, second = await harness.open_two()
+        await wait_until("both", lambda: len(harness.workspaces.workspaces[LAST].sessions) == 2, report=harness.text)
+        harness.app.panes.show(first)
+        await harness.app.main.features.workspaces.close()
+        assert harness.workspaces.workspaces[LAST].shown == 0
+        assert second != first
+
+
 async def test_what_the_run_before_left_is_told_and_not_lost_by_the_first_tab():
     harness = Harness()
     harness.workspaces.save(LAST, [tab(1), tab(2)], None)
