@@ -49,6 +49,40 @@ LOG = (
     'i * 7, (i % 4 == 1 ? "\\033[31m504 timeout after 30 s\\033[m" : "\\033[32m200\\033[m ok") }\''
 )
 
+QUEUES = (
+    "printf 'QUEUE      WAITING  RUNNING  FAILED\\norders         128        4       0\\n"
+    "mail             3        1       0\\nreports         17        2  \\033[31m     2\\033[m\\n"
+    "invoices         0        0       0\\n' > queues"
+)
+
+HEAT = (
+    'awk \'BEGIN { split("Mon Tue Wed Thu Fri Sat Sun", d); for (i = 1; i <= 7; i++) { printf "%s ", d[i]; '
+    "for (h = 0; h < 24; h++) { b = int((i > 5 ? 2 : 4) * exp(-(h - 14) * (h - 14) / 18) + (h * 7 + i * 5) % 3 / 3); "
+    'printf "\\033[48;5;%dm  ", 22 + b * 36 } print "\\033[m" } }\' > latency'
+)
+
+DEPLOY = (
+    "printf 'unpack  \\033[32mok\\033[m\\nmigrate \\033[32mok\\033[m\\nrestart \\033[31mfailed\\033[m: "
+    "port 8080 is in use\\n' > deploy.log; deploy() { sleep 1; cat deploy.log; return 1; }; "
+    'PS1="\\[\\e]133;D;\\$?\\a\\e]133;A\\a\\]$PS1"; PS0="\\e]133;C\\a"'
+)
+
+TILED = ("api-2", "api-4", "web-1", "bastion")
+WORK = (
+    ("tail -n 12 access.log", f"{LOG} > access.log", "09:59:00"),
+    ("cat queues", QUEUES, "invoices"),
+    ("cat latency", HEAT, "Sun"),
+    ("deploy", DEPLOY, "port 8080 is in use"),
+)
+"""What is done on the nodes of :data:`TILED`: a command, what makes its files, and the last of what it prints."""
+
+MORE = ("db-primary", "cache-1")
+MORE_WORK = (
+    ("read -rsp 'Password for orders: '", "true", "Password for orders"),
+    ("read -rp 'Drop 3 keys? [y/N] '", "true", "Drop 3 keys"),
+)
+"""The same on these nodes."""
+
 Scene = Callable[[Pilot[list[str]]], Awaitable[None]]
 
 
@@ -162,43 +196,54 @@ async def shells(pilot: Pilot[list[str]]) -> None:
 async def splits(pilot: Pilot[list[str]]) -> None:
     """Four shells in one tab, each at its own work."""
     await four(pilot)
-    for line in (LOG, "uptime", "df -h"):
-        await typed(line, pilot)
-        await pilot.press("f12", "o")
-        await pilot.pause(0.2)
-    await pilot.pause(0.3)
+    for (command, _, last), name in zip(WORK, TILED, strict=True):
+        (key,) = (one.key for one in manager(pilot).snapshots() if one.node and one.node.name == name)
+        manager(pilot).session(key).write(f"{command}\r".encode())
+        await shows(last, pilot)
+    await pilot.pause(0.5)
 
 
 async def broadcast(pilot: Pilot[list[str]]) -> None:
-    """The same line typed into four shells at once."""
+    """The same line typed into four shells at once, one of which answers otherwise."""
     await four(pilot)
     await pilot.press("f12", "b")
     await shows("BROADCAST 4", pilot)
-    await pilot.press(*"uptime", "enter")
-    await pilot.pause(0.6)
+    await pilot.press(*"cat", "space", *"release", "enter")
+    await shows("DIFFERS", pilot)
     app_of(pilot).clear_notifications()
     await pilot.pause(0.1)
 
 
 async def overview(pilot: Pilot[list[str]]) -> None:
-    """All sessions as tiles."""
-    await splits(pilot)
-    await pilot.press("f12", "O")
+    """All sessions as tiles, sorted by what they need."""
+    for (command, files, last), name in zip((*WORK, *MORE_WORK), TILED + MORE, strict=True):
+        await shell(name, pilot)
+        await typed(f"{files}; clear", pilot)
+        await pilot.pause(0.5)
+        await typed(command, pilot)
+        if command != "deploy":  # its end is news only while nobody sees it
+            await shows(last, pilot)
+        await pilot.press("f12", "d", "escape")
+    await pilot.pause(2.5)  # what asks a question is known once it is quiet
+    await pilot.press("f12", "O", "o")
+    await shows("by need", pilot)
+    await shows("exit 1", pilot)
     await pilot.pause(0.6)
 
 
 async def four(pilot: Pilot[list[str]]) -> None:
-    """Shells on four nodes, tiled in one tab."""
-    for name in ("api-2", "api-4", "web-1", "bastion"):
+    """Shells on four nodes, tiled in one tab, with the files that they work on."""
+    for (_, files, _), name in zip(WORK, TILED, strict=True):
         await shell(name, pilot)
+        await typed(f"{files}; echo 4.{2 if name != 'web-1' else 1}.0 > release; clear", pilot)
         await pilot.press("f12", "d", "escape")
     await pilot.press("f12", "l")
-    for _ in range(3):
+    for _ in TILED[1:]:
         await pilot.press("f12", "j")
         await shows("Bring which tab here?", pilot)
         await pilot.press("enter")
         await pilot.pause(0.2)
-    await pilot.press("f12", "space")
+    await pilot.press("f12", "space", "f12", "o")
     await pilot.pause(0.3)
 
 
