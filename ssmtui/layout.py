@@ -219,10 +219,10 @@ class Layout:
         return replace(self, root=root, alone=False, seen=seen).focus(other.focused)
 
     def remove(self, leaf: int) -> Layout | None:
-        """Give the area of ``leaf`` to its neighbours; None once no leaf is left. The focus goes to the leaf that had
-        it before, else to the one nearest in order."""
+        """Give the room of ``leaf`` to the pane before it, or after it; None once no leaf is left. The focus goes to
+        the leaf that had it before, else to the one nearest in order."""
         self._path(leaf)
-        root = _only(self.root, lambda each: each != leaf)
+        root = _without(self.root, leaf)
         if root is None:
             return None
         seen = tuple(each for each in self.seen if each != leaf)
@@ -395,14 +395,22 @@ def _split(branch: Branch, path: Path, new: Branch, axis: Axis, first: bool) -> 
     return split_of(axis, [(half, 1.0) for half in halves])
 
 
-def _only(branch: Branch, kept: Callable[[int], bool]) -> Branch | None:
+def _without(branch: Branch, leaf: int) -> Branch | None:
+    """``branch`` without a leaf. Its room goes to the sibling before it, or after it where it is the first: where it
+    was split off from that one, that one has again what it had."""
     if isinstance(branch, int):
-        return branch if kept(branch) else None
-    left = [
-        (rest, weight)
-        for child, weight in zip(branch.children, branch.weights, strict=True)
-        if (rest := _only(child, kept)) is not None
-    ]
+        return None if branch == leaf else branch
+    left: list[tuple[Branch, float]] = []
+    spare = 0.0
+    for child, weight in zip(branch.children, branch.weights, strict=True):
+        rest = _without(child, leaf)
+        if rest is not None:
+            left.append((rest, weight + spare))
+            spare = 0.0
+        elif left:
+            left[-1] = (left[-1][0], left[-1][1] + weight)
+        else:
+            spare = weight
     return split_of(branch.axis, left) if left else None
 
 

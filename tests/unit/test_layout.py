@@ -188,6 +188,17 @@ def test_split_refuses_a_leaf_that_is_there() -> None:
         three().split(9, 4, Axis.ROW)
 
 
+def test_a_pane_that_goes_leaves_its_room_to_the_one_it_was_split_from() -> None:
+    area = PaneArea(0, 0, 121, 10)
+    split = Layout.of([1]).split(1, 2, Axis.ROW).split(2, 3, Axis.ROW)
+    closed = split.remove(3)
+    assert closed is not None
+    assert [each.cols for each in closed.place(area).panes.values()] == [60, 60]
+    first = split.split(1, 4, Axis.ROW, first=True).remove(4)
+    assert first is not None
+    assert first.place(area) == split.place(area)
+
+
 def test_join_keeps_how_the_others_lie() -> None:
     joined = Layout.of([7]).join(7, three(), Axis.COLUMN)
     panes = joined.place(PaneArea(0, 0, 101, 80)).panes

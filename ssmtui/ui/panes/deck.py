@@ -193,7 +193,9 @@ class Deck(Container):
         self._pacer.prefer(None if focused is None else panes[focused].view)
         self._layout.areas = {panes[key]: area for key, area in placed.panes.items()}
         for key, pane in self._panes.items():
-            pane.set_in_sight(key in panes and not self._is_covered)
+            pane.set_in_sight(key in panes)
+            if self._is_covered:
+                pane.view.set_shown(False)
             pane.set_focused(key == focused, among=len(panes), behind=placed.hidden)
             if key in panes:
                 pane.set_bare(bare)
@@ -212,11 +214,13 @@ class Deck(Container):
             self.screen.set_focus(shown_view.entrance)
 
     def set_covered(self, covered: bool) -> None:
-        """Whether another program has the terminal, and nothing is drawn."""
+        """Whether another program has the terminal, and nothing is drawn. No size settles meanwhile: one session has
+        that of the whole terminal."""
         self._is_covered = covered
         for key in self._placed.panes:
             if key in self._panes:
                 self._panes[key].view.set_shown(not covered)
+        self.settle()
 
     def is_news(self, key: int) -> bool:
         """Whether the new rows of a session are news. What comes to a hidden pane just after a resize is the old
@@ -246,7 +250,7 @@ class Deck(Container):
         dragged that is not before it is let go."""
         if self._settling is not None:
             self._settling.stop()
-        waits = bool(self._sessions) and not self._drag_moved
+        waits = bool(self._sessions) and not self._drag_moved and not self._is_covered
         self._settling = self.set_timer(RESIZE_SETTLES, self._settled) if waits else None
 
     def _settled(self) -> None:

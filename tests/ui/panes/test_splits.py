@@ -481,3 +481,26 @@ async def test_only_the_pane_of_a_session_that_has_changed_is_worked_out_anew(mo
         harness.manager._sessions[second] = replace(harness.manager.snapshot(second), quiet_for=1.0)  # not announced
         await harness.settle()
         assert shown == [first]
+
+
+async def test_nothing_is_drawn_or_resized_while_another_program_has_the_terminal():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        third = await split(harness)
+        panes, sessions = harness.app.panes, harness.manager
+        await sizes(harness, {first: "59x37"})
+        panes.cover()
+        sessions.session(second).resize(TerminalSize(121, 40))  # as the program does that has the terminal
+        sessions.resizes.clear()
+        sessions.pulled.clear()
+        panes.remove(third)
+        for key in (first, second):
+            sessions.prints(key, "unseen")
+        await harness.settle()
+        assert not sessions.pulled
+        await panes.uncover(second)
+        assert sessions.resizes == [(second, TerminalSize(60, 37))], "the other one follows once it has settled"
+        await sizes(harness, {first: "60x37", second: "60x37"})
+        await wait_until("both are drawn", lambda: harness.text().count("unseen") == 2, report=harness.text)
