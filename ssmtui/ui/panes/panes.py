@@ -453,8 +453,13 @@ class Panes:
         will be the only one of its tab."""
         return self.manager.start(request, size or self.size_for(request), node)
 
-    def size_for(self, request: StartRequest) -> TerminalSize:
-        """The size of the terminal of a session that is yet to be started, in a tab of its own."""
+    def size_for(self, request: StartRequest, replaced: int | None = None) -> TerminalSize:
+        """The size of the terminal of a session that is yet to be started: in the pane of the session ``replaced``,
+        where that is one of several, else in a tab of its own."""
+        if replaced in self.tabs.sessions:
+            layout = self.tabs.of(replaced).layout
+            if layout is not None and len(layout.leaves) > 1:
+                return self.sizes_in(layout)[replaced]
         keeps = session_words.keeps_line(request.options, read_only=self.manager.read_only)
         return _terminal_in(self.area) if keeps else self.terminal_size
 
@@ -482,11 +487,11 @@ class Panes:
 
     def replace_unseen(self, key: int, request: StartRequest, node: Node | None) -> int:
         """Start another session in the tab of an ended one, which need not be shown; its key."""
-        return self.take_place(self.start_unseen(request, node), key)
+        return self.take_place(self.start_unseen(request, node, self.size_for(request, key)), key)
 
     def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> int:
         """Ask for access to a node in a new tab, or in the place of an ended session, and show it; the tab's key."""
-        new = self.manager.request_access(request, reason, self.size_for(request), node)
+        new = self.manager.request_access(request, reason, self.size_for(request, replaced), node)
         self.show_new(new if replaced is None else self.take_place(new, replaced))
         return new
 

@@ -64,7 +64,10 @@ class OneStart:
     def _start(self, launch: Launch) -> None:
         self._unsubscribe = self._panes.manager.subscribe(self._changed)
         self._key = self._panes.manager.start(
-            launch.request, self._panes.size_for(launch.request), launch.node, approval_of=self._replaced
+            launch.request,
+            self._panes.size_for(launch.request, self._replaced),
+            launch.node,
+            approval_of=self._replaced,
         )
         self._panes.stage.call_later(self._show_state)
 
