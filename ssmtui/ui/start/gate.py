@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState, aliases
-from ssmtui.layout import Arrangement
+from ssmtui.layout import Arrangement, PaneArea
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.just_in_time import Approvals
 from ssmtui.ui.start.launch import Launch
-from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, may_share
+from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, layouts_of, may_share
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
@@ -34,11 +34,13 @@ class StartGate(Feature):
     _last_spread: LastSpread
     """What was answered the last time; there from :meth:`connect` on."""
 
-    def __init__(self, stage: Stage, settings: Settings, clock: Clock) -> None:
+    def __init__(self, stage: Stage, settings: Settings, clock: Clock, area: Callable[[], PaneArea]) -> None:
+        """``area`` gives what the panes of a tab share now."""
         self._stage = stage
         self._guard = settings.guard
         self._account_colors = settings.account_colors
         self._clock = clock
+        self._area = area
 
     def connect(self, services: Services) -> None:
         """Sessions can be asked about from here on."""
@@ -139,6 +141,14 @@ class StartGate(Feature):
         guarded = [_guarded(each) for each in ready if each.request.options.guarded]
         asked = self._last_spread.answer if spreading is Spread.ASKED and may_share(len(ready)) else None
 
+        choice = None
+        if asked is not None:
+            from ssmtui.ui.start.spread_line import SpreadLine
+
+            area = self._area()
+            (tiled,) = layouts_of(Arrangement.TILED, len(ready), area)
+            choice = SpreadLine(asked, fits=tiled.fits(area))
+
         def answered(answer: Spread | Arrangement | None) -> None:
             if answer is None:
                 return
@@ -150,12 +160,12 @@ class StartGate(Feature):
         if guarded:
             from ssmtui.ui.start.guard_question import GuardQuestion
 
-            self._stage.push_screen(GuardQuestion(guarded, len(ready), asked), answered)
+            self._stage.push_screen(GuardQuestion(guarded, len(ready), choice), answered)
         elif asked is not None or not (is_few or were_listed):
             from ssmtui.ui.start.open_question import OpenQuestion
 
             shared = isinstance(spreading, Arrangement) and may_share(len(ready))
-            question = OpenQuestion(_told_apart(ready), asked, few=is_few, shared=shared)
+            question = OpenQuestion(_told_apart(ready), choice, few=is_few, shared=shared)
             self._stage.push_screen(question, answered)
         else:
             then(spreading)

@@ -51,11 +51,11 @@ class GuardQuestion(Dialog[Spread | Arrangement]):
         Key("tab", "flip", "tabs or tiled", priority=True),
     )
 
-    def __init__(self, guarded: Sequence[Guarded], sessions: int, spread: Spread | Arrangement | None = None) -> None:
-        """``sessions`` are started in all, those on ``guarded`` nodes among them. ``spread`` is what the choice of tabs
-        begins with; None: there is no choice."""
+    def __init__(self, guarded: Sequence[Guarded], sessions: int, choice: SpreadLine | None = None) -> None:
+        """``sessions`` are started in all, those on ``guarded`` nodes among them. ``choice`` is that of their tabs,
+        where there is one."""
         super().__init__()
-        self._line = SpreadLine(spread) if spread is not None else None
+        self._choice = choice
         self._guarded = guarded
         self._sessions = sessions
         one = guarded[0] if len(guarded) == 1 else None
@@ -69,8 +69,8 @@ class GuardQuestion(Dialog[Spread | Arrangement]):
             yield plain(_told(self._guarded), "note")
             yield self._label
             yield InertInput("", compact=True, max_length=300)
-            if self._line is not None:
-                yield self._line
+            if self._choice is not None:
+                yield self._choice
             yield self.key_line()
 
     def question(self) -> str:
@@ -79,12 +79,12 @@ class GuardQuestion(Dialog[Spread | Arrangement]):
 
     def hint(self, key: Key) -> str:
         """Whether there is a choice."""
-        return "" if key.action == "flip" and self._line is None else super().hint(key)
+        return "" if key.action == "flip" and self._choice is None else super().hint(key)
 
     def action_flip(self) -> None:
         """Choose the other way."""
-        if self._line is not None:
-            self._line.flip()
+        if self._choice is not None:
+            self._choice.flip()
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -94,7 +94,7 @@ class GuardQuestion(Dialog[Spread | Arrangement]):
     def _submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
         if typed in self._wanted:
-            self.dismiss(self._line.chosen if self._line is not None else Spread.TABS)
+            self.dismiss(self._choice.chosen if self._choice is not None else Spread.TABS)
         else:
             self._label.show(_refused(self._guarded) if typed else "esc goes back")
 

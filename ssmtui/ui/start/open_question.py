@@ -35,26 +35,26 @@ class OpenQuestion(Dialog[Spread | Arrangement]):
     def __init__(
         self,
         names: Sequence[str],
-        spread: Spread | Arrangement | None = None,
+        choice: SpreadLine | None = None,
         *,
         few: bool = False,
         shared: bool = False,
     ) -> None:
-        """``spread`` is what the choice begins with; None: there is no choice. ``few``: there would be no question
-        without that choice. ``shared``: it is known that all of them share a tab."""
+        """``choice`` is that of their tabs, where there is one. ``few``: there would be no question without it.
+        ``shared``: it is known that all of them share a tab."""
         super().__init__()
         self._names = names
         self._few = few
         self._where = " in one tab" if shared else ""
-        self._line = SpreadLine(spread) if spread is not None else None
+        self._choice = choice
 
     def compose(self) -> ComposeResult:
         """How many, on which nodes, in which tabs."""
         with Vertical(id="box"):
             yield plain(f"Open {len(self._names)} sessions{self._where}?", "lines question")
             yield plain(indented(self._names, SHOWN, lambda name: tidy(name, 76)), "note")
-            if self._line is not None:
-                yield self._line
+            if self._choice is not None:
+                yield self._choice
             yield self.key_line()
 
     def hint(self, key: Key) -> str:
@@ -65,12 +65,12 @@ class OpenQuestion(Dialog[Spread | Arrangement]):
             case "usual":
                 return "open all" if self._few else "do not"
             case "flip":
-                return key.hint if self._line is not None else ""
+                return key.hint if self._choice is not None else ""
         return "do not" if self._few and key.keys == "escape" else ""
 
     def action_open(self) -> None:
         """Open them."""
-        self.dismiss(self._line.chosen if self._line is not None else Spread.TABS)
+        self.dismiss(self._choice.chosen if self._choice is not None else Spread.TABS)
 
     def action_usual(self) -> None:
         """Open a few, and not many."""
@@ -81,5 +81,5 @@ class OpenQuestion(Dialog[Spread | Arrangement]):
 
     def action_flip(self) -> None:
         """Choose the other way."""
-        if self._line is not None:
-            self._line.flip()
+        if self._choice is not None:
+            self._choice.flip()

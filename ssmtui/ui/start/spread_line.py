@@ -10,15 +10,20 @@ from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.start.spreading import Spread
 
-_WORDS: dict[Spread | Arrangement, str] = {Spread.TABS: "a tab each", Arrangement.TILED: "tiled in one tab"}
-
 
 class SpreadLine(Line):
     """Both, the chosen one marked; a click chooses."""
 
-    def __init__(self, chosen: Spread | Arrangement) -> None:
+    def __init__(self, chosen: Spread | Arrangement, *, fits: bool = True) -> None:
+        """``fits``: whether the tiles are all in sight at once."""
         super().__init__()
         self.chosen = chosen
+        self._words: dict[Spread | Arrangement, str] = {
+            Spread.TABS: "a tab each",
+            Arrangement.TILED: "tiled in one tab",
+        }
+        if not fits:
+            self._words[Arrangement.TILED] += " (too small to show all)"
 
     def flip(self) -> None:
         """Choose the other one."""
@@ -32,7 +37,7 @@ class SpreadLine(Line):
     def left(self, width: int) -> list[Piece]:
         """One beside the other."""
         pieces = []
-        for each, text in _WORDS.items():
+        for each, text in self._words.items():
             is_chosen = each is self.chosen
             tone = Tone.STRONG if is_chosen else Tone.DIM
             pieces += [

@@ -37,7 +37,7 @@ class Starting(Feature):
 
     def __init__(self, panes: Panes, settings: Settings, clock: Clock) -> None:
         self.panes = panes
-        self.gate = StartGate(panes.stage, settings, clock)
+        self.gate = StartGate(panes.stage, settings, clock, lambda: panes.area)
         self.offers = AccessOffers(panes)
         """Where AWS has refused just-in-time access in this run."""
 

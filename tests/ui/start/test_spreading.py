@@ -133,6 +133,29 @@ async def test_tiles_have_as_few_columns_as_fit() -> None:
         assert tab.layout.fits(harness.app.panes.area)
 
 
+async def test_tiles_without_room_are_said_to_have_none() -> None:
+    async with Harness(FakeGateway(fleet(16))).run((80, 24)) as harness:
+        await listed(harness)
+        await asked(harness, 6)
+        assert "too small" not in harness.text()
+        await harness.press("escape", "escape", "ctrl+a", "enter")
+        await question(harness)
+        await harness.shows("○ tiled in one tab (too small to show all)")
+
+
+async def test_a_pane_that_is_started_otherwise_gets_a_session_of_its_size() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((121, 40)) as harness:
+        await listed(harness)
+        await asked(harness, 2)
+        await harness.press("tab", "enter")
+        await started(harness, 2)
+        panes = harness.app.panes
+        key = harness.manager.snapshots()[1].key
+        request = StartRequest("i-1")
+        assert str(panes.size_for(request, key)) == "60x37"
+        assert panes.size_for(request) == panes.size_for(request, 77) == panes.terminal_size
+
+
 async def test_the_choice_is_clicked() -> None:
     async with Harness(FakeGateway(fleet(9))).run() as harness:
         await listed(harness)
