@@ -214,7 +214,7 @@ class WorkspaceActions:
                 layouts = narrowed(workspace.layouts, places)
                 self._start([returns[place] for place in places], layouts, _front(places, workspace.shown))
 
-        self._stage.push_screen(Restore(workspace.name, returns, workspace.damage, starts_in=starts_in), chosen)
+        self._stage.push_screen(Restore(workspace, returns, starts_in=starts_in), chosen)
 
     def _start(self, returns: Sequence[Return], layouts: Sequence[Layout], front: int | None) -> None:
         launches = [Launch(each.request, each.node) for each in returns]

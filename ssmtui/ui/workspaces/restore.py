@@ -13,7 +13,9 @@ from textual.timer import Timer
 from textual.widgets import OptionList
 
 from ssmtui import inert
+from ssmtui.profiles.layouts import narrowed
 from ssmtui.profiles.restoring import Return
+from ssmtui.profiles.workspaces import Workspace
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Key, plain
 from ssmtui.ui.kit.text_lines import TextLines
@@ -39,15 +41,12 @@ class Restore(ChoiceDialog[list[int]]):
         Key("escape", "cancel", "start none"),
     )
 
-    def __init__(
-        self, name: str, returns: Sequence[Return], damage: str = "", *, starts_in: float | None = None
-    ) -> None:
-        """``damage``: what of the workspace could not be read. ``starts_in``: seconds until the answer is given by
+    def __init__(self, workspace: Workspace, returns: Sequence[Return], *, starts_in: float | None = None) -> None:
+        """``returns`` are its sessions as they would come back. ``starts_in``: seconds until the answer is given by
         itself, unless a key is pressed before."""
         super().__init__()
-        self._workspace = name
+        self._workspace = workspace
         self._returns = returns
-        self._damage = damage
         self._chosen = set(range(len(returns)))
         self._left = starts_in
         self._timer: Timer | None = None
@@ -56,9 +55,9 @@ class Restore(ChoiceDialog[list[int]]):
     def compose(self) -> ComposeResult:
         """A line a tab, details of the chosen one, the keys."""
         with Vertical(id="box") as box:
-            if self._damage:
-                yield plain(f"{self._damage[:1].upper()}{self._damage[1:]}.", "note")
-            box.border_title = Text(f"Start the tabs of {inert.line(self._workspace, 40)}?")
+            if damage := self._workspace.damage:
+                yield plain(f"{damage[:1].upper()}{damage[1:]}.", "note")
+            box.border_title = Text(f"Start the tabs of {inert.line(self._workspace.name, 40)}?")
             yield Choices()
             yield self._about
             yield self.key_line()
@@ -144,5 +143,7 @@ class Restore(ChoiceDialog[list[int]]):
             lines.append(Cell(back.note, Tone.WARN))
         number = words.count(len(self._chosen), "session")
         soon = f" in {math.ceil(self._left)} s; any key waits" if self._left is not None else ""
-        lines.append(Cell(f"{number} would be started{soon}", Tone.STRONG))
+        tabs = len(narrowed(self._workspace.layouts, sorted(self._chosen)))
+        shared = f" in {words.count(tabs, 'tab')}" if tabs < len(self._chosen) else ""
+        lines.append(Cell(f"{number} would be started{shared}{soon}", Tone.STRONG))
         self._about.show(lines)

@@ -57,6 +57,7 @@ async def test_a_few_are_tiled_where_that_is_chosen_and_the_choice_is_remembered
         await question(harness)
         await harness.press("tab", "enter")
         await started(harness, 6)
+        assert harness.app.panes.tabs.session is None  # the list, until its results are left
         assert tabs(harness) == [(0,), (1,), (2,), (3,), (4, 5)]
         await harness.press("escape", "g")
         await asked(harness, 3)
