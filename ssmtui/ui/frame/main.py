@@ -211,7 +211,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def _tab_dragged(self, event: TabBar.Dragged) -> None:
         tab = self.panes.tabs.with_id(event.tab)
         if tab is not None:
-            (self.panes.drop_tab if event.dropped else self.panes.drag_tab)(tab, event.x, event.y)
+            (self.panes.drop_tab if event.dropped else self.panes.drag_tab)(tab, event.cell)
 
     # Keys
 

@@ -276,7 +276,10 @@ class Deck(Container):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Move the border."""
-        if self._dragged is not None and self.owner is not None:
+        if self._dragged is not None and not event.button:
+            # It was let go where nothing was heard of it, as while another program had the terminal.
+            self.release_mouse()
+        elif self._dragged is not None and self.owner is not None:
             begins, self._drag_moved = not self._drag_moved, True
             x, y = self._cell(event)
             self.owner.border_dragged(self._dragged, x, y, begins=begins)

@@ -15,6 +15,8 @@ from ssmtui.ui.panes.chrome import Chrome
 from ssmtui.ui.panes.tabs import Tab, Tabs
 
 if TYPE_CHECKING:
+    from textual.geometry import Offset
+
     from ssmtui.model import Node, StartRequest
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
@@ -332,26 +334,27 @@ class Panes:
 
     # A tab that is dragged into a pane
 
-    def drag_tab(self, tab: Tab, x: int, y: int) -> None:
-        """Show what dropping ``tab`` at that cell of the screen would do."""
-        found = self._drop_at(tab, x, y)
+    def drag_tab(self, tab: Tab, cell: Offset | None) -> None:
+        """Show what dropping ``tab`` at that cell of the screen would do; None: it is over none."""
+        found = self._drop_at(tab, cell)
         if found is None:
             self.deck.show_drop(None)
         else:
             key, side = found
             self.deck.show_drop(key, _DROPS[side])
 
-    def drop_tab(self, tab: Tab, x: int, y: int) -> None:
+    def drop_tab(self, tab: Tab, cell: Offset | None) -> None:
         """Put the panes of ``tab`` into the half of the pane at that cell of the screen that is nearest."""
         self.deck.show_drop(None)
-        if (found := self._drop_at(tab, x, y)) is not None:
+        if (found := self._drop_at(tab, cell)) is not None:
             key, side = found
             self.bring(tab, key, side.axis, first=side.sign < 0)
 
-    def _drop_at(self, tab: Tab, x: int, y: int) -> tuple[int, Side] | None:
-        x, y = x - self.deck.region.x, y - self.deck.region.y
-        key = self.deck.pane_at(x, y)
-        if key is None or tab.layout is None or tab is self.tabs.shown:
+    def _drop_at(self, tab: Tab, cell: Offset | None) -> tuple[int, Side] | None:
+        if cell is None or tab.layout is None or tab is self.tabs.shown:
+            return None
+        x, y = cell - self.deck.region.offset
+        if (key := self.deck.pane_at(x, y)) is None:
             return None
         area = self._placed.panes[key]
         across, down = (x - area.x + 0.5) / area.cols, (y - area.y + 0.5) / area.rows

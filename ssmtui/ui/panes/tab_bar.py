@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 
 from ssmtui import inert
@@ -87,11 +88,11 @@ class TabBar(Line):
     class Dragged(Message):
         """A tab is held over a cell of the screen, or was let go there."""
 
-        def __init__(self, tab: int, x: int, y: int, *, dropped: bool) -> None:
-            """``tab`` is its id."""
+        def __init__(self, tab: int, cell: Offset | None, *, dropped: bool) -> None:
+            """``tab`` is its id; ``cell`` None: it is over the bar, or is held no more."""
             super().__init__()
             self.tab = tab
-            self.x, self.y = x, y
+            self.cell = cell
             self.dropped = dropped
 
     def __init__(self, place: CallPlace) -> None:
@@ -191,18 +192,29 @@ class TabBar(Line):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say where the tab is held."""
-        if self._held is not None:
-            self.post_message(self.Dragged(self._held, event.screen_x, event.screen_y, dropped=False))
+        if self._held is None:
+            return
+        if event.button:
+            self.post_message(self.Dragged(self._held, self._cell(event), dropped=False))
+        else:  # it was let go where nothing was heard of it, as while another program had the terminal
+            self.release_mouse()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go of the tab."""
-        if self._held is not None:
-            self.post_message(self.Dragged(self._held, event.screen_x, event.screen_y, dropped=True))
+        held, self._held = self._held, None
+        if held is not None:
+            self.post_message(self.Dragged(held, self._cell(event), dropped=True))
             self.release_mouse()
+
+    def _cell(self, event: events.MouseEvent) -> Offset | None:
+        # The bar may lie over a pane, which is not meant then.
+        return None if self.region.contains_point(event.screen_offset) else event.screen_offset
 
     def on_mouse_release(self) -> None:
         """Something else has the mouse now."""
-        self._held = None
+        held, self._held = self._held, None
+        if held is not None:
+            self.post_message(self.Dragged(held, None, dropped=False))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the tab under the mouse, or do what a badge stands for."""

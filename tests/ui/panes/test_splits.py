@@ -61,9 +61,9 @@ def in_sight(harness: Harness) -> set[int]:
     return set(harness.app.panes.in_sight)
 
 
-async def mouse(harness: Harness, kind: type[events.MouseEvent], x: int, y: int) -> None:
+async def mouse(harness: Harness, kind: type[events.MouseEvent], x: int, y: int, button: int = 1) -> None:
     """As the terminal reports it."""
-    event = kind(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y)
+    event = kind(None, x, y, 0, 0, button, False, False, False, screen_x=x, screen_y=y)
     harness.app.post_message(event)
     await harness.settle()
 
@@ -237,6 +237,20 @@ async def test_the_border_follows_the_mouse_and_the_nodes_when_it_is_let_go():
         await sizes(harness, {first: "60x37", second: "60x37"})
 
 
+async def test_a_border_that_was_let_go_unheard_stays_and_the_nodes_hear_of_it():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {first: "60x37"})
+        await mouse(harness, events.MouseDown, 60, 20)
+        await mouse(harness, events.MouseMove, 50, 20)
+        await mouse(harness, events.MouseMove, 30, 20, button=0)
+        await sizes(harness, {first: "50x37", second: "70x37"})
+        await mouse(harness, events.MouseMove, 20, 20, button=0)
+        assert harness.app.panes.deck.pane(first).size.width == 50
+
+
 async def test_the_line_of_the_lower_pane_is_a_border_too():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
@@ -280,14 +294,37 @@ async def test_a_tab_is_dragged_into_a_pane():
         assert harness.app.panes.tabs.of_sessions[0].sessions == (second, first)
 
 
-async def test_a_tab_that_is_only_clicked_is_shown():
-    async with Harness().run((121, 40)) as harness:
+@pytest.mark.parametrize("kind", [events.MouseUp, events.MouseMove])
+async def test_a_tab_that_is_brought_back_to_the_bar_is_dropped_nowhere(kind):
+    async with Harness(settings=Settings(chrome="none")).run((121, 40)) as harness:
         first, _ = await harness.open_two()
+        await harness.press(LEADER)  # the bar lies over the pane
+        bar = harness.app.main.query_one(TabBar)
+        x = next(x for x in range(120) if getattr(bar.tag_at(x), "tab", None) == harness.app.panes.tabs.of(first).id)
+        await mouse(harness, events.MouseDown, x, 0)
+        await mouse(harness, events.MouseMove, 60, 35)
+        await harness.shows("into the lower half")
+        await mouse(harness, events.MouseMove, x, 0)
+        assert "half" not in harness.text()
+        await mouse(harness, events.MouseMove, 60, 35)
+        await mouse(harness, kind, x, 0, button=0)
+        assert "half" not in harness.text()
+        assert len(harness.app.panes.tabs.of_sessions) == 2
+        await mouse(harness, events.MouseMove, 60, 35)
+        assert "half" not in harness.text(), "it is held no more"
+
+
+@pytest.mark.parametrize("chrome", ["full", "none"])
+async def test_a_tab_that_is_only_clicked_is_shown(chrome):
+    async with Harness(settings=Settings(chrome=chrome)).run((121, 40)) as harness:
+        first, _ = await harness.open_two()
+        await harness.press(LEADER)
         bar = harness.app.main.query_one(TabBar)
         x = next(x for x in range(120) if getattr(bar.tag_at(x), "tab", None) == harness.app.panes.tabs.of(first).id)
         await harness.pilot.click(offset=Offset(x, 0))
         await harness.settle()
         assert harness.app.panes.session.key == first
+        assert in_sight(harness) == {first}
 
 
 async def test_break_out_join_and_undo():
