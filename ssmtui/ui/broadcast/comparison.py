@@ -4,8 +4,9 @@ goes forward.
 **What is compared.** A *line* begins with the first key that is typed to several sessions, and what each of them prints
 from then on, echo and output, is kept, up to :data:`MOST` bytes. It is compared whenever all is quiet: before Enter as
 it stands (completion may have gone another way in one of them), after Enter without the unfinished last line, which is
-the next prompt. The first key after that begins the next line. Where a key came before the output had settled, echo and
-output are mixed by chance, and that line is not compared at all. Only sessions that have had every key of the line are.
+the next prompt. The first key after that begins the next line; so does one that comes sooner, if each session has an
+unfinished line again. Where a key came before that, echo and output are mixed by chance, and that line is not compared
+at all. Only sessions that have had every key of the line are.
 
 **When it is the same.** Texts are compared as they are read (:func:`read`): without colours, with lines as they stand
 after backspaces and carriage returns, and without times of day. If more than half agree, all others differ. If not, the
@@ -43,6 +44,8 @@ SHORTEST_NAME = 3
 
 _LINE_ENDS = frozenset("\r\n\x03\x04")
 """Enter, and what gives a line up."""
+_WRAP = " \r"
+"""What readline and zsh print to get past the right margin."""
 _STRINGS = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)", re.DOTALL)
 _SEQUENCES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?")
 _CSI = re.compile(r"\x1b\[([0-9]*)([@-~])")
@@ -55,9 +58,10 @@ _OWN = "\N{HOUSE BUILDING}"
 
 def read(data: bytes) -> list[str]:
     """The lines of ``data`` as a person reads them, without blanks at their ends. The last one is what comes after the
-    last line break, maybe nothing."""
-    text = _STRINGS.sub("", data.decode("utf-8", "replace"))
-    return [_line(line) for line in text.split("\n")]
+    last line break, maybe nothing. The first one is the echo of what was typed: shells break it at the width of their
+    terminal, and panes differ in that."""
+    echo, *output = _STRINGS.sub("", data.decode("utf-8", "replace")).split("\n")
+    return [_line(echo.replace(_WRAP, "")), *map(_line, output)]
 
 
 def _line(text: str) -> str:
@@ -150,6 +154,9 @@ class Verdict(NamedTuple):
     """Those that do not echo what the others do."""
 
 
+NOTHING = Verdict(None, frozenset())
+
+
 @dataclass(slots=True)
 class _Heard:
     """What one session has printed in the line."""
@@ -176,7 +183,6 @@ class Comparison:
         self._is_mixed = False
         self._is_compared = False
         self._changed_at = 0.0
-        self._keyed_at = 0.0
 
     def forget(self, session: int) -> None:
         """``session`` takes no part any more."""
@@ -189,10 +195,12 @@ class Comparison:
         self._names.clear()
         self._is_entered = self._is_mixed = self._is_compared = False
 
-    def sent(self, sessions: Collection[int], text: str, node: Callable[[int], Node | None], now: float) -> None:
+    def sent(self, sessions: Collection[int], text: str, node: Callable[[int], Node | None], now: float) -> Verdict:
         """``text`` was typed or pasted to ``sessions``: each key as its character, and one without a character as
-        nothing. ``node`` gives the node of a session."""
-        if self._is_entered and self._is_compared:
+        nothing. ``node`` gives the node of a session. Returns what can be said of a line that this ends."""
+        verdict = NOTHING
+        if self._is_entered and (self._is_compared or self._have_prompts):
+            verdict = self._compare() if not self._is_compared else NOTHING
             self._begin(sessions, node)
         elif self._is_entered:
             self._is_mixed = True
@@ -208,7 +216,8 @@ class Comparison:
             heard.unechoed += visible
         self._is_entered = self._is_entered or not _LINE_ENDS.isdisjoint(text)
         self._is_compared = False
-        self._changed_at = self._keyed_at = now
+        self._changed_at = now
+        return verdict
 
     def printed(self, session: int, data: bytes, now: float) -> None:
         """``session`` printed ``data``."""
@@ -236,12 +245,23 @@ class Comparison:
             del self._heard[key]
         if self._is_compared or now < self._settles_at or len(self._heard) < 2:
             return Verdict(None, silent)
-        self._is_compared = True
-        if self._is_mixed:
-            return Verdict(None, silent)
-        return Verdict(differing({key: self._text(key) for key in self._heard}, self._names), silent)
+        return Verdict(self._compare().differ, silent)
 
     # Within
+
+    def _compare(self) -> Verdict:
+        self._is_compared = True
+        if self._is_mixed or len(self._heard) < 2:
+            return NOTHING
+        return Verdict(differing({key: self._text(key) for key in self._heard}, self._names), frozenset())
+
+    @property
+    def _have_prompts(self) -> bool:
+        """Whether each session has printed something since the last key, and has an unfinished line now."""
+        return all(
+            heard.since_key and len(heard.printed) < MOST and not heard.printed.endswith(b"\n")
+            for heard in self._heard.values()
+        )
 
     def _begin(self, sessions: Iterable[int], node: Callable[[int], Node | None]) -> None:
         self._heard = {key: _Heard() for key in sessions}

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.broadcast.comparison import Comparison
+from ssmtui.ui.broadcast.comparison import Comparison, Verdict
 
 if TYPE_CHECKING:
     from ssmtui.model import Node
@@ -47,7 +47,7 @@ class Watching:
             if key not in self._listening:
                 with suppress(KeyError):  # it has just been removed
                     self._listening[key] = self._panes.manager.session(key).listen(partial(self._printed, key))
-        self._comparison.sent(sessions, text, self._node, self._now)
+        self._tell(self._comparison.sent(sessions, text, self._node, self._now))
         self._look_later()
 
     def _printed(self, key: int, data: bytes) -> None:
@@ -63,12 +63,14 @@ class Watching:
 
     def _look(self) -> None:
         self._timer = None
-        verdict = self._comparison.look(self._now)
+        self._tell(self._comparison.look(self._now))
+        self._look_later()
+
+    def _tell(self, verdict: Verdict) -> None:
         if verdict.silent:
             self._broadcast.mark_silent(verdict.silent)
         if verdict.differ is not None:
             self._broadcast.mark_differing(verdict.differ)
-        self._look_later()
 
     def _stop(self) -> None:
         if self._timer is not None:

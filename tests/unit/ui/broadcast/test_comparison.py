@@ -63,6 +63,8 @@ class Line:
         (b"ad\x1b[1D\x1b[2@bc", ["abcd"]),
         (b"a\x1b[", ["a"]),
         (b"a\tb\xff\x00", ["a b\N{REPLACEMENT CHARACTER}"]),
+        (b"a long  \rline\r\n50 % \r99 %\r\n", ["a long line", "99 %", ""]),
+        (b"ls \r\n", ["ls", ""]),
         (b"", [""]),
     ],
 )
@@ -161,6 +163,17 @@ def test_the_first_key_after_an_answer_begins_the_next_line() -> None:
     line.print("a\r\ntwo\r\n$ ", 3)
     assert line.wait().differ == {3}
     line.type("b\r")
+    line.print("b\r\nsame\r\n$ ")
+    assert line.wait().differ == set()
+
+
+def test_a_key_right_behind_the_prompts_ends_the_line_which_is_compared_then() -> None:
+    line = Line(1, 2, 3)
+    line.type("a\r")
+    line.print("a\r\none\r\n$ ", 1, 2)
+    line.print("a\r\ntwo\r\n$ ", 3)
+    assert line.comparison.sent((1, 2, 3), "b", NODES.get, line.now).differ == {3}
+    line.type("\r")
     line.print("b\r\nsame\r\n$ ")
     assert line.wait().differ == set()
 
