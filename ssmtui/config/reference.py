@@ -92,8 +92,8 @@ Commands have the names that are typed after `:`; the help (`?`) lists them. A l
 command's own, an empty one takes them away. Two commands with one key in one place are refused with both names.
 
 The keys of `down`, `up`, `half-down`, `half-up`, `page-down`, `page-up`, `top` and `bottom` move the cursor in the
-lists of nodes, profiles and tunnels. In the tabs of profiles and tunnels, the keys of their own commands
-(`profile-...`, `tunnel-...`) come before those that work in every list.
+lists of nodes, profiles and tunnels and in the overview. In these tabs, the keys of their own commands
+(`profile-...`, `tunnel-...`, `overview-...`) come before those that work in every list.
 
 ```toml
 [keys]
@@ -102,7 +102,7 @@ quit = "Q"
 
 [leader_keys]
 close = "k"
-"next" = ["n", "right"]
+"next" = ["n", "ctrl+n"]
 
 [themes.harbour]
 dark = true
