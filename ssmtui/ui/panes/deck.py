@@ -133,8 +133,12 @@ class Deck(Container):
             pane.show_part()
 
     def pane(self, key: int) -> Pane:
-        """A session's pane."""
-        return self._panes.get(key) or self._add(self._sessions[key])
+        """A session's pane. Raises ``KeyError`` where there is no such session."""
+        if (pane := self._panes.get(key)) is not None:
+            return pane
+        assert self._manager is not None
+        # One that has just taken another's place comes with the next change.
+        return self._add(self._manager.snapshot(key))
 
     def replace(self, sessions: Sequence[SessionSnapshot], changed: Collection[int] | None = None) -> None:
         """Keep a pane for each session, and give those that have ``changed`` their new snapshots; None: any may have.

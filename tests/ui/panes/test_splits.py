@@ -164,6 +164,17 @@ async def test_a_restart_stays_in_its_pane():
         assert str(harness.manager.sizes[again.key]) == "60x37"
 
 
+async def test_one_that_was_restarted_out_of_sight_can_be_shown_at_once():
+    async with Harness().run((121, 40)) as harness:
+        first, _ = await harness.open_two()
+        harness.manager.becomes(first, SessionState.ENDED)
+        await harness.settle()
+        again = harness.app.panes.restart_unseen(first)
+        harness.app.panes.show(again)
+        await harness.settle()
+        assert in_sight(harness) == {again}
+
+
 async def test_a_node_hears_of_a_storm_of_resizes_once():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
