@@ -178,8 +178,10 @@ class Panes:
         """Whether the one pane of a tab has no line of its own."""
         if self.chrome_drawn is not Chrome.NONE or len(layout.leaves) > 1:
             return False
-        session = next((each for each in self.sessions if each.key == layout.focused), None)
-        return session is None or not session_words.keeps_line(session.request.options, read_only=session.read_only)
+        with suppress(KeyError):  # it has just been removed
+            session = self.manager.snapshot(layout.focused)
+            return not session_words.keeps_line(session.request.options, read_only=session.read_only)
+        return True
 
     @property
     def chrome_drawn(self) -> Chrome:
