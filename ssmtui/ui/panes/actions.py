@@ -38,6 +38,7 @@ def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
 
     def rename(name: str) -> None:
         if is_one:
+            tab.title = ""  # from when it held several: it would hide the name of the one
             panes.manager.session(session.key).rename(name)
         else:
             tab.title = inert.line(name.strip(), 60)
@@ -50,7 +51,7 @@ def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
     if name:
         rename(name)
         return
-    shown = session.title if is_one else tab.title
+    shown = tab.title or (session.title if is_one else "")
     note = "Empty gives it its first name again." if is_one else "Empty gives it the name of the pane with the focus."
     panes.stage.push_screen(Prompt("Rename the tab", shown, note), answered)
 

@@ -442,6 +442,21 @@ async def test_a_name_given_to_several_panes_is_that_of_their_tab():
         assert harness.manager.snapshot(first).title == before
 
 
+async def test_the_last_of_several_panes_gives_its_tab_another_name():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.command("rename", "pair")
+        harness.app.panes.remove(second)
+        await harness.shows("2 pair")
+        await harness.press(LEADER, "comma")
+        await harness.shows("Rename the tab", "pair")
+        await harness.press("ctrl+u", *"one", "enter")
+        assert "2 one" in harness.text().splitlines()[0]
+        assert harness.manager.snapshot(first).title == "one"
+
+
 async def test_the_name_of_the_pane_with_the_focus_stands_out():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
