@@ -1,13 +1,15 @@
 """The far end of data channels for benchmarks: raw sockets and frames made beforehand, so that it costs very little.
 
 Run as ``python -m tests.support.flood_peer FRAMES [--core N] [--certificates FOLDER]``; it prints its port, then a JSON
-line for each flood that is acknowledged, and ends with its stdin. What it does with a connection is the first part of
-the path:
+line for each flood that is acknowledged, and ends with its stdin. A line there begins the floods that wait. What it
+does with a connection is the first part of the path:
 
     /flood  sends the output frames 0 to FRAMES - 1 as fast as the socket takes them; the acknowledgements are checked
             once all have come, so that nothing is slowed down by it
     /echo   sends back the payload of every input frame, which it acknowledges
-    /pour   the same, and takes no note of what comes back
+    /pour   as /flood, and takes no note of what comes back
+    /await  sends frame 0, and the others once it is told to (:meth:`FloodPeer.go`)
+    /note   says one prompt, acknowledges every input frame, and prints when it came: seconds of the monotonic clock
     /bounce sends back every byte: what two processes and the loopback cost, without a web socket
     /idle   says one prompt and acknowledges every input frame
 """
@@ -26,6 +28,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,8 +125,9 @@ def _unmask(mask: bytes, body: bytes) -> bytes:
 
 
 class _Connection:
-    def __init__(self, connection: socket.socket, wire: bytes, frames: int) -> None:
+    def __init__(self, connection: socket.socket, wire: bytes, frames: int, told: threading.Event) -> None:
         self._connection = connection
+        self._told = told
         self._wire = wire
         self._frames = frames
         self._reader = _Reader(connection)
@@ -134,7 +138,14 @@ class _Connection:
             if path == "bounce":
                 self._bounce()
             next(self._reader.messages())  # OpenDataChannel
-            {"flood": self._flood, "pour": self._pour, "echo": self._echo, "idle": self._idle}[path]()
+            {
+                "flood": self._flood,
+                "pour": self._pour,
+                "await": self._await,
+                "echo": self._echo,
+                "idle": self._idle,
+                "note": self._note,
+            }[path]()
         except (EOFError, OSError):
             pass
         finally:
@@ -167,13 +178,23 @@ class _Connection:
         print(json.dumps(told), flush=True)
         self._idle()
 
-    def _pour(self, kept: bytearray | None = None) -> None:
-        """Send all there is, and take what comes meanwhile."""
-        kept = bytearray() if kept is None else kept
-        for start in range(0, len(self._wire), _WRITE):
+    def _pour(self, kept: bytearray | None = None, begin: int = 0) -> None:
+        """Send all there is from byte ``begin`` on, and take what comes meanwhile, into ``kept`` if that is given."""
+        for start in range(begin, len(self._wire), _WRITE):
             self._connection.sendall(self._wire[start : start + _WRITE])
             while select.select([self._connection], [], [], 0)[0]:
-                self._receive(kept)
+                self._receive(bytearray() if kept is None else kept)
+
+    def _await(self) -> None:
+        first = len(self._wire) // self._frames  # all frames are of one length
+        self._connection.sendall(self._wire[:first])
+        while not self._told.is_set():
+            if select.select([self._connection], [], [], 0.5)[0]:
+                self._receive(self._reader.data)
+                for message in self._messages(self._reader.arrived()):
+                    if message.message_type == MessageType.INPUT:
+                        self._acknowledge(message)
+        self._pour(begin=first)
 
     def _receive(self, kept: bytearray) -> None:
         got = self._connection.recv(_READ)
@@ -193,6 +214,13 @@ class _Connection:
     def _idle(self) -> None:
         self._say(0, PROMPT)
         for message in self._inputs():
+            self._acknowledge(message)
+
+    def _note(self) -> None:
+        self._say(0, PROMPT)
+        for message in self._inputs():
+            if message.payload_type == PayloadType.OUTPUT:
+                print(f"{time.monotonic()}\n", end="", flush=True)  # in one piece, of however many threads
             self._acknowledge(message)
 
     def _bounce(self) -> None:
@@ -243,7 +271,8 @@ def main() -> None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(told.certificates / "certificate.pem", told.certificates / "key.pem")
     wire = flood(told.frames)
-    listener = socket.create_server(("127.0.0.1", 0))
+    began = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     print(listener.getsockname()[1], flush=True)
 
     def accept() -> None:
@@ -252,10 +281,11 @@ def main() -> None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if tls is not None:
                 connection = tls.wrap_socket(connection, server_side=True)
-            threading.Thread(target=_Connection(connection, wire, told.frames).serve, daemon=True).start()
+            threading.Thread(target=_Connection(connection, wire, told.frames, began).serve, daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
-    sys.stdin.read()
+    for _ in sys.stdin:
+        began.set()
 
 
 class FloodPeer:
@@ -269,6 +299,17 @@ class FloodPeer:
     def url(self, what: str) -> str:
         """The stream address at which the peer does ``what``."""
         return f"{self._scheme}://127.0.0.1:{self.port}/{what}"
+
+    def go(self) -> None:
+        """Begin the floods that wait."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def noted(self, count: int) -> list[float]:
+        """When the next inputs came at ``/note``, so many of all connections; waits for them."""
+        assert self._process.stdout is not None
+        return [float(self._process.stdout.readline()) for _ in range(count)]
 
     def told(self) -> dict[str, object]:
         """What it says of the flood that has just been acknowledged."""
