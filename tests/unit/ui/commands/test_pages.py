@@ -71,4 +71,5 @@ def test_the_table_of_panes_gives_the_keys_of_the_commands(keys: list[str], comm
 
 
 def test_rows_were_found():
-    assert len(ROWS) > 10 and len(EXAMPLES) > 3
+    assert len(ROWS) > 10
+    assert len(EXAMPLES) > 3
