@@ -135,7 +135,9 @@ async def test_a_tunnel_that_fails_is_told_and_keeps_no_shell_from_opening() -> 
 async def test_of_several_nodes_the_first_is_forwarded_to() -> None:
     text = forwarding("5432", query="name:db", more='several = "all"')
     async with Harness(FakeGateway(fleet(9)), profiles=text).run() as harness:
-        await opened(harness, sessions=2)
+        await opened(harness, sessions=0)
+        await harness.shows("Open 2 sessions?")
+        await harness.press("enter")
         await wait_until("one is started", lambda: harness.ports.started)
         await wait_until("the results", lambda: isinstance(harness.app.screen, Starts))
         first = harness.manager.snapshots()[0]
