@@ -6,6 +6,7 @@ from asyncio import TimerHandle, get_running_loop
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from ssmtui.contained import Contained
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.states import aliases
 from ssmtui.ui.commands.feature import Feature
@@ -43,7 +44,9 @@ class Broadcasting(Feature):
     def connect(self, services: Services) -> None:
         """What becomes of broadcasts is drawn and said from here on."""
         super().connect(services)
-        self._broadcast.on_change = self._changed
+        # It is called in the middle of a key: what goes wrong here must not keep that from the members.
+        contained = Contained("broadcast")
+        self._broadcast.on_change = lambda dropped: contained.call(self._changed, dropped)
 
     @property
     def members(self) -> Members:
@@ -141,7 +144,8 @@ class Broadcasting(Feature):
             return NOTHING
         from ssmtui.ui.broadcast import words
 
-        sessions = {one.key: one for one in self.panes.sessions}
+        manager, there = self.panes.manager, set(self.panes.tabs.sessions)
+        sessions = {key: manager.snapshot(key) for key in self._broadcast.members if key in there}
         known = aliases(self.services.fleet.states.values())
         return words.banner(self._broadcast, sessions, self.panes.tabs.session, known, width)
 

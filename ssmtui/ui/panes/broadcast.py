@@ -83,7 +83,7 @@ class Broadcast:
         It is asked with each key."""
         self._absence = absence
         self._members: dict[int, Member] = {}
-        self.on_change: Callable[[Sequence[Dropped]], None] = lambda dropped: None
+        self.on_change: Callable[[Sequence[Dropped]], object] = lambda dropped: None
         """Called when the members, or which of them are left out, have changed; with those to report."""
 
     @property

@@ -63,7 +63,7 @@ class Inputs:
         self._escapes = escapes
         self._inputs: dict[int, PaneInput] = {}
         self._held: HeldEscape | None = None
-        self.on_sent: Callable[[Sequence[int], str], None] = lambda sessions, text: None
+        self.on_sent: Callable[[Sequence[int], str], object] = lambda sessions, text: None
         """Called with what was sent to several sessions: a key as its character, if it has one, a paste as it is."""
         # One member that fails must not keep the key from the others.
         self._each = Contained("input")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssmtui.model import PaneOptions, StartRequest, TerminalSize
 from ssmtui.sessions.activity import Activity, Doing
@@ -13,7 +15,7 @@ from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.ui.panes import inputs as inputs_module
-from ssmtui.ui.panes.broadcast import Absence, Dropped, absence_of
+from ssmtui.ui.panes.broadcast import Absence, Broadcast, Dropped, absence_of
 from ssmtui.ui.panes.inputs import Inputs
 from tests.support.fakes import FakeManager
 from tests.support.wait import wait_until
@@ -340,6 +342,58 @@ async def test_without_a_broadcast_escape_waits_for_nothing() -> None:
     room.broadcast.end()
     room.press("escape", "escape")
     assert room.got[:2] == [b"\x1b\x1b", b""]
+
+
+SESSIONS = range(5)
+STEPS = st.one_of(
+    st.tuples(st.just("key"), st.sampled_from(SESSIONS), st.just(None)),
+    st.tuples(st.just("add"), st.sampled_from(SESSIONS), st.just(None)),
+    st.tuples(st.just("remove"), st.sampled_from(SESSIONS), st.just(None)),
+    st.tuples(st.just("silent"), st.sampled_from(SESSIONS), st.just(None)),
+    st.tuples(st.just("heard"), st.sampled_from(SESSIONS), st.just(None)),
+    st.tuples(st.just("becomes"), st.sampled_from(SESSIONS), st.sampled_from([None, *Absence])),
+)
+
+
+@given(st.lists(STEPS, max_size=40))
+def test_whatever_happens_a_key_reaches_no_other_than_who_takes_part(
+    steps: list[tuple[str, int, Absence | None]],
+) -> None:
+    absences: dict[int, Absence | None] = dict.fromkeys(SESSIONS)
+    broadcast = Broadcast(lambda key: absences[key])
+    missing: set[int] = set()
+    joined: set[int] = set()
+    for step, key, absence in steps:
+        if step == "key":
+            is_broadcast = broadcast.takes_part(key) and not absences[key]
+            got = broadcast.receivers(key)
+            assert got[0] == key
+            assert len(set(got)) == len(got)
+            others = set(got[1:])
+            assert others <= joined
+            assert not any(absences[other] for other in others)
+            assert not others & missing
+            if is_broadcast:
+                missing |= {other for other in broadcast.members if other not in got}
+            else:
+                assert not others
+        elif step == "add":
+            broadcast.add([key])
+            joined.add(key)
+            missing.discard(key)
+        elif step == "remove":
+            broadcast.remove([key])
+            joined.discard(key)
+            missing.discard(key)
+        elif step == "silent":
+            broadcast.mark_silent([key])
+        elif step == "heard":
+            broadcast.heard(key)
+        else:
+            absences[key] = absence
+            broadcast.follow([key])
+        missing &= set(broadcast.members)
+        assert all(broadcast.members[other].missed for other in missing)
 
 
 # Pastes that are asked about
