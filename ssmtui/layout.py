@@ -169,8 +169,11 @@ class Layout:
 
     def neighbour(self, side: Side, area: PaneArea) -> int | None:
         """The leaf beyond the border at this side of the focused one: of several the one that had the focus last, else
-        the one that shares most of the border. None at the edge, and where others are out of sight."""
-        panes = self.place(area).panes
+        the one that shares most of the border. None at the edge. Where others are out of sight, they are where they
+        would be if they were in sight."""
+        cols, rows = _least(self.root)
+        roomy = PaneArea(area.x, area.y, max(area.cols, cols), max(area.rows, rows))
+        panes = replace(self, alone=False).place(roomy).panes
         here = panes[self.focused]
         found = [(shared, leaf) for leaf, there in panes.items() if (shared := _shared(here, there, side))]
         if not found:
@@ -288,13 +291,13 @@ class Layout:
         """Move the border at this side of the focused pane by ``cells`` away from it. At the edge of the screen the
         border at its other side moves in the same direction, as in tmux, and the pane becomes smaller."""
         path = self._path(self.focused)
-        for depth in range(len(path) - 1, -1, -1):
-            split = _at(self.root, path[:depth])
-            if isinstance(split, Split) and split.axis is side.axis:
-                place = path[depth]
-                towards_end = side.sign > 0
-                before = place if (towards_end and place < len(split.children) - 1) or not place else place - 1
-                return self._moved(path[:depth], before, side.sign * cells, area)
+        for towards in (side.sign, -side.sign):
+            for depth in range(len(path) - 1, -1, -1):
+                split, place = _at(self.root, path[:depth]), path[depth]
+                if isinstance(split, Split) and split.axis is side.axis:
+                    before = place if towards > 0 else place - 1
+                    if 0 <= before < len(split.children) - 1:
+                        return self._moved(path[:depth], before, side.sign * cells, area)
         return self
 
     def drag(self, border: Border, x: int, y: int, area: PaneArea) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,7 +83,10 @@ class LayoutMachine(RuleBasedStateMachine):
     def go(self, side: Side) -> None:
         leaf = self.layout.neighbour(side, self.area)
         if leaf is not None:
-            here, there = (self.layout.place(self.area).panes[each] for each in (self.layout.focused, leaf))
+            panes = replace(self.layout, alone=False).place(self.area).panes
+            if leaf not in panes:  # there is no room for all of them
+                panes = replace(self.layout, alone=False).place(PaneArea(3, 1, 400, 200)).panes
+            here, there = panes[self.layout.focused], panes[leaf]
             assert (there[side.axis is Axis.COLUMN] - here[side.axis is Axis.COLUMN]) * side.sign > 0
             self.layout = self.layout.focus(leaf)
 
@@ -246,7 +250,12 @@ def test_one_that_is_alone_covers_the_others_and_goes_back_to_its_place() -> Non
     assert alone.place(AREA) == PlacedPanes({3: AREA}, (), 2)
     assert alone.toggle_alone().place(AREA) == layout.place(AREA)
     assert alone.focus(1).place(AREA) == layout.place(AREA)
-    assert alone.neighbour(Side.LEFT, AREA) is None
+
+
+def test_neighbours_of_one_that_covers_the_others_are_those_of_its_place() -> None:
+    assert three().toggle_alone().neighbour(Side.LEFT, AREA) == 1
+    assert three().toggle_alone().neighbour(Side.RIGHT, AREA) is None
+    assert three().neighbour(Side.UP, PaneArea(0, 0, 40, 10)) == 2, "there is no room for all of them"
 
 
 def test_single_pane_is_never_alone() -> None:
@@ -264,6 +273,16 @@ def test_grow_moves_the_border_at_that_side() -> None:
     assert three().focus(1).grow(Side.RIGHT, 5, area).place(area).panes[1].cols == 55
     assert three().focus(2).grow(Side.LEFT, 5, area).place(area).panes[2].cols == 55
     assert three().focus(2).grow(Side.DOWN, 3, area).place(area).panes[2].rows == 23
+
+
+def test_grow_moves_the_border_of_a_split_further_out() -> None:
+    inner = Layout.of([1]).split(1, 2, Axis.ROW).split(2, 3, Axis.COLUMN).split(3, 4, Axis.ROW).focus(3)
+    area = PaneArea(0, 0, 121, 40)
+    before, panes = inner.place(area).panes, inner.grow(Side.LEFT, 5, area).place(area).panes
+    assert panes[1].cols == before[1].cols - 5
+    assert panes[3].x == before[3].x - 5
+    down = inner.focus(3).grow(Side.UP, 2, area).place(area).panes
+    assert down[2].rows == before[2].rows - 2
 
 
 def test_at_the_edge_the_border_at_the_other_side_moves() -> None:

@@ -134,6 +134,20 @@ async def test_going_on_from_one_that_is_alone_shows_them_all():
         await sizes(harness, {first: "60x37", second: "60x37"})
 
 
+async def test_an_arrow_goes_on_from_one_that_is_alone_or_from_one_of_too_many():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.press(LEADER, "z", LEADER, "left", "a")
+        assert in_sight(harness) == {first, second}
+        await harness.pilot.resize_terminal(40, 10)
+        await harness.settle()
+        await harness.press(LEADER, "right", "b", LEADER, "right", "c", LEADER, "left", "d")
+        written = [bytes(harness.manager.written[key]) for key in (first, second)]
+        assert written == [b"ad", b"bc"]
+
+
 async def test_closing_a_pane_gives_its_room_to_the_others():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
