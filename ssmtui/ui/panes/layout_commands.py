@@ -141,7 +141,10 @@ class NextArrangement(SeveralPanesCommand):
     leader_keys = ("space",)
 
     def run_on(self, layout: Layout, argument: str) -> None:
-        self._panes.lay_out(layout.arrange_next(self._panes.area))
+        arranged = layout.arrange_next(self._panes.area)
+        if arranged.root == layout.root:
+            self._panes.stage.tell("In no other arrangement do all panes fit into this window")
+        self._panes.lay_out(arranged)
 
 
 class ArrangePanes(SeveralPanesCommand):

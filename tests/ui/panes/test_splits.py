@@ -581,3 +581,13 @@ async def test_nothing_is_drawn_or_resized_while_another_program_has_the_termina
         assert sessions.resizes == [(second, TerminalSize(60, 37))], "the other one follows once it has settled"
         await sizes(harness, {first: "60x37", second: "60x37"})
         await wait_until("both are drawn", lambda: harness.text().count("unseen") == 2, report=harness.text)
+
+
+async def test_it_is_said_where_no_other_arrangement_fits():
+    async with Harness().run((70, 26)) as harness:
+        await harness.ready()
+        keys = [harness.manager.start(StartRequest(f"i-{number}"), TerminalSize(80, 24)) for number in range(7)]
+        await harness.settle()
+        harness.app.panes.gather(Layout.of(keys, area=harness.app.panes.area))
+        await harness.press(LEADER, "space")
+        await harness.tells("In no other arrangement do all panes fit")
