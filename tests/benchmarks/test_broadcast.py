@@ -66,7 +66,7 @@ async def waits(peer: FloodPeer, members: int) -> tuple[list[float], list[float]
     inputs, echoes = Inputs(manager, escapes=True), Echoes()
     comparison = Comparison()
     loop = asyncio.get_running_loop()
-    inputs.on_sent = lambda sessions, text: comparison.sent(sessions, text, lambda key: None, loop.time())
+    inputs.on_sent = lambda sessions, text: comparison.sent(sessions, text, loop.time())
     for key in keys:
 
         def heard(data: bytes, key: int = key) -> None:

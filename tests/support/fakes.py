@@ -659,6 +659,10 @@ class FakeSession:
     def resume_now(self) -> None:
         self._manager.hurried.append(self.key)
 
+    @property
+    def size(self) -> TerminalSize:
+        return self._manager.sizes[self.key]
+
     def listen(self, heard: Callable[[bytes], None]) -> Callable[[], None]:
         self._manager.listeners.append((self.key, heard))
         return lambda: self._manager.listeners.remove((self.key, heard))

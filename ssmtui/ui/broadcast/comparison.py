@@ -14,6 +14,11 @@ same is tried with each session's own names and addresses left out (:class:`OwnN
 them, and then with all numbers left out as well, for what prints sizes or counts. If still no half agrees there is no
 majority, and nobody differs from it: with ``uptime`` everybody is right. Of two sessions that disagree even so both
 differ, for neither is most.
+
+**What depends on the width.** Shells break a long line at the width of their terminal, after prompts of different
+lengths. Such a break is left out of the echo; where one of them has moved up and down in it, nobody's echo is compared.
+Programs lay out lists by the width, ``ls`` in columns from top to bottom: among terminals of several widths the words
+of the output are compared, in any order.
 """
 
 from __future__ import annotations
@@ -44,6 +49,7 @@ SHORTEST_NAME = 3
 
 _LINE_ENDS = frozenset("\r\n\x03\x04")
 """Enter, and what gives a line up."""
+_VERTICAL = re.compile(rb"\x1b\[\d*[AB]")
 _WRAP = " \r"
 """What readline and zsh print to get past the right margin."""
 _STRINGS = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)", re.DOTALL)
@@ -57,9 +63,8 @@ _OWN = "\N{HOUSE BUILDING}"
 
 
 def read(data: bytes) -> list[str]:
-    """The lines of ``data`` as a person reads them, without blanks at their ends. The last one is what comes after the
-    last line break, maybe nothing. The first one is the echo of what was typed: shells break it at the width of their
-    terminal, and panes differ in that."""
+    """The lines of ``data`` as a person reads them, without blanks at their ends. The first one is the echo of what was
+    typed, the last one what comes after the last line break, maybe nothing."""
     echo, *output = _STRINGS.sub("", data.decode("utf-8", "replace")).split("\n")
     return [_line(echo.replace(_WRAP, "")), *map(_line, output)]
 
@@ -169,13 +174,23 @@ class _Heard:
     unechoed_since: float = 0.0
 
 
+class Facts(NamedTuple):
+    """What is known of a session that takes part."""
+
+    node: Node | None = None
+    cols: int = 0
+    """Of its terminal."""
+    round_trip: float | None = None
+    """Seconds to its node and back; None while they are not known."""
+
+
 class Comparison:
     """Follows what is typed to several sessions and what they print. Ask :meth:`look` at :meth:`next_look`, and what it
     is after each call of another method."""
 
-    def __init__(self, round_trip: Callable[[int], float | None] = lambda session: None) -> None:
-        """``round_trip`` gives the seconds to a session's node and back, None while they are not known."""
-        self._round_trip = round_trip
+    def __init__(self, facts: Callable[[int], Facts] = lambda session: Facts()) -> None:
+        """``facts`` gives those of a session as they are now."""
+        self._facts = facts
         self._heard: dict[int, _Heard] = {}
         """Those that have had every key of the line."""
         self._names: dict[int, OwnNames] = {}
@@ -195,17 +210,17 @@ class Comparison:
         self._names.clear()
         self._is_entered = self._is_mixed = self._is_compared = False
 
-    def sent(self, sessions: Collection[int], text: str, node: Callable[[int], Node | None], now: float) -> Verdict:
+    def sent(self, sessions: Collection[int], text: str, now: float) -> Verdict:
         """``text`` was typed or pasted to ``sessions``: each key as its character, and one without a character as
-        nothing. ``node`` gives the node of a session. Returns what can be said of a line that this ends."""
+        nothing. Returns what can be said of a line that this ends."""
         verdict = NOTHING
         if self._is_entered and (self._is_compared or self._have_prompts):
             verdict = self._compare() if not self._is_compared else NOTHING
-            self._begin(sessions, node)
+            self._begin(sessions)
         elif self._is_entered:
             self._is_mixed = True
         elif not self._heard:
-            self._begin(sessions, node)
+            self._begin(sessions)
         for key in self._heard.keys() - set(sessions):
             del self._heard[key]
         visible = sum(map(str.isprintable, text[:LOOKED_AT]))
@@ -253,7 +268,7 @@ class Comparison:
         self._is_compared = True
         if self._is_mixed or len(self._heard) < 2:
             return NOTHING
-        return Verdict(differing({key: self._text(key) for key in self._heard}, self._names), frozenset())
+        return Verdict(differing(self._texts(), self._names), frozenset())
 
     @property
     def _have_prompts(self) -> bool:
@@ -263,9 +278,9 @@ class Comparison:
             for heard in self._heard.values()
         )
 
-    def _begin(self, sessions: Iterable[int], node: Callable[[int], Node | None]) -> None:
+    def _begin(self, sessions: Iterable[int]) -> None:
         self._heard = {key: _Heard() for key in sessions}
-        self._names = {key: self._names.get(key) or OwnNames(node(key)) for key in sessions}
+        self._names = {key: self._names.get(key) or OwnNames(self._facts(key).node) for key in sessions}
         self._is_entered = self._is_mixed = False
 
     @property
@@ -273,17 +288,25 @@ class Comparison:
         quiet = QUIET if all(heard.since_key for heard in self._heard.values()) else QUIET_AT_MOST
         return self._changed_at + quiet
 
-    def _text(self, key: int) -> str:
-        lines = read(bytes(self._heard[key].printed))
-        if self._is_entered and len(self._heard[key].printed) < MOST:
-            lines = lines[:-1]
-        return "\n".join(lines)
+    def _texts(self) -> dict[int, str]:
+        printed = {key: bytes(heard.printed) for key, heard in self._heard.items()}
+        echo_is_read = not any(_VERTICAL.search(data.partition(b"\n")[0]) for data in printed.values())
+        same_width = len({self._facts(key).cols for key in printed}) == 1
+        texts = {}
+        for key, data in printed.items():
+            lines = read(data)
+            if self._is_entered and len(data) < MOST:
+                lines = lines[:-1]
+            if not same_width and self._is_entered:
+                lines[1:] = [" ".join(sorted(" ".join(lines[1:]).split()))]
+            texts[key] = "\n".join(lines if echo_is_read or not self._is_entered else lines[1:])
+        return texts
 
     def _late(self) -> list[tuple[int, _Heard]]:
         return [(key, heard) for key, heard in self._heard.items() if heard.unechoed >= UNECHOED]
 
     def _due(self, key: int, heard: _Heard) -> float | None:
-        within = max(ECHO_WITHIN, ROUND_TRIPS * (self._round_trip(key) or 0.0))
+        within = max(ECHO_WITHIN, ROUND_TRIPS * (self._facts(key).round_trip or 0.0))
         due = heard.unechoed_since + within
         return due if self._echoes() else None
 

@@ -8,10 +8,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.broadcast.comparison import Comparison, Verdict
+from ssmtui.ui.broadcast.comparison import Comparison, Facts, Verdict
 
 if TYPE_CHECKING:
-    from ssmtui.model import Node
     from ssmtui.ui.panes.panes import Panes
 
 
@@ -21,7 +20,7 @@ class Watching:
     def __init__(self, panes: Panes) -> None:
         self._panes = panes
         self._broadcast = panes.inputs.broadcast
-        self._comparison = Comparison(self._round_trip)
+        self._comparison = Comparison(self._facts)
         self._listening: dict[int, Callable[[], None]] = {}
         self._timer: TimerHandle | None = None
         panes.inputs.on_sent = self._sent
@@ -47,7 +46,7 @@ class Watching:
             if key not in self._listening:
                 with suppress(KeyError):  # it has just been removed
                     self._listening[key] = self._panes.manager.session(key).listen(partial(self._printed, key))
-        self._tell(self._comparison.sent(sessions, text, self._node, self._now))
+        self._tell(self._comparison.sent(sessions, text, self._now))
         self._look_later()
 
     def _printed(self, key: int, data: bytes) -> None:
@@ -77,15 +76,12 @@ class Watching:
             self._timer.cancel()
             self._timer = None
 
-    def _node(self, key: int) -> Node | None:
+    def _facts(self, key: int) -> Facts:
+        manager = self._panes.manager
         with suppress(KeyError):
-            return self._panes.manager.snapshot(key).node
-        return None
-
-    def _round_trip(self, key: int) -> float | None:
-        with suppress(KeyError):
-            return self._panes.manager.snapshot(key).round_trip
-        return None
+            snapshot = manager.snapshot(key)
+            return Facts(snapshot.node, manager.session(key).size.cols, snapshot.round_trip)
+        return Facts()
 
     @property
     def _now(self) -> float:

@@ -15,6 +15,7 @@ from ssmtui.ui.broadcast.comparison import (
     QUIET,
     QUIET_AT_MOST,
     Comparison,
+    Facts,
     OwnNames,
     Verdict,
     differing,
@@ -34,11 +35,12 @@ class Line:
     def __init__(self, *sessions: int) -> None:
         self.now = 100.0
         self.sessions = sessions
-        self.comparison = Comparison(lambda key: 0.05)
+        self.facts = {key: Facts(NODES[key], 80, 0.05) for key in sessions}
+        self.comparison = Comparison(self.facts.__getitem__)
 
     def type(self, text: str, *, to: tuple[int, ...] = ()) -> None:
         for character in text:
-            self.comparison.sent(to or self.sessions, character, NODES.get, self.now)
+            self.comparison.sent(to or self.sessions, character, self.now)
             self.now += 0.01
 
     def print(self, text: str, *by: int) -> None:
@@ -172,7 +174,7 @@ def test_a_key_right_behind_the_prompts_ends_the_line_which_is_compared_then() -
     line.type("a\r")
     line.print("a\r\none\r\n$ ", 1, 2)
     line.print("a\r\ntwo\r\n$ ", 3)
-    assert line.comparison.sent((1, 2, 3), "b", NODES.get, line.now).differ == {3}
+    assert line.comparison.sent((1, 2, 3), "b", line.now).differ == {3}
     line.type("\r")
     line.print("b\r\nsame\r\n$ ")
     assert line.wait().differ == set()
@@ -218,9 +220,39 @@ def test_where_nobody_echoes_or_only_one_key_was_typed_none_is_silent() -> None:
     assert line.wait(2 * ECHO_WITHIN).silent == set()
 
 
+def test_an_echo_that_fills_a_line_is_no_difference() -> None:
+    line = Line(1, 2, 3)
+    line.type("uptime")
+    line.print("uptime", 1, 2)
+    line.print("uptime \r", 3)
+    assert line.wait().differ == set()
+    line.type("\r")
+    line.print("\r\nup\r\n$ ", 1, 2)
+    line.print("\x1b[A" + "\x1b[C" * 28 + "\x1b[Ke\r\nup\r\n$ ", 3)
+    assert line.wait().differ == set()
+    line.type("x\r")
+    line.print("x\r\none\r\n$ ", 1, 2)
+    line.print("x\x1b[A\r\ntwo\r\n$ ", 3)
+    assert line.wait().differ == {3}
+
+
+def test_columns_that_follow_the_width_are_no_difference() -> None:
+    for cols, differ in ((80, {3}), (40, set())):
+        line = Line(1, 2, 3)
+        line.facts[3] = line.facts[3]._replace(cols=cols)
+        line.type("ls\r")
+        line.print("ls\r\na c e\r\nb d\r\n$ ", 1, 2)
+        line.print("ls\r\na d\r\nb e\r\nc\r\n$ ", 3)
+        assert line.wait().differ == differ
+    line.type("ls\r")
+    line.print("ls\r\na b\r\n$ ", 1, 2)
+    line.print("ls\r\na c\r\n$ ", 3)
+    assert line.wait().differ == {3}
+
+
 def test_a_slow_link_has_more_time_to_echo() -> None:
     line = Line(1, 2, 3)
-    line.comparison = Comparison({3: 1.0}.get)
+    line.facts[3] = line.facts[3]._replace(round_trip=1.0)
     line.type("pass")
     line.print("pass", 1, 2)
     assert line.wait(2.5).silent == set()
