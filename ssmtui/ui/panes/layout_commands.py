@@ -13,6 +13,7 @@ from ssmtui.ui.panes.commands import TabCommand
 
 if TYPE_CHECKING:
     from ssmtui.layout import Layout
+    from ssmtui.ui.panes.panes import Panes
 
 GROWS_BY = 3
 """Cells by which a pane grows at each key: enough to see it, few enough to stop where it is wanted."""
@@ -114,14 +115,26 @@ class ResizePane(SeveralPanesCommand):
     repeats = True
     argument = "left|right|up|down"
 
+    def __init__(self, panes: Panes) -> None:
+        super().__init__(panes)
+        self._done: tuple[object, Layout | None] = (None, None)
+        """The change that was remembered last when this was done last, and the layout that it made."""
+
     def run_on(self, layout: Layout, argument: str) -> None:
         name = argument.removeprefix("ctrl+")
         if name not in [side.value for side in Side]:
             self._panes.stage.tell("A border moves left, right, up or down", severity="warning")
             return
         grown = layout.grow(Side(name), GROWS_BY, self._panes.area)
-        if grown.root != layout.root:
+        if grown.root == layout.root:
+            return
+        # Keys that follow one another are one change, as all steps of a drag are.
+        change, made = self._done
+        if change is self._panes.tabs.last_change and made == layout:
+            self._panes.relay(grown)
+        else:
             self._panes.lay_out(grown)
+        self._done = self._panes.tabs.last_change, grown
 
 
 class EvenPanes(SeveralPanesCommand):

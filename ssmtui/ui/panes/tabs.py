@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import NamedTuple
 
-from ssmtui.layout import Layout
+from ssmtui.layout import Branch, Layout
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.ui.panes.needs import NOTHING_UNSEEN, TabMark, most_wanted, need_of, wanted, worst
 from ssmtui.ui.panes.words import frame_of
@@ -192,12 +192,16 @@ class Tabs:
             tab.layout = left
 
     def move(self, offset: int) -> None:
-        """Move the shown tab by ``offset`` places, within the sessions' tabs. The nodes stay first, views last."""
-        if self.shown.session is not None:
-            place = self._tabs.index(self.shown)
-            last = len(self.of_sessions)
+        """Move the shown tab by ``offset`` places, within the sessions' tabs. The nodes stay first, views last. The
+        change can be undone."""
+        if self.shown.session is None:
+            return
+        place = self._tabs.index(self.shown)
+        moved = max(1, min(place + offset, len(self.of_sessions)))
+        if moved != place:
+            self.remember()
             self._tabs.remove(self.shown)
-            self._tabs.insert(max(1, min(place + offset, last)), self.shown)
+            self._tabs.insert(moved, self.shown)
 
     def note(self, key: int, changes: Collection[SessionChange]) -> None:
         """Remember what a session did that is out of sight."""
@@ -271,16 +275,26 @@ class Tabs:
         """Take back the last change of layouts. Sessions that came since get tabs of their own, and those that are gone
         stay gone. Returns whether there was anything to take back."""
         while self._layouts:
-            before = [(tab, tab.layout) for tab in self.of_sessions]
+            before = self._lies
             self._restore(self._layouts.pop())
-            if before != [(tab, tab.layout) for tab in self.of_sessions]:
+            if before != self._lies:
                 return True
         return False
+
+    @property
+    def _lies(self) -> list[tuple[Tab, Branch]]:
+        """Where each session is, whichever has the focus."""
+        return [(tab, tab.layout.root) for tab in self._tabs if tab.layout is not None]
 
     @property
     def can_undo(self) -> bool:
         """Whether a change of layouts has been remembered."""
         return bool(self._layouts)
+
+    @property
+    def last_change(self) -> object:
+        """Another object after each change that was remembered or undone; None where there was none."""
+        return self._layouts[-1] if self._layouts else None
 
     def _restore(self, kept: Iterable[tuple[Tab, Layout]]) -> None:
         focused, left = self.session, set(self.sessions)
@@ -288,7 +302,8 @@ class Tabs:
         tabs: list[Tab] = []
         for tab, layout in kept:
             if (layout_now := layout.only(left)) is not None:
-                tab.layout = layout_now
+                here = tab.session
+                tab.layout = layout_now.focus(here) if here in layout_now.leaves else layout_now
                 left.difference_update(layout_now.leaves)
                 tabs.append(tab)
         since = [key for key in self.sessions if key in left]
@@ -307,8 +322,9 @@ class Tabs:
         for key in layout.leaves:
             if key not in tab.sessions:
                 self._leave(key, heir=tab)
-        for key in set(tab.sessions) - set(layout.leaves):
-            self._tabs.insert(self._tabs.index(tab) + 1, self._new(key))
+        left = [self._new(key) for key in tab.sessions if key not in layout.leaves]
+        place = self._tabs.index(tab) + 1
+        self._tabs[place:place] = left
         tab.layout = layout
 
     # Drawing

@@ -408,6 +408,24 @@ async def test_a_key_that_resizes_works_again_without_the_leader():
         assert bytes(harness.manager.written[second]) == b"a\x1b[1;5D", "after another key it is the node's"
 
 
+async def test_keys_that_resize_one_after_the_other_are_one_change():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        await split(harness)
+        layouts = harness.app.panes.tabs
+        begun = layouts.shown.layout.root
+        await harness.press(LEADER, "ctrl+left", "ctrl+left", "ctrl+left")
+        await harness.press(LEADER, "right_curly_bracket")
+        await harness.press(LEADER, "ctrl+left", "ctrl+left")
+        await harness.press(LEADER, "U")
+        await harness.press(LEADER, "U")
+        await sizes(harness, {first: "51x37"})
+        await harness.press(LEADER, "U")
+        assert layouts.shown.layout.root == begun
+        await sizes(harness, {first: "60x37"})
+
+
 async def test_what_is_out_of_sight_in_the_shown_tab_is_marked():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()

@@ -273,8 +273,41 @@ def test_undo_gives_those_that_came_since_a_tab_of_their_own():
 def test_undo_passes_over_what_would_change_nothing():
     some = split_tabs()
     some.lay_out(some.of(1), some.of(1).layout)
+    some.relay(some.of(1), some.of(1).layout.toggle_alone())
     assert some.undo()
     assert [tab.sessions for tab in some.of_sessions] == [(1,), (2,), (3,)]
+
+
+def test_undo_takes_back_a_move_and_nothing_else():
+    some = split_tabs()
+    some.lay_out(some.of(1), some.of(1).layout.swap(1, 2))
+    some.move(-1)
+    some.move(1)
+    assert some.sessions == [3, 2, 1]
+    assert some.undo()
+    assert some.sessions == [2, 1, 3]
+    assert some.undo()
+    assert some.sessions == [1, 2, 3]
+
+
+def test_undo_leaves_the_focus_of_every_tab_where_it_is():
+    some = split_tabs()
+    some.show(some.of(3))
+    some.break_out(2)
+    some.lay_out(some.of(1), Layout.of([1]).split(1, 2, Axis.ROW))
+    some.lay_out(some.of(3), some.of(3).layout)  # changes nothing
+    some.focus(1)
+    assert some.undo()
+    assert [tab.sessions for tab in some.of_sessions] == [(1,), (2,), (3,)]
+    assert some.undo()
+    assert (some.of(1).sessions, some.of(1).session) == ((1, 2), 1)
+
+
+def test_those_that_a_layout_leaves_out_get_tabs_in_their_order():
+    some = tabs()
+    some.lay_out(some.of(1), Layout.of([1, 3, 2]))
+    some.lay_out(some.of(1), Layout.of([1]))
+    assert [tab.sessions for tab in some.of_sessions] == [(1,), (3,), (2,)]
 
 
 def test_only_those_in_sight_are_seen():
