@@ -110,7 +110,7 @@ class Broadcasting(Feature):
         """Whether a member does."""
         from ssmtui.ui.panes.broadcast import Absence
 
-        return any(self._broadcast.reason(key) is Absence.PASSWORD for key in self._broadcast.members)
+        return self.is_on and any(self._broadcast.reason(key) is Absence.PASSWORD for key in self._broadcast.members)
 
     def answer_password(self) -> None:
         """Have a password typed for all members that ask for one."""

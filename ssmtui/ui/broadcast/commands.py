@@ -93,8 +93,8 @@ class AnswerPassword(BroadcastCommand):
     leader_keys = ("K",)
 
     def disabled_reason(self) -> str | None:
-        asks = None if self._broadcasts.asks_for_password else "No session of the broadcast asks for a password"
-        return super().disabled_reason() or (None if self._broadcasts.is_on else OFF) or asks
+        nobody = None if self._broadcasts.asks_for_password else "No session of the broadcast asks for a password"
+        return super().disabled_reason() or (None if self._broadcasts.is_on else OFF) or nobody
 
     def run(self, argument: str = "") -> None:
         self._broadcasts.answer_password()

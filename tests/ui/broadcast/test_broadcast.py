@@ -7,11 +7,20 @@ from ssmtui.layout import Arrangement, Layout
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Modes
 from ssmtui.ui.broadcast.join_question import JoinQuestion
+from ssmtui.ui.commands.feature import NOT_REACHED
 from ssmtui.ui.frame.main import MainScreen
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 LEADER = "f12"
+COMMANDS = (
+    "broadcast",
+    "broadcast-pane",
+    "broadcast-back",
+    "broadcast-password",
+    "broadcast-end",
+    "compose",
+)
 
 
 async def opened(harness: Harness, count: int) -> list[int]:
@@ -219,3 +228,9 @@ async def test_those_that_a_cut_link_drops_are_reported_together() -> None:
         await harness.settle()
         harness.manager.becomes(keys[2], SessionState.LOST)
         await harness.tells("bastion-1, db-1 get nothing of the broadcast: cut off.")
+
+
+async def test_before_aws_is_reached_its_commands_say_so() -> None:
+    app = Harness().app
+    said = {name: app.registry[name].disabled_reason() for name in COMMANDS}
+    assert said == {**dict.fromkeys(COMMANDS, NOT_REACHED), "broadcast-pane": "This tab holds no session"}
