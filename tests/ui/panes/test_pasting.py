@@ -1,7 +1,10 @@
 """Pastes: what is harmless goes at once, what would act is asked about, and no key slips past the question."""
 
+from dataclasses import replace
+
 from textual import events
 
+from ssmtui.model import PaneOptions
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Modes
 from ssmtui.ui.frame.main import MainScreen
@@ -156,3 +159,19 @@ async def test_a_paste_to_several_sessions_is_asked_about_once_and_reaches_those
         harness.manager.becomes(one, SessionState.LOST)
         await harness.press("y")
         assert harness.manager.written == {one: b"", other: b"one\rtwo"}
+
+
+async def test_a_paste_to_several_sessions_names_those_that_are_guarded():
+    async with Harness().run() as harness:
+        one, other = await harness.open_two()
+        harness.app.panes.inputs.broadcast.add([one, other])
+        request = harness.manager.snapshot(other).request
+        guarded = replace(request, options=PaneOptions(guarded="account:prod"))
+        harness.manager.becomes(other, SessionState.OPEN, request=guarded)
+        await harness.settle()
+        await pasted(harness, "ls")
+        assert "into 2 sessions?" in harness.text()
+        assert "One of them is guarded: every paste is asked about." in harness.text()
+        assert "  cache-1  account:prod" in harness.text()
+        await harness.press("escape")
+        assert harness.manager.written == {one: b"", other: b""}
