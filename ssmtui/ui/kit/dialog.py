@@ -46,6 +46,7 @@ class Dialog(PatientDialog[Answer]):
     """A box over the main screen. Esc gives no answer (None)."""
 
     CSS_PATH = dialog_sheets()
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
     KEYS: ClassVar[Sequence[Key]] = (Key("escape", "cancel", "go back"),)
     """The keys of this class; those of the classes above it stay, and are hinted at after its own. A key of theirs that
     stands here again has the action and the hint that it has here."""

@@ -65,7 +65,6 @@ class StartForm(FormDialog[StartRequest]):
     """
 
     CSS_PATH = dialog_sheets("forms", "start")
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
 
     def __init__(
         self,
