@@ -79,6 +79,11 @@ class CoverPanes(SeveralPanesCommand):
     name = "alone"
     leader_keys = ("z",)
 
+    def reason_against(self, layout: Layout) -> str | None:
+        if (reason := super().reason_against(layout)) is not None or layout.alone or layout.fits(self._panes.area):
+            return reason
+        return "The window has no room for the other panes of this tab anyway"
+
     def run_on(self, layout: Layout, argument: str) -> None:
         self._panes.relay(layout.toggle_alone())
 

@@ -211,6 +211,8 @@ async def test_a_window_too_small_shows_the_pane_with_the_focus():
         await harness.settle()
         assert in_sight(harness) == {second}
         await harness.shows("+1 behind")
+        await harness.press(LEADER, "z")
+        await harness.tells("has no room for the other panes")
         await sizes(harness, {second: "40x7"})
         await harness.press(LEADER, "o", "a")
         assert bytes(harness.manager.written[first]) == b"a"
