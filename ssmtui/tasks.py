@@ -49,7 +49,12 @@ class Tasks:
         around this.
         """
         # An owner may be closed from one of its own tasks, which cannot wait for its own end.
-        running = {task: awaited for task, awaited in self._tasks.items() if task is not asyncio.current_task()}
+        running = {
+            task: awaited
+            for task, awaited in self._tasks.items()
+            # One that is done has been awaited, or will be: it is still here because its callback has yet to run.
+            if task is not asyncio.current_task() and not (awaited and task.done())
+        }
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

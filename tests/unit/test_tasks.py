@@ -101,3 +101,20 @@ async def test_c1_an_awaited_task_that_fails_as_its_owner_closes_is_reported() -
     await asyncio.sleep(0)
     await group.close()
     assert told == ["owner/failing: broken"]
+
+
+async def test_a_failure_that_was_awaited_just_before_the_end_is_not_reported_again():
+    reported = []
+    tasks = Tasks("some", on_failure=lambda name, error: reported.append(name))
+
+    async def fail() -> None:
+        raise ValueError
+
+    task = tasks.start("fails", fail(), awaited=True)
+    while not task.done():
+        await asyncio.sleep(0)
+    assert len(tasks) == 1, "its callback has yet to run"
+    with pytest.raises(ValueError, match="^$"):
+        await task
+    await tasks.close()
+    assert reported == []

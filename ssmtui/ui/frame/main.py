@@ -53,6 +53,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     """The one screen that is always there; dialogs are laid over it."""
 
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]  # noqa: RUF012
 
     def __init__(self, app: Ports, facts: AppFacts, loaded: LoadedSettings, clock: Clock, browser: Browser) -> None:
         """Raises :class:`ssmtui.errors.ConfigurationError` for keys of the settings that cannot be used."""
@@ -97,6 +98,10 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Give the list the keys, and show them."""
         self.set_focus(self.nodes.entrance)
+        self.show_hints()
+
+    def on_resize(self) -> None:
+        """How much the footer says of a broadcast is a matter of its width."""
         self.show_hints()
 
     def on_screen_resume(self) -> None:

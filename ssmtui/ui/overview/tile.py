@@ -59,10 +59,9 @@ def _facts(session: SessionSnapshot, name: int, room: int) -> list[Cell]:
     """How the session goes, beside a name of so many cells. That it is open is said only where there is nothing else to
     say, and what waits for somebody is worth more than the end of a long name."""
     waits = (doing := session_words.doing(session)) is not None and doing.tone is not Tone.DIM
-    # What facts() leaves to the name is part of its room.
-    more = 0 if waits else max(0, min(name + 1, NAME_ROOM) - session_words.NAME_ROOM)
+    name_room = session_words.NAME_ROOM if waits else max(session_words.NAME_ROOM, min(name + 1, NAME_ROOM))
     is_open = session.state is SessionState.OPEN
-    facts = session_words.facts(session, width=room - more + OPEN * is_open)
+    facts = session_words.facts(session, width=room + OPEN * is_open, name_room=name_room)
     # In a narrow line it may have given way already.
     return facts[:-1] if is_open and len(facts) > 1 and facts[-1].text == session.state.value else facts
 

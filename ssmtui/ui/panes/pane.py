@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -124,8 +125,7 @@ class PaneLine(Line):
         """Who and with what; a notice is worth more than details, and is cut only where it cannot fit beside the
         node's name."""
         snapshot = self._snapshot
-        node, *details = session_words.what(snapshot)
-        node = icon_words(snapshot.request.options.icon) + node
+        node, *details = self._what
         notice = [Piece(f" {snapshot.notice}", Tone.WARN)] if snapshot.notice else []
         name = Tone.HERE if self._is_focused else Tone.STRONG
         variants = [
@@ -133,6 +133,11 @@ class PaneLine(Line):
             for some in (details[:count] for count in range(len(details), -1, -1))
         ]
         return longest_fit(variants, width)
+
+    @property
+    def _what(self) -> list[str]:
+        node, *details = session_words.what(self._snapshot)
+        return [icon_words(self._snapshot.request.options.icon) + node, *details]
 
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
@@ -151,7 +156,9 @@ class PaneLine(Line):
             badges.append(
                 Piece(session_words.warning(cast("PaneApp", self.app).leader_keys_of("warning")), Tone.NOTICE)
             )
-        facts = session_words.facts(self._snapshot, self._facts, width - length(badges))
+        # Names often differ at their ends only: web-1, web-2.
+        name = min(cell_len(self._what[0]) + 2, session_words.LONG_NAME)
+        facts = session_words.facts(self._snapshot, self._facts, width - length(badges), name_room=name)
         return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 
 

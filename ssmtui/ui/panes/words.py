@@ -44,8 +44,8 @@ DAYS = 7
 NARROW = 40
 """Cells below which a sign stands for a word."""
 
-NAME_ROOM = 12
-"""Cells of a pane's line that are left to the node's name."""
+NAME_ROOM, LONG_NAME = 12, 26
+"""Cells of a line that are left to the node's name where its length does not matter, and at most."""
 
 
 LASTING = (Activity.RUNNING, Activity.SILENT)
@@ -99,9 +99,12 @@ def what(snapshot: SessionSnapshot) -> list[str]:
     return parts
 
 
-def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = WIDE) -> list[Cell]:
+def facts(
+    snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = WIDE, *, name_room: int = NAME_ROOM
+) -> list[Cell]:
     """How the session goes: where the view is, what is under way, how long it may last, round trip, state. ``width`` is
-    that of the whole line: what is least important goes first where it is narrow, a state that needs somebody never."""
+    that of the whole line, of which ``name_room`` cells are left to the node's name: what is least important goes first
+    where it is narrow, a state that needs somebody never."""
     found: list[tuple[int, Cell]] = [(2, cell) for cell in looking(view)]
     if snapshot.is_recorded:
         found.append((1, Cell("● recording", Tone.BAD)))
@@ -132,7 +135,7 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     if (cell := doing(snapshot)) is not None:
         found.append((1 if cell.tone is not Tone.DIM else 4, cell))
     found.append((5 if snapshot.state is _S.OPEN else 0, _STATES[snapshot.state]))
-    while found and sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
+    while found and sum(cell_len(cell.text) + 2 for _, cell in found) > width - name_room:
         least = max(found, key=lambda ranked: ranked[0])
         if not least[0]:
             break

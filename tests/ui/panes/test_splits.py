@@ -611,3 +611,22 @@ async def test_it_is_said_where_no_other_arrangement_fits():
         harness.app.panes.gather(Layout.of(keys, area=harness.app.panes.area))
         await harness.press(LEADER, "space")
         await harness.tells("In no other arrangement do all panes fit")
+
+
+async def test_a_message_is_whole_in_a_narrow_window_and_the_banner_follows_its_width():
+    async with Harness().run((41, 24)) as harness:
+        await harness.ready()
+        await harness.open_session()
+        await split(harness)
+        await harness.press(LEADER, "b")
+        text = " ".join(
+            part for line in harness.text().splitlines() if "▌" in line for part in [line.split("▌")[1].strip()]
+        )
+        assert "What you type goes to 2 sessions at once. Esc Esc ends that." in text
+        assert "acme" in harness.text().splitlines()[-1]
+        await harness.pilot.resize_terminal(24, 24)
+        await harness.settle()
+        assert "acme" not in harness.text().splitlines()[-1]
+        await harness.pilot.resize_terminal(41, 24)
+        await harness.settle()
+        assert "acme" in harness.text().splitlines()[-1]
