@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.lab.relay import ClientSocket, Relay
 from tests.support.wait import wait_until_sync
+
+Answer = TypeVar("Answer")
 
 
 class LabThread:
@@ -30,9 +34,37 @@ class LabThread:
             self._lab.say_bye()
             return True
 
-        wait_until_sync(
-            "a client", lambda: asyncio.run_coroutine_threadsafe(is_said(), self._loop).result(10), timeout=10
-        )
+        wait_until_sync("a client", lambda: self._run(is_said()), timeout=10)
+
+    def cut(self, clients: int) -> None:
+        """Break the sockets of all clients in one moment, once there are so many; return when all are back."""
+        cut: dict[Relay, ClientSocket | None] = {}
+
+        async def are_cut() -> bool:
+            there = [relay for relay in self._lab._relays.values() if relay.connected]
+            if len(there) == clients:
+                cut.update({relay: relay._socket for relay in there})
+                for relay in there:
+                    relay.cut()
+            return bool(cut)
+
+        async def are_back() -> bool:
+            return all(relay._socket not in (None, before) for relay, before in cut.items())
+
+        wait_until_sync(f"{clients} clients", lambda: self._run(are_cut()), timeout=20)
+        wait_until_sync("all are back", lambda: self._run(are_back()), timeout=20)
+
+    @property
+    def active(self) -> list[str]:
+        """The ids of the sessions that the service lists as active."""
+
+        async def listed() -> list[str]:
+            return [session.session_id for session in self._lab.book if session.active]
+
+        return self._run(listed())
+
+    def _run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
 
 @contextmanager
