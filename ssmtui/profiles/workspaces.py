@@ -20,9 +20,9 @@ from typing import Any, NamedTuple, TypeGuard, TypeVar
 from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
-from ssmtui.layout import Layout
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
-from ssmtui.profiles import layouts as tab_layouts
+from ssmtui.profiles import layouts
+from ssmtui.profiles.layouts import PlannedTab
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.snapshots import SessionSnapshot
 
@@ -63,8 +63,8 @@ class Workspace:
 
     name: str
     sessions: tuple[SavedSession, ...]
-    layouts: tuple[Layout, ...]
-    """The tabs in their order, over places in :attr:`sessions`, each of which is in one of them."""
+    tabs: tuple[PlannedTab, ...]
+    """In their order, over places in :attr:`sessions`, each of which is in one of them."""
     shown: int | None = None
     """Place of the session that had the focus in the tab in front; None: the nodes were there."""
     saved_at: float = 0.0
@@ -82,17 +82,17 @@ def checked_name(name: str) -> str:
 
 
 def saved(
-    sessions: Sequence[SessionSnapshot], tabs: Iterable[Layout]
-) -> tuple[tuple[SavedSession, ...], tuple[Layout, ...]]:
+    sessions: Sequence[SessionSnapshot], tabs: Iterable[PlannedTab]
+) -> tuple[tuple[SavedSession, ...], tuple[PlannedTab, ...]]:
     """What is kept of these sessions, in their order, those that await an approval among them, and of their ``tabs``,
-    which are layouts over keys of sessions."""
+    which are over keys of sessions."""
     kept = sessions[:MAX_SESSIONS]
     return (
         tuple(
             SavedSession(_kept(session.request), session.title, session.node.name if session.node else "")
             for session in kept
         ),
-        tab_layouts.narrowed(tabs, [session.key for session in kept]),
+        layouts.narrowed(tabs, [session.key for session in kept]),
     )
 
 
@@ -118,15 +118,15 @@ class Workspaces(Remembered):
         super().__init__(memory, SECTION, self._take)
 
     def save(
-        self, name: str, sessions: Sequence[SavedSession], shown: int | None, layouts: Sequence[Layout] | None = None
+        self, name: str, sessions: Sequence[SavedSession], shown: int | None, tabs: Sequence[PlannedTab] | None = None
     ) -> Workspace:
-        """Keep these sessions under ``name``, in the place of those it had; without ``layouts`` each in a tab of its
+        """Keep these sessions under ``name``, in the place of those it had; without ``tabs`` each in a tab of its
         own. Raises :class:`ssmtui.errors.UsageError` for a name that cannot be used, or that a newer release has."""
         name = checked_name(name)
         if name != LAST:  # which is kept up by whichever release runs
             self._refuse_newer(name)
-        tabs = tab_layouts.own_tabs(range(len(sessions))) if layouts is None else tuple(layouts)
-        workspace = Workspace(name, tuple(sessions), tabs, shown, self._clock())
+        planned = layouts.own_tabs(range(len(sessions))) if tabs is None else tuple(tabs)
+        workspace = Workspace(name, tuple(sessions), planned, shown, self._clock())
         self._put(workspace)
         return workspace
 
@@ -206,7 +206,7 @@ def as_json(workspace: Workspace) -> dict[str, Any]:
     return {
         "version": VERSION,
         "tabs": [_session_json(session) for session in workspace.sessions],
-        "layouts": [tab_layouts.as_json(layout) for layout in workspace.layouts],
+        "layouts": [layouts.as_json(tab) for tab in workspace.tabs],
         "shown": workspace.shown,
         "saved_at": workspace.saved_at,
     }
@@ -226,16 +226,16 @@ def from_json(name: str, value: object) -> Workspace | None:
     if missing := len(value["tabs"]) - len(places):
         damage.append(f"{missing} of its sessions could not be read and {'is' if missing == 1 else 'are'} left out")
     if version == 1:
-        layouts = tab_layouts.own_tabs(places.values())
+        tabs = layouts.own_tabs(places.values())
     else:
-        layouts, whole = tab_layouts.from_json(value.get("layouts"), places)
+        tabs, whole = layouts.from_json(value.get("layouts"), places)
         if not (whole or damage):
             damage.append("its layouts were damaged and have been repaired")
     shown, saved_at = value.get("shown"), value.get("saved_at")
     return Workspace(
         name,
         tuple(found[place] for place in places),
-        layouts,
+        tabs,
         places.get(shown) if isinstance(shown, int) and not isinstance(shown, bool) else None,
         float(saved_at) if isinstance(saved_at, int | float) and 0 <= saved_at < 1e11 else 0.0,
         "; ".join(damage),

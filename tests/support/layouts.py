@@ -1,14 +1,15 @@
-"""Layouts for property tests."""
+"""Tabs and layouts for property tests."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
 from ssmtui.layout import Axis, Branch, Layout, split_of
+from ssmtui.profiles.layouts import PlannedTab
 
 
 @st.composite
-def layouts(draw: st.DrawFn, places: int) -> tuple[Layout, ...]:
+def planned_tabs(draw: st.DrawFn, places: int) -> tuple[PlannedTab, ...]:
     """Tabs over places from 0 on, each of which is in one of them."""
     left = draw(st.permutations(range(places)))
     found = []
@@ -16,7 +17,8 @@ def layouts(draw: st.DrawFn, places: int) -> tuple[Layout, ...]:
         size = draw(st.integers(1, len(left)))
         leaves, left = left[:size], left[size:]
         alone = draw(st.booleans()) and size > 1
-        found.append(Layout(_branch(draw, leaves, draw(st.sampled_from(Axis))), draw(st.sampled_from(leaves)), alone))
+        layout = Layout(_branch(draw, leaves, draw(st.sampled_from(Axis))), draw(st.sampled_from(leaves)), alone)
+        found.append(PlannedTab(layout, draw(st.sampled_from(["", "web"]))))
     return tuple(found)
 
 

@@ -41,8 +41,7 @@ def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
             tab.title = ""  # from when it held several: it would hide the name of the one
             panes.manager.session(session.key).rename(name)
         else:
-            tab.title = inert.line(name.strip(), 60)
-            panes.refresh()
+            panes.rename_tab(tab, name)
 
     def answered(answer: str | None) -> None:
         if answer is not None:

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from ssmtui import inert
 from ssmtui.layout import Axis, Border, Layout, PaneArea, PlacedPanes, Side
 from ssmtui.model import TerminalSize
 from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.chrome import Chrome
-from ssmtui.ui.panes.tabs import Tab, Tabs
+from ssmtui.ui.panes.tabs import MAX_TITLE, Tab, Tabs
 
 if TYPE_CHECKING:
     from textual.geometry import Offset
@@ -232,11 +233,10 @@ class Panes:
         """Move the shown tab by ``offset`` places."""
         self.tabs.move(offset)
         self.refresh()
-        for moved in self._movers:
-            moved()
+        self._tell_movers()
 
     def when_moved(self, moved: Callable[[], None]) -> Callable[[], None]:
-        """Call ``moved`` whenever tabs are in another order, until the returned function is called."""
+        """Call ``moved`` whenever tabs have another order, layout or name, until the returned function is called."""
         self._movers.append(moved)
         return lambda: self._movers.remove(moved)
 
@@ -266,12 +266,16 @@ class Panes:
         self.show_tab(here)
         self._laid_out()
 
-    def gather(self, layout: Layout, *, shown: bool = True) -> None:
-        """Put all sessions of ``layout`` into one tab, that of the first of them, and show it unless told otherwise."""
+    def gather(self, layout: Layout) -> None:
+        """Put all sessions of ``layout`` into one tab, that of the first of them, and show it."""
         self.refresh()
-        tab = self.tabs.gather(layout)
-        if shown:
-            self.show_tab(tab)
+        self.show_tab(self.tabs.gather(layout))
+        self._laid_out()
+
+    def open_together(self, layout: Layout, title: str = "") -> None:
+        """Put the sessions of ``layout``, which were started just now, into one tab, which is not shown."""
+        self.refresh()
+        self.tabs.open_together(layout, title)
         self._laid_out()
 
     def break_out(self, session: int) -> None:
@@ -287,11 +291,20 @@ class Panes:
         self._laid_out()
         return True
 
+    def rename_tab(self, tab: Tab, title: str) -> None:
+        """Call a tab ``title``; empty gives it the names of its sessions again."""
+        tab.title = inert.line(title.strip(), MAX_TITLE)
+        self.refresh()
+        self._tell_movers()
+
     def _laid_out(self) -> None:
         self._place()
         self._around.sessions_shown(self.sessions)
         self._around.tab_shown()
         self.deck.settle()
+        self._tell_movers()
+
+    def _tell_movers(self) -> None:
         for moved in self._movers:
             moved()
 

@@ -63,6 +63,9 @@ class TabLabel(NamedTuple):
 BROADCASTS, DIFFERS = "»", "»!"
 """Marks of a tab with a session that takes part in the broadcast, and with one that prints something else than most."""
 
+MAX_TITLE = 60
+"""Characters of the name that a person gives a tab."""
+
 KEPT_LAYOUTS = 50
 """Changes of layouts that can be undone."""
 
@@ -271,9 +274,16 @@ class Tabs:
         self.lay_out(tab, layout)
         return tab
 
+    def open_together(self, layout: Layout, title: str) -> None:
+        """Put the sessions of ``layout``, which were started just now, into one tab, where the first of them is, and
+        call it ``title``. That is how they begin and no change of layouts, so :meth:`undo` leaves them together."""
+        tab = self.of(layout.leaves[0])
+        self._put(tab, layout)
+        tab.title = title
+
     def undo(self) -> bool:
-        """Take back the last change of layouts. Sessions that came since get tabs of their own, and those that are gone
-        stay gone. Returns whether there was anything to take back."""
+        """Take back the last change of layouts. Sessions that came since have tabs without any that were there
+        before, and those that are gone stay gone. Returns whether there was anything to take back."""
         while self._layouts:
             before = self._lies
             self._restore(self._layouts.pop())
@@ -307,11 +317,10 @@ class Tabs:
                 left.difference_update(layout_now.leaves)
                 tabs.append(tab)
         since = [key for key in self.sessions if key in left]
-        kept_tabs = [
-            tab for tab in self.of_sessions if tab not in tabs and len(tab.sessions) == 1 and tab.session in left
-        ]
-        alone = {tab.session for tab in kept_tabs}
-        new = [*kept_tabs, *(self._new(key) for key in since if key not in alone)]
+        # Those that were opened together since stay together.
+        kept_tabs = [tab for tab in self.of_sessions if tab not in tabs and left.issuperset(tab.sessions)]
+        settled = {key for tab in kept_tabs for key in tab.sessions}
+        new = [*kept_tabs, *(self._new(key) for key in since if key not in settled)]
         views = [tab for tab in self._tabs[1:] if tab.layout is None]
         self._tabs = [self.nodes, *tabs, *new, *views]
         if focused is not None:

@@ -13,6 +13,7 @@ from ssmtui.ui.kit.turns import Turns
 if TYPE_CHECKING:
     from ssmtui.layout import Layout
     from ssmtui.model import StartRequest
+    from ssmtui.profiles.layouts import PlannedTab
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
@@ -69,28 +70,28 @@ class Batch:
         self,
         panes: Panes,
         launches: Sequence[Launch],
-        layouts: Sequence[Layout],
+        tabs: Sequence[PlannedTab],
         refusals: Sequence[Refusal] = (),
         *,
         refusal: Callable[[StartRequest], SsmtuiError | None],
     ) -> None:
-        """``launches`` may be started now, and ``refusals`` may not. ``layouts`` are the tabs, over places in
-        ``launches``, each of which is in one of them. ``refusal`` gives the reason why a request may not
-        be started at the time of another try, None where it may."""
+        """``launches`` may be started now, and ``refusals`` may not. ``tabs`` are over places in ``launches``,
+        each of which is in one of them. ``refusal`` gives the reason why a request may not be started at the time of
+        another try, None where it may."""
         self.attempts = [Attempt(launch) for launch in launches]
         self.refusals = refusals
         self._panes = panes
-        self._layouts = layouts
+        self._tabs = tabs
         self._refusal = refusal
 
     async def run(self) -> None:
         """Start all of them."""
         turns = Turns()
-        for layout in self._layouts:
+        for tab in self._tabs:
             # All of a tab before the loop comes round: none is seen in a tab of its own, or gets another size.
-            keys = self._start_tab(layout)
-            if len(keys) > 1:
-                self._panes.gather(layout.renamed(keys), shown=False)
+            keys = self._start_tab(tab.layout)
+            if len(keys) > 1 or tab.title:
+                self._panes.open_together(tab.layout.renamed(keys), tab.title)
             await turns.give()
 
     def _start_tab(self, layout: Layout) -> dict[int, int]:

@@ -15,7 +15,7 @@ from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.just_in_time import Approvals
 from ssmtui.ui.start.launch import Launch
-from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, layouts_of, may_share
+from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, may_share, tabs_of
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
@@ -146,8 +146,8 @@ class StartGate(Feature):
             from ssmtui.ui.start.spread_line import SpreadLine
 
             area = self._area()
-            (tiled,) = layouts_of(Arrangement.TILED, len(ready), area)
-            choice = SpreadLine(asked, fits=tiled.fits(area))
+            (tiled,) = tabs_of(Arrangement.TILED, len(ready), area)
+            choice = SpreadLine(asked, fits=tiled.layout.fits(area))
 
         def answered(answer: Spread | Arrangement | None) -> None:
             if answer is None:

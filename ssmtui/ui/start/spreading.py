@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.layout import Arrangement, Layout, PaneArea
-from ssmtui.profiles.layouts import narrowed
+from ssmtui.profiles.layouts import PlannedTab, narrowed
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
@@ -25,9 +25,9 @@ class Spread(Enum):
     ASKED = "asked"
 
 
-Spreading = Spread | Arrangement | Sequence[Layout]
-"""An arrangement is that of one tab. Layouts are over the places of what is started; a place that is in none of them is
-in a tab of its own."""
+Spreading = Spread | Arrangement | Sequence[PlannedTab]
+"""An arrangement is that of one tab. Tabs are over the places of what is started; a place that is in none of them gets
+one of its own."""
 
 
 def spreading_of(layout: str) -> Spreading:
@@ -42,12 +42,12 @@ def may_share(number: int) -> bool:
     return 1 < number <= MOST_SHARED
 
 
-def layouts_of(spreading: Spreading, number: int, area: PaneArea | None = None) -> tuple[Layout, ...]:
+def tabs_of(spreading: Spreading, number: int, area: PaneArea | None = None) -> tuple[PlannedTab, ...]:
     """The tabs of ``number`` sessions, over their places, each of which is in one of them. Tiles are made to fit into
-    ``area``. More than :data:`MOST_SHARED` sessions share no tab, unless their layouts are given."""
+    ``area``. More than :data:`MOST_SHARED` sessions share no tab, unless their tabs are given."""
     if isinstance(spreading, Arrangement):
         shares = may_share(number)
-        return narrowed([Layout.of(range(number), spreading, area)] if shares else (), range(number))
+        return narrowed([PlannedTab(Layout.of(range(number), spreading, area))] if shares else (), range(number))
     return narrowed(() if isinstance(spreading, Spread) else spreading, range(number))
 
 

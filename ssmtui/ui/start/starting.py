@@ -18,7 +18,7 @@ from ssmtui.ui.start.gate import StartGate
 from ssmtui.ui.start.just_in_time import AccessOffers
 from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.start.one_start import OneStart, nothing
-from ssmtui.ui.start.spreading import Spread, Spreading, layouts_of
+from ssmtui.ui.start.spreading import Spread, Spreading, tabs_of
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
@@ -96,8 +96,8 @@ class Starting(Feature):
         if len(ready) == 1 and not refusals:
             self.panes.start(*ready[0])
             return
-        layouts = layouts_of(spreading, len(ready), self.panes.area)
-        batch = Batch(self.panes, ready, layouts, refusals, refusal=self.gate.approvals.refusal)
+        tabs = tabs_of(spreading, len(ready), self.panes.area)
+        batch = Batch(self.panes, ready, tabs, refusals, refusal=self.gate.approvals.refusal)
         self.panes.stage.run_worker(batch.run(), name="start sessions", group="start sessions")
         self._show_starts(batch, front)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.model import Node
-from ssmtui.profiles.layouts import narrowed
+from ssmtui.profiles.layouts import PlannedTab, narrowed
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import SessionChange
@@ -22,7 +22,6 @@ from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.tunnels.actions import Wanted
 
 if TYPE_CHECKING:
-    from ssmtui.layout import Layout
     from ssmtui.profiles.guards import Guards
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.panes.panes import Panes
@@ -69,7 +68,7 @@ class LastTabs:
                 return
             self._begun = True
             self._workspaces.keep_previous()
-        elif before is not None and _Kept(before.sessions, before.shown, before.layouts) == kept:
+        elif before is not None and _Kept(before.sessions, before.shown, before.tabs) == kept:
             return
         self._workspaces.save(LAST, *kept)
 
@@ -79,15 +78,15 @@ class _Kept(NamedTuple):
 
     sessions: Sequence[SavedSession]
     shown: int | None
-    layouts: Sequence[Layout]
+    tabs: Sequence[PlannedTab]
 
 
 def _kept(panes: Panes) -> _Kept:
     keys = [session.key for session in panes.sessions]
-    tabs = [tab.layout for tab in panes.tabs.of_sessions if tab.layout is not None]
-    sessions, layouts = saved(panes.sessions, tabs)
+    tabs = [PlannedTab(tab.layout, tab.title) for tab in panes.tabs.of_sessions if tab.layout is not None]
+    sessions, kept_tabs = saved(panes.sessions, tabs)
     shown = panes.tabs.session
-    return _Kept(sessions, keys.index(shown) if shown in keys[: len(sessions)] else None, layouts)
+    return _Kept(sessions, keys.index(shown) if shown in keys[: len(sessions)] else None, kept_tabs)
 
 
 def _guarded(back: Return, known: WorkspaceFacts, guards: Guards) -> Return:
@@ -138,7 +137,7 @@ class WorkspaceActions:
         if name:
             self._save(name)
             return
-        note = f"Keeps what {words.count(len(_kept(self._panes).layouts), 'tab')} would start again."
+        note = f"Keeps what {words.count(len(_kept(self._panes).tabs), 'tab')} would start again."
         self._stage.push_screen(Prompt("Name of the workspace", "", note), answered)
 
     def _save(self, name: str) -> None:
@@ -151,7 +150,7 @@ class WorkspaceActions:
         except UsageError as error:
             self._stage.tell_error(error, severity="warning")
             return
-        tabs = words.count(len(workspace.layouts), "tab")
+        tabs = words.count(len(workspace.tabs), "tab")
         self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
 
     def choose(self, name: str) -> None:
@@ -211,18 +210,18 @@ class WorkspaceActions:
 
         def chosen(places: list[int] | None) -> None:
             if places:
-                layouts = narrowed(workspace.layouts, places)
-                self._start([returns[place] for place in places], layouts, _front(places, workspace.shown))
+                tabs = narrowed(workspace.tabs, places)
+                self._start([returns[place] for place in places], tabs, _front(places, workspace.shown))
 
         self._stage.push_screen(Restore(workspace, returns, starts_in=starts_in), chosen)
 
-    def _start(self, returns: Sequence[Return], layouts: Sequence[Layout], front: int | None) -> None:
+    def _start(self, returns: Sequence[Return], tabs: Sequence[PlannedTab], front: int | None) -> None:
         launches = [Launch(each.request, each.node) for each in returns]
         # A local port leads to one place: of a profile's sessions the first one has its tunnels.
         first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
         wanted = [Wanted(each.forwards, each.request, each.node) for each in first.values()]
         then = partial(self._start_tunnels, wanted)
-        self._starting.launch(launches, layouts, were_listed=True, front=front, then=then)
+        self._starting.launch(launches, tabs, were_listed=True, front=front, then=then)
 
     def offer(self, restores: str, key: str) -> None:
         """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back."""
@@ -232,6 +231,4 @@ class WorkspaceActions:
         if restores == "always":
             self.restore(last, starts_in=COUNTDOWN)
         else:
-            self._stage.tell(
-                f"{key} brings back the {words.count(len(last.layouts), 'tab')} of the last time", seconds=6
-            )
+            self._stage.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)

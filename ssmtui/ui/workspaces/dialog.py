@@ -116,7 +116,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
         line.append(words.fit(inert.line(workspace.name, 80), NAME_WIDTH), "bold")
         age = words.ago(max(0.0, self._now() - workspace.saved_at))
         kept_up = {LAST: "kept up by itself", PREVIOUS: "before this run"}.get(workspace.name, "")
-        tabs, sessions = len(workspace.layouts), len(workspace.sessions)
+        tabs, sessions = len(workspace.tabs), len(workspace.sessions)
         held = words.count(tabs, "tab") + (f" of {words.count(sessions, 'session')}" if sessions > tabs else "")
         facts = [held, age, kept_up]
         line.append("  " + "  ".join(fact for fact in facts if fact))

@@ -143,7 +143,7 @@ class Restore(ChoiceDialog[list[int]]):
             lines.append(Cell(back.note, Tone.WARN))
         number = words.count(len(self._chosen), "session")
         soon = f" in {math.ceil(self._left)} s; any key waits" if self._left is not None else ""
-        tabs = len(narrowed(self._workspace.layouts, sorted(self._chosen)))
+        tabs = len(narrowed(self._workspace.tabs, sorted(self._chosen)))
         shared = f" in {words.count(tabs, 'tab')}" if tabs < len(self._chosen) else ""
         lines.append(Cell(f"{number} would be started{shared}{soon}", Tone.STRONG))
         self._about.show(lines)

@@ -10,6 +10,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.profiles.layouts import PlannedTab
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.launch import Launch
@@ -206,8 +207,8 @@ async def test_layouts_leave_out_what_may_not_be_started() -> None:
         start = harness.app.main.features.start
         prepared = start.gate._prepared
         start.gate._prepared = lambda some: {at: one for at, one in prepared(some).items() if at != 1}  # type: ignore[method-assign]
-        layouts = [Layout.of([0, 1, 2], Arrangement.EVEN_VERTICAL)]
-        start.launch(launches, layouts, were_listed=True, front=2)
+        planned = [PlannedTab(Layout.of([0, 1, 2], Arrangement.EVEN_VERTICAL))]
+        start.launch(launches, planned, were_listed=True, front=2)
         await started(harness, 2)
         assert tabs(harness) == [(0, 1)]
         assert [session.request.target for session in harness.manager.snapshots()] == ["i-0", "i-2"]

@@ -7,7 +7,7 @@ import pytest
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import PaneOptions, Scope, StartRequest
-from ssmtui.profiles.layouts import own_tabs
+from ssmtui.profiles.layouts import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SECTION, VERSION, SavedSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.prompt import Prompt
@@ -96,7 +96,8 @@ async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_ou
 async def test_layouts_come_back_without_the_sessions_that_were_taken_out():
     harness = Harness()
     shared = Layout.of([1, 2, 3], Arrangement.EVEN_VERTICAL).focus(3)
-    harness.workspaces.save("day", [tab(n, f"tab {n}") for n in range(5)], 3, [Layout(0, 0), shared, Layout(4, 4)])
+    tabs = [*own_tabs([0]), PlannedTab(shared, "web"), *own_tabs([4])]
+    harness.workspaces.save("day", [tab(n, f"tab {n}") for n in range(5)], 3, tabs)
     async with harness.run():
         await harness.ready()
         await harness.press("t")
@@ -117,6 +118,8 @@ async def test_layouts_come_back_without_the_sessions_that_were_taken_out():
             ["tab 4"],
         ]
         assert titles[tabs.session] == "tab 3"
+        assert [label.title for label in tabs.labels()] == ["Nodes", "tab 0", "web", "tab 4"]
+        assert not harness.app.panes.undo(), "opening is no change of layouts"
 
 
 async def test_a_tab_that_is_split_is_kept_up_with_its_layout():
@@ -126,15 +129,19 @@ async def test_a_tab_that_is_split_is_kept_up_with_its_layout():
         await harness.press("ctrl+right_square_bracket", "percent_sign")
         await wait_until("two", lambda: len(harness.manager.snapshots()) == 2)
 
-        def kept() -> tuple[Layout, ...]:
+        def kept() -> tuple[PlannedTab, ...]:
             last = harness.workspaces.workspaces.get(LAST)
-            return last.layouts if last else ()
+            return last.tabs if last else ()
 
-        await wait_until("the layout", lambda: kept() and kept()[0].leaves == (0, 1), report=harness.text)
-        assert kept()[0].focused == 1
+        await wait_until("the layout", lambda: kept() and kept()[0].layout.leaves == (0, 1), report=harness.text)
+        assert kept()[0].layout.focused == 1
         assert harness.workspaces.workspaces[LAST].shown == 1
+        await harness.press("ctrl+right_square_bracket", "comma", *"web", "enter")
+        await wait_until("its name", lambda: kept()[0].title == "web", report=harness.text)
         await harness.press("ctrl+right_square_bracket", "exclamation_mark")
-        await wait_until("two tabs", lambda: kept() == own_tabs([0, 1]), report=harness.text)
+        await wait_until(
+            "two tabs", lambda: [each.layout.leaves for each in kept()] == [(0,), (1,)], report=harness.text
+        )
         assert key in harness.app.panes.tabs.sessions
 
 

@@ -1,4 +1,4 @@
-"""Layouts in a file and over fewer sessions: nothing is lost, whatever the file holds."""
+"""Tabs in a file and over fewer sessions: nothing is lost, whatever the file holds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.layout import Arrangement, Axis, Layout, Split
-from ssmtui.profiles.layouts import as_json, from_json, narrowed, own_tabs
-from tests.support.layouts import layouts
+from ssmtui.profiles.layouts import PlannedTab, as_json, from_json, narrowed, own_tabs
+from tests.support.layouts import planned_tabs
 
 ROW = {"axis": "row", "children": [0, 1], "weights": [1, 3]}
 
@@ -21,10 +21,10 @@ def same(number: int) -> dict[int, int]:
     return {place: place for place in range(number)}
 
 
-@given(st.integers(0, 8).flatmap(lambda number: st.tuples(st.just(number), layouts(number))))
-def test_what_is_written_is_read(given_layouts: tuple[int, tuple[Layout, ...]]) -> None:
-    number, tabs = given_layouts
-    written = json.loads(json.dumps([as_json(layout) for layout in tabs]))
+@given(st.integers(0, 8).flatmap(lambda number: st.tuples(st.just(number), planned_tabs(number))))
+def test_what_is_written_is_read(drawn: tuple[int, tuple[PlannedTab, ...]]) -> None:
+    number, tabs = drawn
+    written = json.loads(json.dumps([as_json(tab) for tab in tabs]))
     assert from_json(written, same(number)) == (tabs, True)
 
 
@@ -41,16 +41,18 @@ BRANCHES = st.recursive(
     ),
     max_leaves=12,
 )
-ENTRIES = st.fixed_dictionaries({}, optional={"root": BRANCHES, "focused": BRANCHES, "alone": BRANCHES})
+ENTRIES = st.fixed_dictionaries(
+    {}, optional={"root": BRANCHES, "focused": BRANCHES, "alone": BRANCHES, "title": BRANCHES}
+)
 
 
 @given(st.lists(ENTRIES | BRANCHES, max_size=4) | BRANCHES)
 def test_whatever_a_file_holds_each_session_has_one_pane(value: object) -> None:
     places = {0: 0, 2: 1, 3: 2, 5: 3}
     found, _ = from_json(value, places)
-    assert Counter(leaf for layout in found for leaf in layout.leaves) == Counter(places.values())
-    for layout in found:
-        assert all(0 < weight < 1e13 for weight in weights(layout.root))
+    assert Counter(leaf for tab in found for leaf in tab.layout.leaves) == Counter(places.values())
+    for tab in found:
+        assert all(0 < weight < 1e13 for weight in weights(tab.layout.root))
 
 
 def weights(branch: Any) -> list[float]:
@@ -67,10 +69,10 @@ def weights(branch: Any) -> list[float]:
     ],
 )
 def test_good_entries(entry: dict[str, Any], layout: Layout) -> None:
-    assert from_json([entry], same(2)) == ((layout,), True)
+    assert from_json([entry], same(2)) == ((PlannedTab(layout),), True)
 
 
-EVEN = Layout(Split(Axis.ROW, (0, 1), (1.0, 1.0)), 0)
+EVEN = PlannedTab(Layout(Split(Axis.ROW, (0, 1), (1.0, 1.0)), 0))
 
 
 @pytest.mark.parametrize(
@@ -84,11 +86,16 @@ EVEN = Layout(Split(Axis.ROW, (0, 1), (1.0, 1.0)), 0)
         ([{"root": {**ROW, "children": [0, 0]}, "focused": 0}], own_tabs([0, 1])),
         ([{"root": 1, "focused": 1}, {"root": {**ROW, "children": [0, 1]}, "focused": 1}], own_tabs([1, 0])),
         ([{"root": 1, "focused": 1}], own_tabs([1, 0])),
+        ([{"root": {**ROW, "weights": [1, 1]}, "focused": 0, "title": 7}], (EVEN,)),
+        (
+            [{"root": {**ROW, "weights": [1, 1]}, "focused": 0, "title": "we\x1bb" + "x" * 99}],
+            (EVEN._replace(title="we\ufffdb" + "x" * 55 + "…"),),
+        ),
         ([], own_tabs([0, 1])),
         (None, own_tabs([0, 1])),
     ],
 )
-def test_what_is_wrong_is_repaired_and_said(entries: object, tabs: tuple[Layout, ...]) -> None:
+def test_what_is_wrong_is_repaired_and_said(entries: object, tabs: tuple[PlannedTab, ...]) -> None:
     assert from_json(entries, same(2)) == (tabs, False)
 
 
@@ -102,15 +109,15 @@ def test_a_tree_that_is_too_deep_costs_its_depth_alone() -> None:
 
 @given(st.data())
 def test_what_is_left_of_tabs_keeps_their_order_and_holds_each_place_once(data: st.DataObject) -> None:
-    tabs = data.draw(layouts(7))
+    tabs = data.draw(planned_tabs(7))
     kept = data.draw(st.lists(st.integers(0, 9), unique=True))
     found = narrowed(tabs, kept)
-    assert sorted(leaf for layout in found for leaf in layout.leaves) == list(range(len(kept)))
-    before = [leaf for layout in tabs for leaf in layout.leaves if leaf in kept]
-    assert [kept[leaf] for layout in found for leaf in layout.leaves][: len(before)] == before
+    assert sorted(leaf for tab in found for leaf in tab.layout.leaves) == list(range(len(kept)))
+    before = [leaf for tab in tabs for leaf in tab.layout.leaves if leaf in kept]
+    assert [kept[leaf] for tab in found for leaf in tab.layout.leaves][: len(before)] == before
 
 
-def test_sessions_that_are_taken_out_leave_their_room_to_the_others() -> None:
-    tabs = (Layout.of([0, 1, 2], Arrangement.EVEN_HORIZONTAL), Layout(3, 3))
+def test_a_session_that_is_taken_out_leaves_its_room_to_the_one_before_it() -> None:
+    tabs = (PlannedTab(Layout.of([0, 1, 2], Arrangement.EVEN_HORIZONTAL), "web"), *own_tabs([3]))
     left = narrowed(tabs, [0, 2])
-    assert left == (Layout(Split(Axis.ROW, (0, 1), (1.0, 1.0)), 0),)
+    assert left == (PlannedTab(Layout(Split(Axis.ROW, (0, 1), (2.0, 1.0)), 0), "web"),)

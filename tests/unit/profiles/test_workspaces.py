@@ -12,7 +12,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.layout import Arrangement, Axis, Layout, Split
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
-from ssmtui.profiles.layouts import own_tabs
+from ssmtui.profiles.layouts import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import (
     LAST,
     MAX_WORKSPACES,
@@ -28,7 +28,7 @@ from ssmtui.profiles.workspaces import (
 )
 from ssmtui.sessions.snapshots import SessionSnapshot
 from tests.support.fakes import FakeManager, make_node
-from tests.support.layouts import layouts
+from tests.support.layouts import planned_tabs
 
 TEXTS = st.text(max_size=12)
 FILLED = st.text(min_size=1, max_size=12)
@@ -62,7 +62,7 @@ TABS = st.builds(SavedSession, REQUESTS, FILLED, TEXTS)
 @given(st.lists(TABS, max_size=4), st.integers(0, 3) | st.none(), st.data())
 def test_what_is_saved_comes_back(sessions: list[SavedSession], shown: int | None, data: st.DataObject) -> None:
     place = shown if shown is not None and shown < len(sessions) else None
-    workspace = Workspace("day", tuple(sessions), data.draw(layouts(len(sessions))), place, 17.5)
+    workspace = Workspace("day", tuple(sessions), data.draw(planned_tabs(len(sessions))), place, 17.5)
     there_and_back = json.loads(json.dumps(as_json(workspace)))
     assert from_json("day", there_and_back) == workspace
 
@@ -87,7 +87,7 @@ def test_a_workspace_of_version_1_has_a_tab_for_each_session() -> None:
     found = from_json("day", old)
     assert found is not None
     assert [session.request.target for session in found.sessions] == ["i-1", "i-2"]
-    assert (found.layouts, found.shown, found.saved_at, found.damage) == (own_tabs(range(2)), 1, 3.0, "")
+    assert (found.tabs, found.shown, found.saved_at, found.damage) == (own_tabs(range(2)), 1, 3.0, "")
 
 
 def test_a_session_that_cannot_be_read_moves_no_pane_to_another_one() -> None:
@@ -96,8 +96,8 @@ def test_a_session_that_cannot_be_read_moves_no_pane_to_another_one() -> None:
     found = from_json("day", {"version": 2, "tabs": entries, "layouts": [row, {"root": 2, "focused": 2}], "shown": 3})
     assert found is not None
     assert [session.request.target for session in found.sessions] == ["i-0", "i-2", "i-3"]
-    assert [layout.leaves for layout in found.layouts] == [(2, 0), (1,)]
-    assert (found.layouts[0].focused, found.shown) == (2, 2)
+    assert [tab.layout.leaves for tab in found.tabs] == [(2, 0), (1,)]
+    assert (found.tabs[0].layout.focused, found.shown) == (2, 2)
     assert found.damage == "1 of its sessions could not be read and is left out"
 
 
@@ -105,7 +105,7 @@ def test_a_damaged_layout_costs_no_session() -> None:
     twice = {"root": {"axis": "row", "children": [0, 0], "weights": [1, 1]}, "focused": 0}
     found = from_json("day", {"version": 2, "tabs": [{"target": "i-0"}, {"target": "i-1"}], "layouts": [twice]})
     assert found is not None
-    assert found.layouts == own_tabs([0, 1])
+    assert found.tabs == own_tabs([0, 1])
     assert found.damage == "its layouts were damaged and have been repaired"
 
 
@@ -124,19 +124,19 @@ def test_what_may_be_a_secret_is_not_kept() -> None:
 
 def test_a_tab_is_kept_with_its_name_and_its_nodes() -> None:
     session = replace(_session(StartRequest("i-1", title="web-1")), title="mine", node=make_node(1))
-    kept, layouts = saved([session], ())
+    kept, tabs = saved([session], ())
     assert kept == (SavedSession(session.request, "mine", make_node(1).name),)
-    assert layouts == own_tabs([0])
+    assert tabs == own_tabs([0])
 
 
-def test_the_layouts_of_tabs_are_kept_over_places() -> None:
+def test_tabs_are_kept_over_places_with_the_names_that_they_were_given() -> None:
     manager = FakeManager()
     keys = [manager.start(StartRequest(f"i-{n}"), TerminalSize(80, 24)) for n in range(4)]
     shared = Layout.of([keys[1], keys[2]], Arrangement.EVEN_VERTICAL).focus(keys[2])
-    tabs = [Layout(keys[0], keys[0]), shared, Layout(keys[3], keys[3])]
-    kept, layouts = saved(manager.snapshots()[:3], tabs)
+    tabs = [*own_tabs([keys[0]]), PlannedTab(shared, "web"), *own_tabs([keys[3]])]
+    kept, planned = saved(manager.snapshots()[:3], tabs)
     assert len(kept) == 3
-    assert layouts == (Layout(0, 0), Layout(Split(Axis.COLUMN, (1, 2), (1.0, 1.0)), 2))
+    assert planned == (*own_tabs([0]), PlannedTab(Layout(Split(Axis.COLUMN, (1, 2), (1.0, 1.0)), 2), "web"))
 
 
 def _session(request: StartRequest) -> SessionSnapshot:

@@ -270,6 +270,20 @@ def test_undo_gives_those_that_came_since_a_tab_of_their_own():
     assert some.session == 4, "the focus stays with its session"
 
 
+def test_undo_leaves_together_what_was_opened_together():
+    some = split_tabs()
+    some.update([session(1), session(2), session(3), session(4), session(5)])
+    some.open_together(Layout.of([4, 5]), "web")
+    assert some.undo(), "the split before"
+    assert [(tab.sessions, tab.title) for tab in some.of_sessions] == [
+        ((1,), ""),
+        ((2,), ""),
+        ((3,), ""),
+        ((4, 5), "web"),
+    ]
+    assert not some.undo()
+
+
 def test_undo_passes_over_what_would_change_nothing():
     some = split_tabs()
     some.lay_out(some.of(1), some.of(1).layout)
