@@ -11,16 +11,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ssmtui import desktop
+from ssmtui import desktop, multiplexers
 
 MOST_PRINTED = 1_000_000
 """Bytes of text from which on it is not printed: terminals refuse more, and the screen would stand still for it."""
 
 TERMINAL = "OSC 52"
 """The name of what is printed, among those that took the text."""
-
-_SCREEN_STRING = 512
-"""Characters of one string that GNU screen passes on; its limit was 768 for long."""
 
 
 class _Program(NamedTuple):
@@ -51,7 +48,7 @@ class Clipboard:
         if len(data) > MOST_PRINTED:
             return ""
         sequence = f"\x1b]52;c;{base64.b64encode(data).decode()}\a"
-        return _through_screen(sequence) if self._in_screen else sequence
+        return multiplexers.through_screen(sequence) if multiplexers.is_in_screen(self._environment) else sequence
 
     def give(self, text: str) -> list[str]:
         """Give ``text`` to the programs that there are; returns the names of those that took it. Blocks for a while:
@@ -59,14 +56,10 @@ class Clipboard:
         taken = []
         # tmux ignores the OSC 52 of what runs in it, unless set-clipboard is "on"; by default it is "external". What
         # tmux is given itself it passes on to the terminal (-w, tmux 3.2).
-        if self._environment.get("TMUX") and self._takes(_TMUX, text):
+        if multiplexers.is_in_tmux(self._environment) and self._takes(_TMUX, text):
             taken.append("tmux")
         native = next((program for program in self._native() if self._takes(program, text)), None)
         return [*taken, native.command[0]] if native else taken
-
-    @property
-    def _in_screen(self) -> bool:
-        return bool(self._environment.get("STY")) and not self._environment.get("TMUX")
 
     def _native(self) -> Iterator[_Program]:
         """The programs of this machine's own desktop, the best first."""
@@ -84,9 +77,3 @@ class Clipboard:
 
     def _takes(self, program: _Program, text: str) -> bool:
         return desktop.takes(program.command, text.encode(program.encoding, "ignore"), self._environment)
-
-
-def _through_screen(sequence: str) -> str:
-    """``sequence`` in strings that GNU screen hands to its terminal as they are (its manual, "Control Sequences")."""
-    pieces = [sequence[start : start + _SCREEN_STRING] for start in range(0, len(sequence), _SCREEN_STRING)]
-    return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)

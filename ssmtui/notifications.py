@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ssmtui import inert
+from ssmtui import inert, multiplexers
 
 AUTO, OFF, OSC9, OSC99, OSC777 = "auto", "off", "osc9", "osc99", "osc777"
 WAYS = (AUTO, OFF, OSC9, OSC99, OSC777)
@@ -18,8 +18,6 @@ WAYS = (AUTO, OFF, OSC9, OSC99, OSC777)
 MOST_TITLE, MOST_BODY = 80, 160
 """Characters of a title and of a body that are printed."""
 
-_SCREEN_STRING = 512
-"""Characters of one string that GNU screen passes on; its limit was 768 for long."""
 _PROGRAMS = {"ghostty": OSC777, "WezTerm": OSC777, "iTerm.app": OSC9, "WarpTerminal": OSC9}
 _TERMS = (("kitty", OSC99), ("ghostty", OSC777), ("foot", OSC777), ("rxvt-unicode", OSC777), ("wezterm", OSC777))
 _VARIABLES = (
@@ -64,20 +62,9 @@ class Notifier:
             sequence = f"\x1b]777;notify;{title};{body}\a"
         else:
             return ""
-        return self._passed_on(sequence)
-
-    def _passed_on(self, sequence: str) -> str:
-        """``sequence`` as a multiplexer hands it to its terminal."""
-        if self._environment.get("TMUX"):
-            # tmux obeys that where allow-passthrough is on, and drops it otherwise.
-            doubled = sequence.replace("\x1b", "\x1b\x1b")
-            return f"\x1bPtmux;{doubled}\x1b\\"
-        if not self._environment.get("STY"):
-            return sequence
-        # An ST within would end the string for screen.
-        sequence = sequence.replace("\x1b\\", "\a")
-        pieces = [sequence[start : start + _SCREEN_STRING] for start in range(0, len(sequence), _SCREEN_STRING)]
-        return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+        if multiplexers.is_in_tmux(self._environment):
+            return multiplexers.through_tmux(sequence)
+        return multiplexers.through_screen(sequence) if multiplexers.is_in_screen(self._environment) else sequence
 
 
 def _plain(text: str, limit: int) -> str:

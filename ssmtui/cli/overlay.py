@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui import inert
+from ssmtui import inert, multiplexers
 from ssmtui.cli.columns import fit
 from ssmtui.errors import SsmtuiError
 from ssmtui.local_terminal import (
@@ -71,9 +71,9 @@ _BLOCK = b"\x1b[2 q"
 
 def has_other_screen(environment: Mapping[str, str]) -> bool:
     """Whether the terminal keeps its screen while it shows another one (xterm's ctlseqs, mode 1049)."""
-    if environment.get("TMUX"):
+    if multiplexers.is_in_tmux(environment):
         return True
-    return not environment.get("STY") and not environment.get("TERM", "").startswith(_ONE_SCREEN)
+    return not multiplexers.is_in_screen(environment) and not environment.get("TERM", "").startswith(_ONE_SCREEN)
 
 
 class TerminalOverlay:

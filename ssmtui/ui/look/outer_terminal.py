@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ssmtui import multiplexers
+
 _NAMES = ("kitty", "ghostty", "foot", "alacritty", "wezterm", "contour", "rio")
 _PROGRAMS = ("WezTerm", "ghostty", "iTerm.app", "rio", "vscode")
 _VARIABLES = ("KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "WEZTERM_PANE", "ALACRITTY_WINDOW_ID", "WT_SESSION")
@@ -18,7 +20,8 @@ def knows_underlines(environment: Mapping[str, str], setting: str) -> bool:
     if setting != "auto":
         return setting == "on"
     term = environment.get("TERM", "")
-    if environment.get("TMUX") or environment.get("STY") or term.startswith(("tmux", "screen")):
+    has_multiplexer = multiplexers.is_in_tmux(environment) or multiplexers.is_in_screen(environment)
+    if has_multiplexer or term.startswith(("tmux", "screen")):
         return False
     vte = environment.get("VTE_VERSION", "")
     return (
