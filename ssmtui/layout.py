@@ -84,8 +84,7 @@ class PaneArea(NamedTuple):
         return self.x <= x < self.x + self.cols and self.y <= y < self.y + self.rows
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """Two or more branches that share an area; none of them is a split along the same axis."""
 
     axis: Axis
@@ -320,7 +319,7 @@ class Layout:
             sizes[giver] -= given
             sizes[gains] += given
             wanted -= given
-        changed = replace(split, weights=tuple(map(float, sizes)))
+        changed = split._replace(weights=tuple(map(float, sizes)))
         return replace(self, root=_with(self.root, path, changed), alone=False)
 
     def _path(self, leaf: int) -> Path:
@@ -365,7 +364,7 @@ def _with(branch: Branch, path: Path, new: Branch) -> Branch:
     place, *rest = path
     children = list(branch.children)
     children[place] = _with(children[place], tuple(rest), new)
-    return replace(branch, children=tuple(children))
+    return branch._replace(children=tuple(children))
 
 
 def split_of(axis: Axis, branches: Iterable[tuple[Branch, float]]) -> Branch:
@@ -422,7 +421,7 @@ def _renamed(branch: Branch, name: Callable[[int], int | None]) -> Branch:
     if isinstance(branch, int):
         new = name(branch)
         return branch if new is None else new
-    return replace(branch, children=tuple(_renamed(child, name) for child in branch.children))
+    return branch._replace(children=tuple(_renamed(child, name) for child in branch.children))
 
 
 # Arrangements
@@ -464,7 +463,7 @@ def _even(branch: Branch) -> Branch:
     if isinstance(branch, int):
         return branch
     children = tuple(map(_even, branch.children))
-    return replace(branch, children=children, weights=tuple(float(_span(child, branch.axis)) for child in children))
+    return branch._replace(children=children, weights=tuple(float(_span(child, branch.axis)) for child in children))
 
 
 def _span(branch: Branch, axis: Axis) -> int:

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from ssmtui import inert
 from ssmtui.config import files, kinds
 from ssmtui.config.kinds import ValueKind, WrongEntry, WrongValue
-from ssmtui.config.snippets import Snippet, checked
 from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from ssmtui.config.snippets import Snippet
     from ssmtui.config.toml_places import Places
 
 PREFIX = "SSMTUI_"
@@ -93,11 +93,17 @@ def _is_color(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
 
 
+def _snippet(name: str, value: object) -> Snippet:
+    from ssmtui.config.snippets import checked
+
+    return checked(name, value)
+
+
 _A_KEY = kinds.matching('a key with ctrl or alt ("ctrl+]"), or a function key ("f12")', r"(?:ctrl|alt)\+\S+|f\d{1,2}")
 _COMMANDS = kinds.table("a table of commands with their keys", _keys)
 _THEMES = kinds.table("a table of themes", _theme)
 _ACCOUNT_COLORS = kinds.table("a table of accounts with a colour each", _color)
-_SNIPPETS = kinds.table("a table of snippets", checked)
+_SNIPPETS = kinds.table("a table of snippets", _snippet)
 
 
 @dataclass(frozen=True, slots=True)

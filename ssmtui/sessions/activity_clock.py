@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ssmtui.sessions.activity import Activity, ActivityTracker, CommandEnd, Doing
+from ssmtui.sessions.activity import Activity, CommandEnd, Doing
+from ssmtui.sessions.activity_tracker import ActivityTracker
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
 PAUSE = 0.25

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ssmtui.terminal.marks import Find
 
@@ -15,8 +16,7 @@ PAUSE = 2.0
 """Seconds between two hits of a pattern: lines that are found in the meantime are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """What a session is watched for."""
 
     end: bool = False

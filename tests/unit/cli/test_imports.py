@@ -18,7 +18,7 @@ HEAVY = {
 
 LATE = HEAVY - {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.frame.app"} | {
     "json", "tomllib", "pkgutil", "ctypes",
-    "ssmtui.cli.columns", "ssmtui.demo", "ssmtui.terminal.wire",
+    "ssmtui.cli.columns", "ssmtui.demo", "ssmtui.terminal.wire", "ssmtui.terminal.signs", "ssmtui.config.snippets",
     "ssmtui.ui.frame.preloading", "ssmtui.ui.help.palette", "ssmtui.ui.panes.pane",
 }  # fmt: skip
 """What the first frame does without: some of it is small, and adds up."""

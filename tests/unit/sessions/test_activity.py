@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.sessions.activity import (
-    BUSY,
-    PROMPT_SETTLES,
-    QUESTION_SETTLES,
-    SILENT_AFTER,
-    WORTH_RUNNING,
-    Activity,
-    ActivityTracker,
-    Doing,
-)
+from ssmtui.sessions.activity import WORTH_RUNNING, Activity, Doing
+from ssmtui.sessions.activity_tracker import BUSY, PROMPT_SETTLES, QUESTION_SETTLES, SILENT_AFTER, ActivityTracker
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
 A, C = ShellMark("A"), ShellMark("C")

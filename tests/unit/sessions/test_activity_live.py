@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ssmtui.sessions import activity, activity_clock
+from ssmtui.sessions import activity_clock, activity_tracker
 from ssmtui.sessions.activity import Activity
 from ssmtui.sessions.activity_clock import ActivityClock
 from ssmtui.sessions.snapshots import SessionChange
@@ -22,8 +22,8 @@ PROMPTED = [ShellMark("A")]
 
 @pytest.fixture
 async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    monkeypatch.setattr(activity, "PROMPT_SETTLES", 0.02)
-    monkeypatch.setattr(activity, "WORTH_RUNNING", 0.02)
+    monkeypatch.setattr(activity_tracker, "PROMPT_SETTLES", 0.02)
+    monkeypatch.setattr(activity_tracker, "WORTH_RUNNING", 0.02)
     stage = Stage()
     yield stage
     await stage.close()
@@ -101,7 +101,7 @@ async def test_a_full_screen_program_asks_nothing(stage: Stage) -> None:
 async def test_a_quiet_session_has_no_timer_and_output_that_waits_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(activity, "PROMPT_SETTLES", 0.02)
+    monkeypatch.setattr(activity_tracker, "PROMPT_SETTLES", 0.02)
     monkeypatch.setattr(activity_clock, "PAUSE", 0.0)
     behind, changes = True, 0
 
