@@ -111,10 +111,10 @@ async def test_a_failure_that_was_awaited_just_before_the_end_is_not_reported_ag
         raise ValueError
 
     task = tasks.start("fails", fail(), awaited=True)
-    while not task.done():
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert task.done()
     assert len(tasks) == 1, "its callback has yet to run"
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await task
     await tasks.close()
     assert reported == []
