@@ -158,7 +158,10 @@ class Deck(Container):
     def _add_missing(self) -> None:
         missing = [session for key, session in self._sessions.items() if key not in self._panes]
         for session in missing[:AT_ONCE]:
-            self._add(session)
+            try:
+                self._add(session)
+            except KeyError:  # it has been removed since, which is heard of in a moment
+                del self._sessions[session.key]
         if len(missing) > AT_ONCE:
             self.call_after_refresh(self._add_missing)
 

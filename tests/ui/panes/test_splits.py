@@ -619,9 +619,7 @@ async def test_a_message_is_whole_in_a_narrow_window_and_the_banner_follows_its_
         await harness.open_session()
         await split(harness)
         await harness.press(LEADER, "b")
-        text = " ".join(
-            part for line in harness.text().splitlines() if "▌" in line for part in [line.split("▌")[1].strip()]
-        )
+        text = " ".join(line.split("▌")[1].strip() for line in harness.text().splitlines() if "▌" in line)
         assert "What you type goes to 2 sessions at once. Esc Esc ends that." in text
         assert "acme" in harness.text().splitlines()[-1]
         await harness.pilot.resize_terminal(24, 24)
@@ -630,3 +628,16 @@ async def test_a_message_is_whole_in_a_narrow_window_and_the_banner_follows_its_
         await harness.pilot.resize_terminal(41, 24)
         await harness.settle()
         assert "acme" in harness.text().splitlines()[-1]
+
+
+async def test_sessions_that_go_before_they_have_panes():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        keys = [harness.manager.start(StartRequest(f"i-{number}"), TerminalSize(80, 24)) for number in range(9)]
+        panes = harness.app.panes
+        panes.refresh()
+        again = [panes.restart_unseen(key) for key in keys]
+        panes.deck._add_missing()
+        await harness.settle()
+        await wait_until("panes", lambda: set(again) <= panes.deck._panes.keys())
+        assert not set(keys) & panes.deck._panes.keys()
