@@ -46,6 +46,45 @@ def pause_after(short_lives: int) -> float:
     return min(RETRY_DELAY, FIRST_DELAY * 2 ** (beyond - 1)) if beyond > 0 else 0.0
 
 
+class Awake:
+    """The panes that have messages, those in sight and the hidden ones apart, each kind in the order of their turns:
+    nobody has to be looked for among fifty at each turn."""
+
+    def __init__(self) -> None:
+        self._in_sight: dict[int, EnginePane] = {}
+        self._hidden: dict[int, EnginePane] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._in_sight or self._hidden)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._in_sight or key in self._hidden
+
+    def add(self, pane: EnginePane) -> None:
+        """It has messages. One that is here already keeps its place, unless it has come into sight or gone."""
+        kind, other = (self._in_sight, self._hidden) if pane.in_sight else (self._hidden, self._in_sight)
+        other.pop(pane.key, None)
+        kind[pane.key] = pane
+
+    def drop(self, key: int) -> None:
+        """It has none any more."""
+        self._in_sight.pop(key, None)
+        self._hidden.pop(key, None)
+
+    def take(self, key: int) -> EnginePane:
+        """Take out the pane with that key, which must be here."""
+        return (self._in_sight if key in self._in_sight else self._hidden).pop(key)
+
+    def take_first(self, *, but: int | None, hidden: bool) -> EnginePane:
+        """Take out the first of its kind other than ``but``, or else the first of all."""
+        for kind in (self._hidden, self._in_sight) if hidden else (self._in_sight, self._hidden):
+            for key in kind:
+                if key != but:
+                    return kind.pop(key)
+        assert but is not None
+        return self.take(but)
+
+
 class EngineHost:
     """The engines of a run. Make it, await :meth:`start`, and :meth:`close` it after the last session. All methods
     belong to the event loop's thread."""
@@ -59,7 +98,7 @@ class EngineHost:
         self._command = command
         self._tasks = Tasks("engines")
         self._panes: dict[int, EnginePane] = {}
-        self._awake: dict[int, EnginePane] = {}
+        self._awake = Awake()
         self._process: HostProcess | None = None
         self._last_suspect: int | None = None
         self._closing = False
@@ -121,7 +160,7 @@ class EngineHost:
 
     def wake(self, pane: EnginePane) -> None:
         """Send the messages of ``pane`` as soon as the host has room."""
-        self._awake[pane.key] = pane
+        self._awake.add(pane)
         self._pump()
 
     async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
@@ -137,7 +176,7 @@ class EngineHost:
 
     def forget(self, pane: EnginePane) -> None:
         """Free what the host holds of ``pane``."""
-        self._awake.pop(pane.key, None)
+        self._awake.drop(pane.key)
         if self._panes.pop(pane.key, None) is not None and self._process is not None:
             self._process.send({"do": "close"}, key=pane.key, answered=lambda *_: None)
         self._share_room()
@@ -155,12 +194,12 @@ class EngineHost:
         waits behind that and no more.
         """
         while self._process is not None and self._awake and self._process.load < self._window:
-            key = self._next_key()
-            pane = self._awake.pop(key)
+            pane = self._next()
+            key = pane.key
             message = pane.next_message()
             if message is None:
                 continue
-            self._awake[key] = pane
+            self._awake.add(pane)
 
             def answered(told: wire.Header, blob: bytes, then: Any = message.answered) -> None:
                 then(told, blob)
@@ -177,21 +216,17 @@ class EngineHost:
         has_focus = self._preferred in self._panes and self._preferred not in self._awake
         return WINDOW // 2 if has_focus else WINDOW
 
-    def _next_key(self) -> int:
-        """Whose turn it is.
+    def _next(self) -> EnginePane:
+        """Whose turn it is; taken from those that are awake.
 
         Every other turn is that of the terminal with the focus: its echo need not wait for fifty floods. Of the others
         those in sight come first, but for one turn in :data:`HIDDEN_TURNS`, so that nobody is left out. The one that
         had its turn the longest ago is the first of its kind; a turn that nobody of its kind wants is anybody's.
         """
         self._turn += 1
-        if self._turn % 2 and self._preferred in self._awake:
-            return self._preferred
-        for_hidden = not self._turn % HIDDEN_TURNS
-        wanted = (
-            key for key, pane in self._awake.items() if key != self._preferred and pane.in_sight is not for_hidden
-        )
-        return next(wanted, next(iter(self._awake)))
+        if self._preferred is not None and self._turn % 2 and self._preferred in self._awake:
+            return self._awake.take(self._preferred)
+        return self._awake.take_first(but=self._preferred, hidden=not self._turn % HIDDEN_TURNS)
 
     # Life and death of hosts
 

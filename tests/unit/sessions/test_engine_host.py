@@ -16,7 +16,7 @@ import pytest
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
 from ssmtui.sessions import engine_host, engine_pane, engine_tail, host_process
-from ssmtui.sessions.engine_host import SILENT_TICKS, EngineHost, EnginePane, pause_after
+from ssmtui.sessions.engine_host import SILENT_TICKS, Awake, EngineHost, EnginePane, pause_after
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.sessions.host_process import WINDOW, Running
 from ssmtui.tasks import Tasks
@@ -374,6 +374,27 @@ async def test_the_pane_with_the_focus_gets_every_other_turn_and_the_hidden_ones
     host.prefer(None)
     sent = await turns(host, panes, monkeypatch)
     assert [sent[:32].count(key) for key in range(1, 9)] == [4] * 8
+
+
+async def test_a_pane_that_comes_into_sight_gets_the_turns_of_its_new_kind(
+    hosts: list[EngineHost],
+) -> None:
+    host, awake = EngineHost(), Awake()
+    hosts.append(host)
+    panes = [pane for pane, _ in opened(host, 4)]
+    for pane in panes:
+        awake.add(pane)
+    look = panes[2].look(nothing)
+    look.in_sight = True
+    awake.add(panes[0])  # which keeps its place
+    awake.add(panes[2])
+    order = [awake.take_first(but=2, hidden=False).key, awake.take_first(but=2, hidden=False).key]
+    assert order == [3, 1]
+    assert (2 in awake, 3 in awake, bool(awake)) == (True, False, True)
+    look.in_sight = False
+    awake.add(panes[2])
+    assert [awake.take_first(but=2, hidden=True).key for _ in range(3)] == [4, 3, 2], "at last anybody's turn"
+    assert not awake
 
 
 async def test_less_is_under_way_while_a_key_may_come(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
