@@ -8,6 +8,7 @@ from ssmtui.ui.broadcast.commands import READ_ONLY
 from ssmtui.ui.commands.base import LISTS, NODES, Command, CommandOn, Place
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
+from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
     from ssmtui.ui.broadcast.feature import BroadcastFeature
@@ -122,9 +123,11 @@ class EndTiles(TileCommand):
     hint = "end"
 
     def run_on(self, view: OverviewView, argument: str) -> None:
-        from ssmtui.ui.overview import actions
-
-        actions.end(self._overview.panes, view.targets, view.show_sessions)
+        panes = self._overview.panes
+        if len(targets := view.targets) == 1:
+            actions.close_pane(panes, targets[0])
+        else:
+            actions.close_panes(panes, targets, view.show_sessions)
 
 
 class BroadcastTiles(TileCommand):
@@ -164,9 +167,9 @@ class SplitTiles(BoardCommand):
         return None if len(view.marked) > 1 else "Mark two sessions or more first"
 
     def run_on(self, view: OverviewView, argument: str) -> None:
-        from ssmtui.ui.overview import actions
+        from ssmtui.ui.overview.actions import tile
 
-        if actions.tile(self._overview.panes, view.targets):
+        if tile(self._overview.panes, view.targets):
             view.clear_marks()
 
 

@@ -5,11 +5,13 @@ Dialogs are imported when first opened: the first frame does not pay for them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.panes import words as session_words
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.panes.tabs import Tab
     from ssmtui.ui.terminals.view import TerminalView
+
+NAMED = 8
+"""Sessions that a question names."""
 
 
 def read_warning(panes: Panes, session: SessionSnapshot) -> None:
@@ -55,8 +60,8 @@ def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
     panes.stage.push_screen(Prompt("Rename the tab", shown, note), answered)
 
 
-def close_tab(panes: Panes, session: SessionSnapshot) -> None:
-    """Close the tab of ``session``, asking first while that lives."""
+def close_pane(panes: Panes, session: SessionSnapshot) -> None:
+    """Close the pane of ``session``, asking first while that lives; its tab goes with its last pane."""
     from ssmtui.ui.kit.confirm import Confirm
 
     if not session.live or session.state is SessionState.CLOSING:
@@ -72,6 +77,42 @@ def close_tab(panes: Panes, session: SessionSnapshot) -> None:
     panes.stage.push_screen(question, answered)
 
 
+def close_panes(panes: Panes, sessions: Sequence[SessionSnapshot], closed: Callable[[], None] | None = None) -> None:
+    """Close the panes of ``sessions``, asking once for all of them where some live. ``closed`` is called when they are
+    gone."""
+    from ssmtui.ui.kit.confirm import Confirm
+
+    keys = [session.key for session in sessions]
+    live = [session for session in sessions if session.live]
+
+    def close() -> None:
+        # Some may have gone while the question was open.
+        there = {session.key for session in panes.manager.snapshots()}
+        for key in keys:
+            if key in there:
+                panes.manager.remove(key)
+        panes.refresh()
+        if closed is not None:
+            closed()
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            close()
+
+    if not live:
+        close()
+        return
+    lines = words.indented(live, NAMED, lambda session: inert.line(session.title, 40), "session")
+    over = len(sessions) - len(live)
+    if over:
+        are = "is" if over == 1 else "are"
+        lines.append(f"{words.count(over, 'session')} that {are} over {are} closed too.")
+    guarded = sum(bool(session.request.options.guarded) for session in live)
+    note = f"{guarded} of them {'is' if guarded == 1 else 'are'} guarded." if guarded else ""
+    question = f"End {words.count(len(live), 'session')}?"
+    panes.stage.push_screen(Confirm(question, lines, "End them", note), answered)
+
+
 def join_tab(panes: Panes, number: str) -> None:
     """Bring the panes of the tab with that number beside the pane that has the focus, or ask which tab."""
     from ssmtui.ui.kit.pick import Offer, Pick
@@ -80,9 +121,13 @@ def join_tab(panes: Panes, number: str) -> None:
     labels = {label.tab: (number, label) for number, label in enumerate(panes.tabs.labels(), 1)}
 
     def join(tab: Tab | None) -> None:
-        if tab is None or tab is here or tab.layout is None or here is not panes.tabs.shown or here.layout is None:
-            return
-        panes.bring(tab, here.layout.focused)
+        # Both may have gone while it was asked which.
+        if tab is None or tab.layout is None or here is not panes.tabs.shown or here.layout is None:
+            panes.stage.tell("That tab holds no session", severity="warning")
+        elif tab is here:
+            panes.stage.tell("That is this tab", severity="warning")
+        else:
+            panes.bring(tab, here.layout.focused)
 
     if number:
         try:
@@ -92,7 +137,8 @@ def join_tab(panes: Panes, number: str) -> None:
         return
 
     def chosen(answer: str | None) -> None:
-        join(panes.tabs.with_id(int(answer)) if answer is not None else None)
+        if answer is not None:
+            join(panes.tabs.with_id(int(answer)))
 
     others = [tab for tab in panes.tabs.of_sessions if tab is not here]
     offers = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, NODES, Command, CommandOn
 from ssmtui.ui.panes import actions
@@ -208,12 +208,12 @@ class ResumeNow(SessionCommand):
         self._panes.manager.session(session.key).resume_now()
 
 
-class CloseTab(SessionCommand):
-    """End the session (asks first while it lives) and close its tab"""
+class ClosePane(SessionCommand):
+    """End the session (asks first while it lives) and close its pane, and the tab with the last one"""
 
     name = "close"
-    leader_keys = ("x", "ampersand")
-    ended_keys = ("x",)
+    leader_keys = ("x",)
+    ended_keys: ClassVar[tuple[str, ...]] = ("x",)
     hint = "close"
 
     def disabled_reason(self) -> str | None:
@@ -227,7 +227,23 @@ class CloseTab(SessionCommand):
             self._panes.close_view(place)
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        actions.close_tab(self._panes, session)
+        actions.close_pane(self._panes, session)
+
+
+class CloseTab(ClosePane):
+    """End all sessions of this tab (asks first while they live) and close it"""
+
+    name = "close-tab"
+    leader_keys = ("ampersand",)
+    ended_keys = ()
+    hint = ""
+
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        sessions = [self._panes.manager.snapshot(key) for key in self._panes.tabs.shown.sessions]
+        if len(sessions) == 1:
+            actions.close_pane(self._panes, session)
+        else:
+            actions.close_panes(self._panes, sessions)
 
 
 class SendLeader(SessionCommand):

@@ -30,6 +30,7 @@ class TabsFeature(Feature):
             commands.NextWanting(panes),
             commands.ResumeNow(panes),
             commands.ReadWarning(panes),
+            commands.ClosePane(panes),
             commands.CloseTab(panes),
             commands.ShowMemory(panes),
             commands.ResetTerminal(panes),

@@ -140,9 +140,7 @@ async def test_marked_sessions_end_together_after_a_question() -> None:
         await harness.press("g", "space", "space", "G", "space")
         await harness.shows("3 marked")
         await harness.press("x")
-        await harness.shows(
-            "End 2 sessions?", "1 of them is guarded.", "1 tab of sessions that are over is closed too."
-        )
+        await harness.shows("End 2 sessions?", "1 of them is guarded.", "1 session that is over is closed too.")
         await harness.press("escape")
         assert len(harness.manager.snapshots()) == 4
         await harness.press("x", "enter")

@@ -641,3 +641,30 @@ async def test_sessions_that_go_before_they_have_panes():
         await harness.settle()
         await wait_until("panes", lambda: set(again) <= panes.deck._panes.keys())
         assert not set(keys) & panes.deck._panes.keys()
+
+
+async def test_a_tab_is_closed_with_all_its_panes():
+    async with Harness().run((121, 40)) as harness:
+        other, _ = await harness.open_two()
+        await split(harness)
+        ended = await split(harness)
+        harness.manager.becomes(ended, SessionState.ENDED)
+        await harness.press(LEADER, "ampersand")
+        await harness.shows("End 2 sessions?", "1 session that is over is closed too.")
+        await harness.press("n")
+        assert len(in_sight(harness)) == 3
+        await harness.press(LEADER, "ampersand", "y")
+        assert [session.key for session in harness.manager.snapshots()] == [other]
+        await harness.press(LEADER, "ampersand")
+        await harness.shows("End the session on")
+
+
+async def test_a_tab_that_cannot_be_joined():
+    async with Harness().run((121, 40)) as harness:
+        first, second = await harness.open_two()
+        for number, said in (("1", "holds no session"), ("3", "That is this tab"), ("9", "There is no tab 9")):
+            await harness.command("join", number)
+            await harness.tells(said)
+        assert in_sight(harness) == {second}
+        await harness.command("join", "2")
+        assert in_sight(harness) == {first, second}
