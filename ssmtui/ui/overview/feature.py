@@ -141,9 +141,10 @@ class BroadcastTiles(TileCommand):
     def reason_against(self, view: OverviewView) -> str | None:
         if (reason := super().reason_against(view)) is not None:
             return reason
-        if all(session.read_only for session in view.targets):
+        targets = view.targets
+        if all(session.read_only for session in targets):
             return READ_ONLY
-        return None if any(session.live for session in view.targets) else "The session is over"
+        return None if any(session.live for session in targets) else "The session is over"
 
     def run_on(self, view: OverviewView, argument: str) -> None:
         members, keys = self._overview.broadcast.members, [session.key for session in view.targets]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -169,7 +170,9 @@ class OverviewView(TabView):
         return list(self.marked)
 
     def _now(self, key: int) -> SessionSnapshot | None:
-        return next((session for session in self._panes.sessions if session.key == key), None)
+        with suppress(KeyError):  # it has just been removed
+            return self._manager.snapshot(key)
+        return None
 
     # What is shown
 

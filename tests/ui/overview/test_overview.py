@@ -326,3 +326,17 @@ async def test_what_nodes_say_of_themselves_cannot_act_on_the_terminal() -> None
         assert is_inert(harness.text())
         await harness.press("slash", *"bold", "enter", "x")
         assert is_inert(harness.text())
+
+
+async def test_marked_sessions_are_found_without_a_look_at_all_for_each(monkeypatch) -> None:
+    async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
+        keys = await open_sessions(harness, 3)
+        view = await opened(harness)
+        await harness.press("ctrl+a")
+        looks = []
+        snapshots = harness.manager.snapshots
+        monkeypatch.setattr(harness.manager, "snapshots", lambda: looks.append(1) or snapshots())
+        assert [session.key for session in view.targets] == keys
+        assert not looks
+        harness.manager.remove(keys[1])
+        assert [session.key for session in view.targets] == [keys[0], keys[2]], "one has just been removed"
