@@ -129,6 +129,7 @@ async def test_going_on_from_one_that_is_alone_shows_them_all():
         first = await harness.open_session()
         second = await split(harness)
         await harness.press(LEADER, "z")
+        await sizes(harness, {second: "121x37"})
         await harness.press(LEADER, "o")
         assert in_sight(harness) == {first, second}
         await sizes(harness, {first: "60x37", second: "60x37"})
@@ -598,7 +599,7 @@ async def test_nothing_is_drawn_or_resized_while_another_program_has_the_termina
         await harness.settle()
         assert not sessions.pulled
         await panes.uncover(second)
-        assert sessions.resizes == [(second, TerminalSize(60, 37))], "the other one follows once it has settled"
+        assert sessions.resizes[0] == (second, TerminalSize(60, 37)), "the other one follows once it has settled"
         await sizes(harness, {first: "60x37", second: "60x37"})
         await wait_until("both are drawn", lambda: harness.text().count("unseen") == 2, report=harness.text)
 
