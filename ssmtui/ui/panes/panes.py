@@ -359,14 +359,16 @@ class Panes:
             self.deck.show_drop(key, _DROPS[side])
 
     def drop_tab(self, tab: Tab, cell: Offset | None) -> None:
-        """Put the panes of ``tab`` into the half of the pane at that cell of the screen that is nearest."""
+        """Put the panes of ``tab`` into the half of the pane at that cell of the screen that is nearest, of those that
+        have room."""
         self.deck.show_drop(None)
         if (found := self._drop_at(tab, cell)) is not None:
             key, side = found
             self.bring(tab, key, side.axis, first=side.sign < 0)
 
     def _drop_at(self, tab: Tab, cell: Offset | None) -> tuple[int, Side] | None:
-        if cell is None or tab.layout is None or tab is self.tabs.shown:
+        here = self.tabs.shown.layout
+        if cell is None or here is None or tab.layout is None or tab is self.tabs.shown:
             return None
         x, y = cell - self.deck.region.offset
         if (key := self.deck.pane_at(x, y)) is None:
@@ -374,7 +376,9 @@ class Panes:
         area = self._placed.panes[key]
         across, down = (x - area.x + 0.5) / area.cols, (y - area.y + 0.5) / area.rows
         distances = {Side.LEFT: across, Side.RIGHT: 1 - across, Side.UP: down, Side.DOWN: 1 - down}
-        return key, min(distances, key=lambda side: distances[side])
+        sides = sorted(Side, key=lambda side: distances[side])
+        fits = (here.join(key, tab.layout, side.axis, first=side.sign < 0).fits(self.area) for side in sides)
+        return key, next((side for side, has_room in zip(sides, fits, strict=True) if has_room), sides[0])
 
     # The terminal that another program has
 

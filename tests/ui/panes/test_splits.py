@@ -322,6 +322,20 @@ async def test_a_tab_is_dragged_into_a_pane():
         assert harness.app.panes.tabs.of_sessions[0].sessions == (second, first)
 
 
+async def test_what_comes_into_a_tab_goes_where_there_is_room():
+    async with Harness().run((40, 24)) as harness:
+        first, second = await harness.open_two()
+        await harness.press(LEADER, "j", "enter")
+        await sizes(harness, {first: "40x10", second: "40x10"})
+        await harness.press(LEADER, "exclamation_mark")
+        panes = harness.app.panes
+        (other,) = (tab for tab in panes.tabs.of_sessions if tab is not panes.tabs.shown)  # too far left for the bar
+        panes.drag_tab(other, Offset(39, 8))
+        await harness.shows("into the upper half")
+        panes.drop_tab(other, Offset(39, 8))
+        await sizes(harness, {first: "40x10", second: "40x10"})
+
+
 @pytest.mark.parametrize("kind", [events.MouseUp, events.MouseMove])
 async def test_a_tab_that_is_brought_back_to_the_bar_is_dropped_nowhere(kind):
     async with Harness(settings=Settings(chrome="none")).run((121, 40)) as harness:
