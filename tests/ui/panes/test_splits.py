@@ -163,6 +163,18 @@ async def test_closing_a_pane_gives_its_room_to_the_others():
         assert bytes(harness.manager.written[first]) == b"a"
 
 
+async def test_a_pane_that_goes_beside_the_one_with_the_focus():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {second: "60x37"})
+        harness.app.panes.remove(first)
+        await sizes(harness, {second: "121x37"})
+        assert in_sight(harness) == {second}
+        assert harness.app.panes.view_of(second).size.width == 121
+
+
 async def test_a_restart_stays_in_its_pane():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
