@@ -327,11 +327,13 @@ class Deck(Container):
 
     def render_line(self, y: int) -> Strip:
         """The borders between panes side by side; those of the focused pane stand out."""
+        blank, columns = paint(self, Tone.PLAIN), self._columns(y)
+        if not columns:
+            return Strip.blank(self.size.width, blank)
         faint, here = paint(self, Tone.FAINT), paint(self, Tone.PRIMARY)
-        blank = paint(self, Tone.PLAIN)
         focused = None if self._focused is None else self._placed.panes.get(self._focused)
         segments, x = [], 0
-        for area in sorted(self._columns(y)):
+        for area in sorted(columns):
             is_beside = focused is not None and y in range(focused.y, focused.y + focused.rows)
             is_here = is_beside and focused is not None and area.x in (focused.x - 1, focused.x + focused.cols)
             segments += [Segment(" " * (area.x - x), blank), Segment(_BORDER, here if is_here else faint)]
