@@ -95,8 +95,7 @@ class Network(NamedTuple):
     """File or directory of certificates that are trusted in place of the system's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who is calling (STS GetCallerIdentity)."""
 
     account: str
@@ -308,8 +307,7 @@ class AccessCredentials:
     """Time zone aware."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(NamedTuple):
     """What GetAccessToken says."""
 
     status: AccessStatus
@@ -327,8 +325,7 @@ class DataKey:
     """The same, which only KMS can read: it goes to the node."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentSummary:
+class DocumentSummary(NamedTuple):
     """A row of ListDocuments with ``DocumentType=Session``."""
 
     name: str
@@ -344,8 +341,7 @@ class DocumentSummary:
         return self.owner.lower() == "amazon"
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentParameter:
+class DocumentParameter(NamedTuple):
     """One entry of a session document's ``parameters`` (protocol.md section 8.3)."""
 
     name: str
@@ -374,8 +370,7 @@ class DocumentParameter:
         return self.type == "StringList"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionDocument:
+class SessionDocument(NamedTuple):
     """A session document as far as a client needs it (protocol.md section 8)."""
 
     name: str
@@ -408,8 +403,7 @@ class SessionDocument:
     names none (the caller's ``SSMSessionRunAs`` tag then says); None: the agent's own ``ssm-user``."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRecord:
+class SessionRecord(NamedTuple):
     """A row of DescribeSessions."""
 
     session_id: str

@@ -50,7 +50,7 @@ OTHERS = 3
 HIDDEN = "…"
 """Stands in the shown line for what may be secret."""
 
-IN_CONTAINER = replace(CONTAINERS, description="A command or a shell in the container, by ECS ExecuteCommand")
+IN_CONTAINER = CONTAINERS._replace(description="A command or a shell in the container, by ECS ExecuteCommand")
 """What is started in a container without a document."""
 
 Begin = Callable[[StartRequest], None]

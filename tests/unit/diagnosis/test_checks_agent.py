@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,12 +43,12 @@ def test_the_version_of_the_agent(version: str, verdict: Verdict, words: str) ->
 
 
 def test_a_document_asks_more_of_the_agent() -> None:
-    assert agent("3.0.200.0", replace(REMOTE, parameters=())).verdict is Verdict.BAD
+    assert agent("3.0.200.0", REMOTE._replace(parameters=())).verdict is Verdict.BAD
     found = agent("3.1.1000.0", REMOTE)
     assert found.verdict is Verdict.BAD
     assert "it takes 3.1.1374.0" in found.evidence
     assert "AWS-UpdateSSMAgent" in found.fix
-    assert agent("2.3.500.0", replace(SHELL, encrypted=True)).verdict is Verdict.BAD
+    assert agent("2.3.500.0", SHELL._replace(encrypted=True)).verdict is Verdict.BAD
     assert agent("3.3.1.0", latest=False).evidence == "Version 3.3.1.0; there is a newer one."
 
 
@@ -80,13 +79,13 @@ def document(name: str | None, told: object, node: Node | None = NODE) -> Findin
 
 def test_the_document() -> None:
     assert document("Acme-Shell", SHELL).verdict is Verdict.OK
-    assert "kms:GenerateDataKey" in document("Acme-Shell", replace(SHELL, encrypted=True)).evidence
-    command = document("AWS-RunShellScript", replace(SHELL, session_type=""))
+    assert "kms:GenerateDataKey" in document("Acme-Shell", SHELL._replace(encrypted=True)).evidence
+    command = document("AWS-RunShellScript", SHELL._replace(session_type=""))
     assert command.verdict is Verdict.BAD
     # Only described, as far as that is allowed: its type is not known.
-    described = replace(SHELL, session_type="", complete=False)
+    described = SHELL._replace(session_type="", complete=False)
     assert document("Acme-Shell", described).verdict is Verdict.OK
-    windows = document("Win", replace(SHELL, platforms=(Platform.WINDOWS,)))
+    windows = document("Win", SHELL._replace(platforms=(Platform.WINDOWS,)))
     assert windows.verdict is Verdict.WARN
     assert "the node runs Linux" in windows.what
 
