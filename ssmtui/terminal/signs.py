@@ -35,8 +35,12 @@ _SEQUENCES = re.compile(
 )
 _CONTROLS = re.compile(r"[\x00-\x07\x09-\x1a\x1c-\x1f\x7f]")
 
-_PLAIN_WORDS = re.compile(rb"(?!.*(?:press|more|\(END))[\x20-\x7e]*[0-9A-Za-z.,]", re.IGNORECASE)
-"""A line that is none of those below: most lines at which a feed ends in the middle of output."""
+_PLAIN_WORDS = re.compile(
+    rb"(?!.*(?:press|more|\(END))(?:.*\x1b\[[0-?]*[ -/]*[@-~])?[\x20-\x7e]*[0-9A-Za-z.,/_=+\"'@&|;{}~^!\\`-]",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A line that is none of those below, by its last character and without looking closely: most lines at which a feed
+ends in the middle of output, and those that somebody types."""
 
 _CHOICE = re.compile(r"[\[(](?:y(?:es)?/n(?:o)?|yes/no/.{1,30})[^\])]{0,30}[\])] ?[:?]? ?\Z", re.IGNORECASE)
 _SECRET = re.compile(

@@ -172,3 +172,39 @@ def test_a_hostile_line_costs_little(piece: str) -> None:
     for _ in range(20):
         line_end(line)
     assert time.thread_time() - began < 20 * 0.02
+
+
+PIECES = [
+    *(
+        "\x1b[0m",
+        "\x1b[01;32m",
+        "\x1b[K",
+        "\x1b[10G",
+        "\x1b]0;title\x07",
+        "\x1b]133;B\x1b\\",
+        "\x1b(B",
+        "\x1b=",
+        "\r",
+        "\b",
+    ),
+    *(
+        "user@host:~",
+        "$",
+        " ",
+        "# ",
+        "> ",
+        "ls -l",
+        "Password: ",
+        "[y/N]",
+        "?",
+        "(END)",
+        "--More--",
+        "press Enter to go on",
+    ),
+    *("/", "-", "a|b", "*", "é", "}", "\\", "C:\\Users>", "yes/no/x"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_a_line_that_is_passed_over_quickly_is_none_of_those_that_matter(line: str) -> None:
+    assert end_of(line.encode()) is line_end(line)
