@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.timer import Timer
 
 from ssmtui import inert
 from ssmtui.errors import ServiceError
@@ -177,6 +178,7 @@ class Pane(Vertical):
         self._banner = TextLines(id="banner")
         self._search = SearchBar(self.view, searches)
         self._is_focused = False
+        self._clock: Timer | None = None
         self._looks_for_reason = False
         self._reason: Conclusion | None = None
         """The result of the diagnosis that runs where AWS gives no reason."""
@@ -192,7 +194,8 @@ class Pane(Vertical):
     def on_mount(self) -> None:
         """Show the session's messages, and take the focus if in front."""
         self.show(self.snapshot)
-        self.set_interval(TICK, self.tick)
+        # A hidden pane has no clock: a hundred of them would be most of what the program does while it is idle.
+        self._clock = self.set_interval(TICK, self.tick, pause=not self.display)
         if self._is_focused and self.display:
             self.screen.set_focus(self.view)
 
@@ -241,6 +244,8 @@ class Pane(Vertical):
         if in_sight == self.display:
             return
         self.display = in_sight
+        if self._clock is not None:
+            (self._clock.resume if in_sight else self._clock.pause)()
         if not in_sight:
             self._search.close()
         elif self.is_mounted:

@@ -298,6 +298,25 @@ async def test_the_clocks_of_the_pane_in_sight_run(monkeypatch):
         assert asked == []
 
 
+async def test_hidden_panes_have_no_clock(monkeypatch):
+    monkeypatch.setattr(pane, "TICK", 0.01)
+    ticks: dict[int, int] = {}
+    ticked = pane.Pane.tick
+
+    def counted(self):
+        ticks[self.snapshot.key] = ticks.get(self.snapshot.key, 0) + 1
+        ticked(self)
+
+    monkeypatch.setattr(pane.Pane, "tick", counted)
+    async with Harness().run() as harness:
+        hidden, shown = await harness.open_two()
+        before = ticks[hidden], ticks[shown]
+        await wait_until("ticks of the pane in sight", lambda: ticks[shown] > before[1] + 20)
+        assert ticks[hidden] <= before[0] + 1, "one may have been due when it was hidden"
+        harness.app.panes.show(hidden)
+        await wait_until("ticks of the other one", lambda: ticks[hidden] > before[0] + 20)
+
+
 async def test_fault_22_a_start_that_hangs_shows_how_long_it_has_been(monkeypatch):
     async with Harness().run() as harness:
         await harness.ready()
