@@ -145,7 +145,10 @@ def join_tab(panes: Panes, number: str) -> None:
         Offer(str(tab.id), f"{labels[tab.id][0]} {tidy(labels[tab.id][1].title, 40)}{labels[tab.id][1].others}")
         for tab in others
     ]
-    panes.stage.push_screen(Pick("Bring which tab here?", offers, offers[0].value, verb="bring it here"), chosen)
+    # The one that was looked at before this one is meant most of the time.
+    before = panes.tabs.previous
+    now = str(before.id) if before in others else offers[0].value
+    panes.stage.push_screen(Pick("Bring which tab here?", offers, now, verb="bring it here", now_note=""), chosen)
 
 
 def ask_paste(panes: Panes, view: TerminalView, text: str) -> None:

@@ -695,3 +695,14 @@ async def test_a_tab_that_cannot_be_joined():
         assert in_sight(harness) == {second}
         await harness.command("join", "2")
         assert in_sight(harness) == {first, second}
+
+
+async def test_the_tab_before_is_the_first_to_be_joined():
+    async with Harness().run((121, 40)) as harness:
+        _, second = await harness.open_two()
+        await harness.press("f12", "d", "j")
+        third = await harness.open_session()
+        await harness.press(LEADER, "3", LEADER, "4", LEADER, "j")
+        assert "as it is now" not in harness.text()
+        await harness.press("enter")
+        assert in_sight(harness) == {second, third}
