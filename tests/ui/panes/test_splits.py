@@ -304,6 +304,20 @@ async def test_the_line_of_the_lower_pane_is_a_border_too():
         await sizes(harness, {first: "121x23", second: "121x13"})
 
 
+async def test_where_two_borders_cross_it_is_the_column_that_is_dragged():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness, "quotation_mark")
+        third = await split(harness)
+        await sizes(harness, {first: "121x18", second: "60x18", third: "60x18"})
+        y = harness.app.panes.deck.pane(second).query_one(PaneLine).region.y
+        await mouse(harness, events.MouseDown, 60, y)
+        await mouse(harness, events.MouseMove, 40, y - 3)
+        await mouse(harness, events.MouseUp, 40, y - 3)
+        await sizes(harness, {first: "121x18", second: "40x18", third: "80x18"})
+
+
 async def test_a_click_gives_a_pane_the_focus():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
