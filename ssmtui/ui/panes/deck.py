@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from ssmtui.layout import Axis, Border, PaneArea, PlacedPanes
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.compat import LinesWidget, rebind
+from ssmtui.ui.compat import rebind
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import tidying
@@ -276,8 +276,7 @@ class Deck(Container):
         # Of borders that cross, the row's: it is one column wide, and a line is long.
         borders = sorted(self._placed.borders, key=lambda border: border.axis is Axis.COLUMN)
         border = next((each for each in borders if each.area.contains(x, y)), None)
-        # A press within a terminal is the terminal's, whichever border is drawn through its cells elsewhere.
-        if border is not None and event.button == 1 and not isinstance(event.widget, LinesWidget):
+        if border is not None and event.button == 1:
             self._dragged, self._drag_moved = border, False
             self.capture_mouse()
 
