@@ -532,6 +532,23 @@ async def test_the_last_of_several_panes_gives_its_tab_another_name():
         assert harness.manager.snapshot(first).title == "one"
 
 
+async def test_the_pane_with_the_focus_is_parsed_and_drawn_first():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        panes = harness.app.panes
+
+        def preferred() -> tuple[int | None, object]:
+            return harness.manager.preferred, panes.deck._pacer._order.preferred
+
+        assert preferred() == (second, panes.view_of(second))
+        await harness.press(LEADER, "left")
+        assert preferred() == (first, panes.view_of(first))
+        await harness.press(LEADER, "d")
+        assert preferred() == (None, None)
+
+
 async def test_the_name_of_the_pane_with_the_focus_stands_out():
     async with Harness().run((121, 40)) as harness:
         await harness.ready()
