@@ -45,5 +45,10 @@ class CommandEnd(NamedTuple):
     code: int | None
     took: float
 
+    @property
+    def is_worth_saying(self) -> bool:
+        """Whether it took its time or failed: somebody may have turned to something else meanwhile."""
+        return self.took >= WORTH_DONE or bool(self.code)
+
 
 IDLE = Doing()

@@ -13,7 +13,7 @@ it.
 
 from __future__ import annotations
 
-from ssmtui.sessions.activity import IDLE, WORTH_DONE, WORTH_RUNNING, Activity, CommandEnd, Doing
+from ssmtui.sessions.activity import IDLE, WORTH_RUNNING, Activity, CommandEnd, Doing
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
 PROMPT_SETTLES, QUESTION_SETTLES = 0.5, 2.0
@@ -93,7 +93,7 @@ class ActivityTracker:
         self._guess_prompt(now)
         if self._at_prompt:
             end = self._news
-            if end is not None and (end.took >= WORTH_DONE or end.code):
+            if end is not None and end.is_worth_saying:
                 return Doing(Activity.DONE, end.at, end.code, end.took)
             return Doing(Activity.PROMPT, self._prompt_since)
         if not self._is_full_screen and self.printed_at is not None:

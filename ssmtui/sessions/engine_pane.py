@@ -149,6 +149,7 @@ class EnginePane:
         self._colors_due = False
         self._watched: Find | None = None
         self._watch_due = False
+        self._typed_due = False
         self._moves = ViewMoves()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
@@ -207,6 +208,13 @@ class EnginePane:
         self._watched = find
         self._watch_due = True
         self._host.wake(self)
+
+    def typed(self) -> None:
+        """Something was typed: the line that is typed at is not watched. Of no account while output waits to be parsed,
+        which is then not the line that the person sees."""
+        if self._watched is not None and not self.pending:
+            self._typed_due = True
+            self._host.wake(self)
 
     def recolor(self, colors: Colors) -> None:
         """Draw it in ``colors`` from now on; remote programs that ask get these as the answer."""
@@ -338,6 +346,9 @@ class EnginePane:
         if self._watch_due:
             self._watch_due = False
             return self._message(self._watching(), _nothing)
+        if self._typed_due:
+            self._typed_due = False
+            return self._message({"do": "typed"}, _nothing)
         if (chore := self._chores.next_header()) is not None:
             return self._message(chore, self._did, heavy=True)
         if self._rest_due:
@@ -459,7 +470,8 @@ class EnginePane:
         self._base = self._last_seq
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
-        self._resize_due = self._rest_due = self._search_due = self._colors_due = self._watch_due = False
+        self._resize_due = self._rest_due = self._search_due = self._colors_due = False
+        self._watch_due = self._typed_due = False
         self._chores.begin_anew()
         self._moves.clear()
         self._refill.extend(self._refill_messages())

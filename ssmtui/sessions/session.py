@@ -13,7 +13,7 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
-from ssmtui.sessions.activity import IDLE, CommandEnd
+from ssmtui.sessions.activity import IDLE
 from ssmtui.sessions.activity_clock import ActivityClock
 from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval
@@ -104,7 +104,7 @@ class Session:
         self._output = SessionOutput(self.terminal)
         self._clock = clock
         self._activity = ActivityClock(
-            clock, self._activity_changed, lambda: self.terminal.pending > 0, self._command_ended
+            clock, self._activity_changed, lambda: self.terminal.pending > 0, lambda end: self._watch.ended(end)
         )
         self._watch = SessionWatch(clock, lambda: announce(key, SessionChange.WATCHED))
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
@@ -222,7 +222,7 @@ class Session:
         """Type ``data``. Nothing happens in a read-only run or once the session is over."""
         if not self._read_only:
             self._channel.write(data)
-            self._activity.typed(data)
+            self._typed(data)
 
     def paste(self, data: bytes) -> None:
         """Paste ``data``, which is already encoded for the remote program. It goes out as the node acknowledges it;
@@ -230,7 +230,7 @@ class Session:
         is."""
         if not self._read_only:
             self._channel.paste(data)
-            self._activity.typed(data)
+            self._typed(data)
 
     def cancel_paste(self) -> None:
         """Send no more of the pastes under way; the snapshot's notice says how much was not sent."""
@@ -421,9 +421,6 @@ class Session:
         idle_for = None if self._is_kept_alive else self._channel.idle_for
         return self._clocks.until_little(idle_for, self._wall())
 
-    def _command_ended(self, end: CommandEnd) -> None:
-        self._watch.ended(end.code, end.took)
-
     def _activity_changed(self) -> None:
         self._announce(self.key, SessionChange.ACTIVITY)
 
@@ -431,7 +428,11 @@ class Session:
         # A command without a terminal reads nothing.
         if not self._channel.intake.is_plain:
             self._channel.paste(keys)
-            self._activity.typed(keys)
+            self._typed(keys)
+
+    def _typed(self, data: bytes) -> None:
+        self.terminal.typed()
+        self._activity.typed(data)
 
     @property
     def _is_kept_alive(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from ssmtui.sessions.activity import CommandEnd
 from ssmtui.terminal.marks import Find
 
 SILENCE = (1.0, 86_400.0)
@@ -20,7 +21,8 @@ class Watch(NamedTuple):
     """What a session is watched for."""
 
     end: bool = False
-    """The end of the command that runs, or of the next one. Once: then this is off."""
+    """The end of the command that runs, or of the next one that takes its time or fails: what is typed in between, such
+    as ``cd``, is nothing to wait for. Once: then this is off."""
     silence: float | None = None
     """So many seconds without output; each time anew after it has printed something."""
     find: Find | None = None
@@ -70,6 +72,8 @@ class SessionWatch:
         self.last: WatchHit | None = None
         self._clock = clock
         self._hit = hit
+        self._end_since = 0.0
+        """Since when it is watched for the end of a command."""
         self._quiet_since = 0.0
         self._was_silent = False
         self._silence_timer: asyncio.TimerHandle | None = None
@@ -79,9 +83,12 @@ class SessionWatch:
 
     def set(self, watch: Watch) -> None:
         """Watch for this from now on."""
+        waited_for_end = self.watch.end
         self.close()
         self.watch = watch
         self._quiet_since = self._clock()
+        if not waited_for_end:
+            self._end_since = self._quiet_since
         if watch.silence is not None:
             self._await_silence()
 
@@ -105,11 +112,12 @@ class SessionWatch:
                 self._was_silent = False
                 self._await_silence()
 
-    def ended(self, code: int | None, took: float) -> None:
-        """A command has ended after ``took`` seconds."""
-        if self.watch.end:
+    def ended(self, end: CommandEnd) -> None:
+        """A command has ended."""
+        ran_before = end.at - end.took <= self._end_since
+        if self.watch.end and (ran_before or end.is_worth_saying):
             self.watch = Watch(silence=self.watch.silence, find=self.watch.find)
-            self._add(WatchKind.END, code=code, seconds=took)
+            self._add(WatchKind.END, code=end.code, seconds=end.took)
 
     def line_found(self, count: int, line: str) -> None:
         """So many lines were found, the latest of them ``line``."""

@@ -97,6 +97,7 @@ class TerminalHost:
             "count": self._count,
             "recolor": self._recolor,
             "watch": self._watch,
+            "typed": self._typed,
             "compress": self._compress,
             "memory": self._memory,
             "rest": self._rest,
@@ -267,7 +268,13 @@ class TerminalHost:
             find = marks_wire.mark_from_wire(header["find"])
             if not isinstance(find, Find):
                 raise wire.WireError("only a search can be watched for")
-            terminal.watch = LineWatch(find)
+            terminal.watch = LineWatch(find, terminal.signs.line)
+        return {}, b""
+
+    def _typed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """Something was typed, and all that was printed until then has been fed."""
+        if terminal.watch is not None:
+            terminal.watch.typed()
         return {}, b""
 
     def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:

@@ -3,6 +3,11 @@
 Lines are cut from the output itself, without its escape sequences, so a line counts once, however it is wrapped, and is
 found at any speed. What a full-screen program draws with the cursor is not made of lines, and is found only where its
 pieces are.
+
+What is typed comes back as its echo, and whoever watches for ERROR and then types ``grep ERROR`` does not wait for that
+line. So a line is left out once something was typed at it: when output had stopped within the line, as it does behind a
+prompt. The echo of further lines of one paste, and of what is typed while a program prints, is taken for output: it is
+better to find too much than to miss what is waited for.
 """
 
 from __future__ import annotations
@@ -25,14 +30,22 @@ _ENDS = re.compile(r"[\r\n]+")
 class LineWatch:
     """A pattern and what was found of it."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find, line: bytes = b"") -> None:
+        """``line`` is the last line so far: only what comes from now on counts."""
         self._pattern = SearchPattern(find)
-        self._rest = b""
+        self._rest = line[-LONGEST:]
         """The last line so far."""
-        self._rest_found = False
+        self._rest_found = any(self._pattern.spans([without_sequences(self._rest.decode("utf-8", "replace"))]))
         """Whether that was found already: it must not count again when it grows."""
+        self._is_typed_at = False
+        """Whether the last line is left out until a line feed ends it. A carriage return does not: line editors print
+        one where a long command wraps."""
         self._found: list[str] = []
         self._count = 0
+
+    def typed(self) -> None:
+        """Something was typed, when all that had been printed was known here."""
+        self._is_typed_at = self._is_typed_at or bool(self._rest)
 
     def follow(self, data: bytes) -> None:
         """``data`` was printed."""
@@ -40,6 +53,9 @@ class LineWatch:
         cut = max(data.rfind(b"\n"), data.rfind(b"\r"))
         was_found, self._rest_found = self._rest_found, self._rest_found and cut < 0
         self._rest = (self._rest + data if cut < 0 else data[cut + 1 :])[-LONGEST:]
+        if self._is_typed_at:
+            _, end, text = text.partition("\n")
+            self._is_typed_at, was_found = not end, False
         if self._pattern.is_rested:
             self._pattern.retry()
         if not self._pattern.find.regex and not self._pattern.count(text):

@@ -80,7 +80,7 @@ class OutputSigns:
     """Follows the output of one terminal, cut anywhere."""
 
     def __init__(self) -> None:
-        self._line = b""
+        self.line = b""
         """The last line so far, without its end; longer ones than :data:`LONGEST_LINE` are cut off at the left."""
         self._held = b""
         """A mark whose end is still to come."""
@@ -92,8 +92,8 @@ class OutputSigns:
         if self._held or (b"\x1b" in data and (b"]" in data or data.endswith(b"\x1b"))):
             self._find_marks(self._held + data)
         end = data.rfind(b"\n")
-        line = self._line + data if end < 0 else data[end + 1 :]
-        self._line = line[-LONGEST_LINE - 1 :]
+        line = self.line + data if end < 0 else data[end + 1 :]
+        self.line = line[-LONGEST_LINE - 1 :]
 
     def _find_marks(self, data: bytes) -> None:
         self._marks += [mark for found in _MARK.finditer(data) if (mark := _mark(found)) is not None]
@@ -112,9 +112,9 @@ class OutputSigns:
     @property
     def line_end(self) -> LineEnd:
         """What the last line looks like."""
-        if not self._line or len(self._line) > LONGEST_LINE or _PLAIN_WORDS.fullmatch(self._line):
+        if not self.line or len(self.line) > LONGEST_LINE or _PLAIN_WORDS.fullmatch(self.line):
             return LineEnd.OTHER
-        return line_end(self._line.decode("utf-8", "replace"))
+        return line_end(self.line.decode("utf-8", "replace"))
 
 
 def _mark(found: re.Match[bytes]) -> ShellMark | None:

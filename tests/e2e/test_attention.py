@@ -36,6 +36,16 @@ def test_a_password_a_question_and_a_running_command_are_seen(app: PtyApp) -> No
     app.wait_for_text("done after 3 s")
 
 
+def test_the_echo_of_what_is_typed_is_not_what_is_watched_for(app: PtyApp) -> None:
+    app.send(LEADER + "m")
+    app.wait_for_text("Its command ends")
+    app.send("oops\r")
+    app.wait_for_text("is watched for lines with oops")
+    app.send("echo oops\r")
+    app.wait_for_text("Printed 1 line that you watch for: oops")
+    assert app.text.count("that you watch for") == 1
+
+
 def test_the_exit_code_of_a_marked_command_is_shown_and_its_end_is_said(app: PtyApp) -> None:
     app.send(MARKS + "\r")
     app.wait_for_text("\nmarked>")

@@ -1102,7 +1102,13 @@ async def test_lines_that_are_watched_for_are_reported_also_by_a_new_host(host: 
     pane.feed(b"ERROR again\r\n")
     await parsed(pane)
     assert sink.found[1:] == [(1, "ERROR again")]
+    pane.feed(b"$ ")
+    await parsed(pane)
+    pane.typed()
+    pane.feed(b"grep ERROR log\r\nERROR in it\r\n")
+    await parsed(pane)
+    assert sink.found[2:] == [(1, "ERROR in it")]
     pane.watch(None)
     pane.feed(b"ERROR unwatched\r\n")
     await parsed(pane)
-    assert len(sink.found) == 2
+    assert len(sink.found) == 3

@@ -32,11 +32,15 @@ class RecordingPane:
         self.sink = sink
         self.fed = bytearray()
         self.scrolled: list[int] = []
+        self.typed_at = 0
         self.parsed = self.pending = 0
         self.closed = False
 
     def feed(self, data: bytes) -> None:
         self.fed += data
+
+    def typed(self) -> None:
+        self.typed_at += 1
 
     async def room(self) -> None:
         return

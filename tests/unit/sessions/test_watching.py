@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ssmtui.sessions import watching
+from ssmtui.sessions.activity import WORTH_DONE, CommandEnd
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.watching import NO_WATCH, SessionWatch, Watch, WatchHit, WatchKind
 from ssmtui.terminal.marks import Find
@@ -41,12 +42,33 @@ async def listener() -> AsyncIterator[Listener]:
 
 
 async def test_the_end_of_a_command_is_told_once(listener: Listener) -> None:
-    listener.watch.ended(0, 1.0)
+    listener.watch.ended(CommandEnd(time.monotonic(), 0, 60.0))
     listener.watch.set(Watch(end=True))
-    listener.watch.ended(3, 75.0)
-    listener.watch.ended(0, 1.0)
+    listener.watch.ended(CommandEnd(time.monotonic(), 3, 75.0))
+    listener.watch.ended(CommandEnd(time.monotonic(), 0, 60.0))
     assert listener.hits == [WatchHit(1, WatchKind.END, code=3, seconds=75.0)]
     assert listener.watch.watch == NO_WATCH
+
+
+async def test_a_short_command_that_is_typed_meanwhile_is_not_the_one_that_is_waited_for(listener: Listener) -> None:
+    listener.watch.set(Watch(end=True))
+    listener.watch.ended(CommandEnd(time.monotonic() + 1.0, 0, 0.5))
+    assert listener.hits == []
+    listener.watch.set(Watch(end=True, silence=60.0))  # the end is awaited since before
+    listener.watch.ended(CommandEnd(time.monotonic() + 2.0, None, 0.5))
+    assert listener.hits == []
+    listener.watch.ended(CommandEnd(time.monotonic() + 10.0, 0, WORTH_DONE))
+    assert listener.kinds == [WatchKind.END]
+
+
+async def test_the_command_that_ran_is_waited_for_also_where_it_is_short_and_one_that_fails_always(
+    listener: Listener,
+) -> None:
+    listener.watch.set(Watch(end=True))
+    listener.watch.ended(CommandEnd(time.monotonic(), 0, 0.5))
+    listener.watch.set(Watch(end=True))
+    listener.watch.ended(CommandEnd(time.monotonic() + 5.0, 1, 0.5))
+    assert [hit.code for hit in listener.hits] == [0, 1]
 
 
 async def test_silence_is_told_once_until_there_is_output_again(listener: Listener) -> None:
@@ -118,12 +140,16 @@ async def test_a_session_announces_what_it_is_watched_for() -> None:
     session = stage.manager.session(key)
     session.watch(Watch(end=True, find=Find("ERROR")))
     assert finds == [Find("ERROR")]
+    assert stage.engines.panes[key].typed_at == 0
     assert stage.manager.snapshot(key).watch.end
     sink.line_found(1, "ERROR 1")
     assert stage.announced[-1] == (key, SessionChange.WATCHED)
-    # An end that is not worth an announcement of its own is one here.
+    # An end that is not worth an announcement of its own is one here, for the command ran before.
     sink.signs_changed([ShellMark("A")], LineEnd.PROMPT)
     session.write(b"true\r")
+    assert stage.engines.panes[key].typed_at == 1
+    session.watch(Watch(find=Find("ERROR")))
+    session.watch(Watch(end=True, find=Find("ERROR")))
     sink.signs_changed([ShellMark("D", 0), ShellMark("A")], None)
     assert stage.announced[-1] == (key, SessionChange.WATCHED)
     hit = stage.manager.snapshot(key).hit

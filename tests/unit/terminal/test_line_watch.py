@@ -46,6 +46,35 @@ def test_a_line_that_grows_after_it_was_found_counts_once() -> None:
     assert watch.take()[0] == 2
 
 
+def test_the_line_that_is_typed_at_is_left_out_however_it_wraps() -> None:
+    watch = LineWatch(Find("ERROR"), b"$ ")
+    watch.typed()
+    for echoed in (b"g", b"rep ERR", b"OR lo \rng ERROR", b"\r\nan ERROR\r\n$ "):
+        watch.follow(echoed)
+    assert watch.take() == (1, "an ERROR")
+    watch.typed()
+    watch.follow(b"echo ERROR\r\n")
+    watch.follow(b"ERROR\r\n$ ERROR at a prompt that nobody typed at\r\n")
+    assert watch.take() == (2, "$ ERROR at a prompt that nobody typed at")
+
+
+def test_what_is_typed_between_two_lines_leaves_out_neither() -> None:
+    watch = LineWatch(Find("ERROR"))
+    watch.follow(b"ERROR 1\r\n")
+    watch.typed()
+    watch.follow(b"ERROR 2\r\n")
+    assert watch.take()[0] == 2
+
+
+def test_what_the_last_line_held_before_is_not_found_and_what_it_gets_is() -> None:
+    before = LineWatch(Find("login:"), b"login: ")
+    before.follow(b"\x1b[K\r\nlogin: ")
+    assert before.take()[0] == 1
+    begun = LineWatch(Find("login:"), b"\x1b[1mlo")
+    begun.follow(b"gin: ")
+    assert begun.take()[0] == 1
+
+
 def test_a_regular_expression_is_found() -> None:
     watch = LineWatch(Find(r"^error \d+", regex=True))
     watch.follow(b"no error 1\nerror 22\nerror x\n")
