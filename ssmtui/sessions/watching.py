@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -52,7 +52,7 @@ class WatchHit:
     number: int
     """Its number among the session's hits, from 1."""
     kind: WatchKind
-    line: str = ""
+    line: str = field(default="", repr=False)
     """The line that was found: harmless, and not too long. It is the node's, so it is shown and passed on to nothing
     else."""
     count: int = 1

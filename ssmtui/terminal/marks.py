@@ -7,7 +7,7 @@ output and reflow: the screen has only the rows in view. It sends a :data:`MarkA
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -154,7 +154,8 @@ class Find:
     searched for from the same place. An empty pattern returns there.
     """
 
-    pattern: str
+    pattern: str = field(repr=False)
+    """What was typed: in no log."""
     regex: bool = False
     """A regular expression of Python's ``re``, over logical lines."""
     case: Case = Case.SMART

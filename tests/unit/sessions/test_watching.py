@@ -163,3 +163,8 @@ async def test_a_session_announces_what_it_is_watched_for() -> None:
     session.watch(Watch(end=True))
     assert stage.manager.snapshot(key).watch == NO_WATCH
     await stage.close()
+
+
+def test_what_is_printed_and_what_is_watched_for_are_in_no_repr() -> None:
+    hit, watch = WatchHit(1, WatchKind.FOUND, "hunter2"), Watch(find=Find("hunter2"))
+    assert "hunter2" not in f"{hit!r}{watch!r}"
