@@ -340,6 +340,10 @@ class FakeManager:
         self.scrolled: list[tuple[int, int]] = []
         self.rested: list[int] = []
         self.resets: list[int] = []
+        self.native: int | None = None
+        """The session that has the terminal alone."""
+        self.slipped = b""
+        """What it had its terminal do beside."""
         self.marked: list[tuple[int, MarkAction]] = []
         self.selected = ""
         self.output: str | None = None
@@ -606,7 +610,10 @@ class FakeSession:
         return self._manager.resized(self.key, size)
 
     def slip_in(self, data: bytes) -> bool:
-        return False
+        if self.key != self._manager.native:
+            return False
+        self._manager.slipped += data
+        return True
 
     def watch(self, watch: Watch) -> None:
         self._manager.watch(self.key, watch)

@@ -44,10 +44,11 @@ class WatchTeller:
 
     def _tell(self, session: SessionSnapshot, hit: WatchHit) -> None:
         self._panes.stage.tell(attention_words.message(session, hit), seconds=SHOWN)
-        if not self._slip_in("\a"):
+        is_covered = self._slip_in("\a")
+        if not is_covered:
             self._outer.bell()
-        # Whoever looks at it needs no notification.
-        if session.key not in self._panes.in_sight or not self._outer.has_focus:
+        # Whoever looks at it needs no notification; while one session has the terminal, nothing else is seen.
+        if is_covered or session.key not in self._panes.in_sight or not self._outer.has_focus:
             sequence = self._notifier.sequence(session.title, attention_words.happened(hit))
             if sequence and not self._slip_in(sequence):
                 self._outer.print_sequence(sequence)

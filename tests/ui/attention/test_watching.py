@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.config.settings import Settings
+from ssmtui.layout import Layout
 from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit, WatchKind
 from ssmtui.terminal.marks import Find
 from tests.support.wait import wait_until
@@ -87,6 +88,19 @@ async def test_a_hit_in_sight_shows_no_notification(monkeypatch: pytest.MonkeyPa
         harness.manager.hits(key, WatchHit(2, WatchKind.FOUND, "ERROR secret", 1))
         assert len(terminal.printed) == 1
         assert "secret" not in terminal.printed[0]
+
+
+async def test_while_a_session_has_the_terminal_alone_it_is_slipped_in_also_for_one_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Harness(settings=Settings(notify="osc777")).run((121, 40)) as harness:
+        first, second = await harness.open_two()
+        harness.app.panes.gather(Layout.of([first, second]))
+        terminal = Terminal(harness, monkeypatch)
+        harness.manager.native = first
+        harness.manager.hits(second, ENDED)
+        assert (terminal.bells, terminal.printed) == (0, [])
+        assert harness.manager.slipped.startswith(b"\a\x1b]777;notify;")
 
 
 async def test_the_command_of_the_settings_is_run_with_the_facts(tmp_path: Path) -> None:
