@@ -548,6 +548,9 @@ class _Sink:
     def line_found(self, count: int, line: str) -> None:
         """No line is watched for."""
 
+    def watch_slow(self) -> None:
+        """Nor is one missed."""
+
     def screen_lost(self) -> None:
         """The replica is not what the terminal shows."""
         self._overlay.screen_lost()

@@ -170,7 +170,7 @@ class Settings:
         kinds.texts(),
         LOOK,
         "A program and its arguments to run then, without a shell. It finds `WATCH_EVENT` (`end`, `silence`, `found`, "
-        "`over`), `WATCH_TEXT`, `WATCH_TITLE`, `WATCH_TARGET`, `WATCH_NODE`, `WATCH_SESSION`, `WATCH_REGION`, "
+        "`slow`, `over`), `WATCH_TEXT`, `WATCH_TITLE`, `WATCH_TARGET`, `WATCH_NODE`, `WATCH_SESSION`, `WATCH_REGION`, "
         "`WATCH_AWS_PROFILE`, `WATCH_EXIT_CODE` and `WATCH_SECONDS` in its environment, and nothing that was printed.",
     )
     scrollback_lines: int = _setting(

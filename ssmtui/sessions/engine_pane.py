@@ -94,6 +94,9 @@ class EngineSink(Protocol):
     def line_found(self, count: int, line: str) -> None:
         """So many lines were printed that are watched for; ``line`` is the latest, harmless and not too long."""
 
+    def watch_slow(self) -> None:
+        """Lines were not looked at, for the pattern that is watched for takes too long. Once for each watch."""
+
     def screen_lost(self) -> None:
         """The screen starts anew and is empty: the remote program may be asked to draw it again."""
 
@@ -412,6 +415,8 @@ class EnginePane:
             self._tell(self._sink.signs_changed, *wire.signs_from_wire(told))
         if "found" in told:
             self._tell(self._sink.line_found, *wire.found_from_wire(told["found"]))
+        if told.get("slow"):
+            self._tell(self._sink.watch_slow)
         if told.get("bell"):
             self._tell(self._sink.bell)
         if "clipboard" in told:

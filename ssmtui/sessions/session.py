@@ -410,6 +410,10 @@ class Session:
         """Lines were printed that are watched for."""
         self._watch.line_found(count, line)
 
+    def watch_slow(self) -> None:
+        """Lines were missed that may be watched for."""
+        self._watch.slow()
+
     def screen_lost(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
         nudge(self._channel, lambda: self.size)

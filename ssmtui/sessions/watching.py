@@ -41,6 +41,8 @@ class WatchKind(Enum):
     END = "end"
     SILENCE = "silence"
     FOUND = "found"
+    SLOW = "slow"
+    """The pattern takes too long on what is printed, so that lines are missed."""
     OVER = "over"
     """The session itself has ended."""
 
@@ -126,6 +128,11 @@ class SessionWatch:
         self._found = (self._found[0] + count, line)
         if self._found_timer is None:
             self._tell_found()
+
+    def slow(self) -> None:
+        """Lines were not looked at, for that takes too long."""
+        if self.watch.find is not None:
+            self._add(WatchKind.SLOW)
 
     def over(self) -> None:
         """The session has ended, after which nothing can be watched."""

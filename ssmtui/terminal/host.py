@@ -191,6 +191,8 @@ class TerminalHost:
             count, line = terminal.watch.take()
             if count:
                 answer["found"] = [count, line]
+            if terminal.watch.take_slow():
+                answer["slow"] = True
         modes = terminal.engine.modes()
         if modes != terminal.told_modes:
             terminal.told_modes = modes

@@ -16,7 +16,7 @@ import re
 
 from ssmtui import inert
 from ssmtui.terminal.marks import Find
-from ssmtui.terminal.pattern import SearchPattern
+from ssmtui.terminal.pattern import TOO_SLOW, SearchPattern
 from ssmtui.terminal.signs import without_sequences
 
 LONGEST = 4096
@@ -42,6 +42,7 @@ class LineWatch:
         one where a long command wraps."""
         self._found: list[str] = []
         self._count = 0
+        self._is_slow = self._said_slow = False
 
     def typed(self) -> None:
         """Something was typed, when all that had been printed was known here."""
@@ -61,11 +62,18 @@ class LineWatch:
         if not self._pattern.find.regex and not self._pattern.count(text):
             return
         lines = _ENDS.split(text)
-        for place, spans in enumerate(self._pattern.spans(lines)):
+        found = self._pattern.spans(lines)
+        self._is_slow = self._is_slow or self._pattern.error == TOO_SLOW
+        for place, spans in enumerate(found):
             if spans and not (was_found and place == 0):
                 self._count += 1
                 self._found = [lines[place]]
                 self._rest_found = self._rest_found or (place == len(lines) - 1)
+
+    def take_slow(self) -> bool:
+        """Whether lines were missed because looking at them took too long; True once."""
+        is_news, self._said_slow = self._is_slow and not self._said_slow, self._said_slow or self._is_slow
+        return is_news
 
     def take(self) -> tuple[int, str]:
         """How many lines were found since the last call, and the latest of them, harmless and not too long."""

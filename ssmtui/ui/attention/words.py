@@ -27,6 +27,8 @@ def happened(hit: WatchHit) -> str:
             return f"Silent for {words.age(hit.seconds)}"
         case WatchKind.FOUND:
             return f"Printed {words.count(hit.count, 'line')} that you watch for"
+        case WatchKind.SLOW:
+            return "The pattern that you watch for takes too long on what it prints: lines are missed"
         case WatchKind.OVER:
             return "The session is over"
 

@@ -48,6 +48,7 @@ class Sink:
         self.clipboards: list[str] = []
         self.marks: list[ShellMark] = []
         self.found: list[tuple[int, str]] = []
+        self.slow = 0
         self.line_end = LineEnd.OTHER
 
     def screen_changed(self) -> None:
@@ -77,6 +78,9 @@ class Sink:
 
     def line_found(self, count: int, line: str) -> None:
         self.found.append((count, line))
+
+    def watch_slow(self) -> None:
+        self.slow += 1
 
     def screen_lost(self) -> None:
         self.lost_screens += 1
@@ -1085,6 +1089,15 @@ async def test_a_new_host_does_not_repeat_marks(host: EngineHost) -> None:
     await parsed(pane)
     assert sink.marks == [ShellMark("C"), ShellMark("D", 7), ShellMark("A")]
     assert sink.line_end is LineEnd.OTHER
+
+
+async def test_a_pattern_that_takes_too_long_on_what_is_printed_is_reported_once(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host, 1)
+    pane.watch(Find("(a+)+b", regex=True))
+    for _ in range(3):
+        pane.feed(b"a" * 60 + b"\r\n")
+        await parsed(pane)
+    assert (sink.slow, sink.found) == (1, [])
 
 
 async def test_lines_that_are_watched_for_are_reported_also_by_a_new_host(host: EngineHost) -> None:

@@ -142,8 +142,10 @@ async def test_a_session_announces_what_it_is_watched_for() -> None:
     assert finds == [Find("ERROR")]
     assert stage.engines.panes[key].typed_at == 0
     assert stage.manager.snapshot(key).watch.end
-    sink.line_found(1, "ERROR 1")
+    sink.watch_slow()
     assert stage.announced[-1] == (key, SessionChange.WATCHED)
+    assert stage.manager.snapshot(key).hit == WatchHit(1, WatchKind.SLOW)
+    sink.line_found(1, "ERROR 1")
     # An end that is not worth an announcement of its own is one here, for the command ran before.
     sink.signs_changed([ShellMark("A")], LineEnd.PROMPT)
     session.write(b"true\r")
@@ -154,7 +156,7 @@ async def test_a_session_announces_what_it_is_watched_for() -> None:
     assert stage.announced[-1] == (key, SessionChange.WATCHED)
     hit = stage.manager.snapshot(key).hit
     assert hit is not None
-    assert (hit.number, hit.kind, hit.code) == (2, WatchKind.END, 0)
+    assert (hit.number, hit.kind, hit.code) == (3, WatchKind.END, 0)
     session.end()
     await wait_until("it is over", lambda: not stage.manager.snapshot(key).live)
     hit = stage.manager.snapshot(key).hit

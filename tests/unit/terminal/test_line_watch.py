@@ -104,3 +104,5 @@ def test_a_slow_pattern_costs_no_more_than_its_share() -> None:
         watch.follow(b"a" * 60 + b"\n")
     assert time.thread_time() - began < 2 * LIMIT
     assert watch.take() == (0, "")
+    assert watch.take_slow(), "that lines are missed is said"
+    assert not watch.take_slow()
