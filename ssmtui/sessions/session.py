@@ -299,8 +299,9 @@ class Session:
     def watch(self, watch: Watch) -> None:
         """Announce what happens of this from now on; an empty watch ends that. Nothing happens once it is over."""
         if self._channel.state.live:
+            if watch.find != self._watch.watch.find:
+                self.terminal.watch(watch.find)
             self._watch.set(watch)
-            self.terminal.watch(watch.find)
             self._changed()
 
     def rename(self, title: str) -> None:

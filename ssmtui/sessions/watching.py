@@ -84,25 +84,25 @@ class SessionWatch:
         self._found_timer: asyncio.TimerHandle | None = None
 
     def set(self, watch: Watch) -> None:
-        """Watch for this from now on."""
-        waited_for_end = self.watch.end
-        self.close()
-        self.watch = watch
-        self._quiet_since = self._clock()
-        if not waited_for_end:
-            self._end_since = self._quiet_since
-        if watch.silence is not None:
-            self._await_silence()
+        """Watch for this from now on. What it has in common with what was watched for before goes on."""
+        before, self.watch = self.watch, watch
+        if not before.end:
+            self._end_since = self._clock()
+        if watch.find != before.find:
+            self._found = (0, "")
+            _cancel(self._found_timer)
+            self._found_timer = None
+        if watch.silence != before.silence:
+            self._was_silent = False
+            _cancel(self._silence_timer)
+            self._silence_timer = None
+            if watch.silence is not None:
+                self._quiet_since = self._clock()
+                self._await_silence()
 
     def close(self) -> None:
         """Watch for nothing."""
-        self.watch = NO_WATCH
-        self._was_silent = False
-        self._found = (0, "")
-        for timer in (self._silence_timer, self._found_timer):
-            if timer is not None:
-                timer.cancel()
-        self._silence_timer = self._found_timer = None
+        self.set(NO_WATCH)
 
     # What happens
 
@@ -174,3 +174,8 @@ class SessionWatch:
         number = 1 if self.last is None else self.last.number + 1
         self.last = WatchHit(number, kind, line, count, code, seconds)
         self._hit()
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -82,6 +82,23 @@ async def test_silence_is_told_once_until_there_is_output_again(listener: Listen
     assert listener.hits[-1] == WatchHit(2, WatchKind.SILENCE, seconds=0.03)
 
 
+async def test_what_is_watched_for_already_goes_on_when_more_is(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "PAUSE", 0.05)
+    listener.watch.set(Watch(silence=0.01, find=Find("x")))
+    await wait_until("it is silent", lambda: listener.kinds == [WatchKind.SILENCE])
+    listener.watch.line_found(1, "x 1")
+    listener.watch.line_found(2, "x 2")
+    listener.watch.set(Watch(end=True, silence=0.01, find=Find("x")))
+    await wait_until("the others are told", lambda: WatchHit(3, WatchKind.FOUND, "x 2", 2) in listener.hits)
+    assert listener.kinds.count(WatchKind.SILENCE) == 1, "it has printed nothing since"
+    listener.watch.set(Watch(end=True))
+    listener.watch.line_found(1, "x 3")
+    listener.watch.printed()
+    assert len(listener.hits) == 3
+
+
 async def test_output_puts_silence_off(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     watch = SessionWatch(lambda: now, lambda: None)
