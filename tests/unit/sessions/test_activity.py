@@ -159,6 +159,26 @@ def test_the_prompt_of_a_shell_within_is_a_prompt_and_no_end(shell: Shell) -> No
     assert shell.doing.took == pytest.approx(10 + 3 + 2 * PROMPT_SETTLES)
 
 
+@pytest.mark.parametrize(("typed", "marks"), [(b"sudo -i\r", ()), (b"", (C,))], ids=["enter alone", "mark alone"])
+def test_either_sign_of_a_marked_command_is_enough_for_a_shell_within(
+    shell: Shell, typed: bytes, marks: tuple[ShellMark, ...]
+) -> None:
+    at_marked_prompt(shell).types(typed).prints(LineEnd.OTHER, *marks).waits(10)
+    shell.prints(LineEnd.PROMPT).waits(PROMPT_SETTLES)
+    assert (shell.activity, shell.tracker.ended) == (Activity.PROMPT, 0)
+    shell.types(b"exit\r").prints(LineEnd.PROMPT, done(0), A)
+    assert (shell.tracker.ended, shell.doing.took) == (1, pytest.approx(10 + PROMPT_SETTLES))
+
+
+def test_a_prompt_is_waited_at_since_it_came_back_not_since_a_short_command(shell: Shell) -> None:
+    came = at_marked_prompt(shell).now
+    shell.waits(5).types(b"true\r").prints(LineEnd.OTHER, C).waits(0.1).prints(LineEnd.PROMPT, done(0), A)
+    assert shell.doing == Doing(Activity.PROMPT, came)
+    back = shell.types(b"sleep 1\r").prints(LineEnd.OTHER, C).waits(1.5).now
+    shell.prints(LineEnd.PROMPT, done(0), A)
+    assert shell.doing == Doing(Activity.PROMPT, back)
+
+
 def test_a_password_is_asked_for_at_once_and_until_the_line_is_another(shell: Shell) -> None:
     at_plain_prompt(shell).types(b"sudo ls\r").prints(LineEnd.SECRET)
     assert shell.activity is Activity.PASSWORD
@@ -183,6 +203,11 @@ def test_a_question_waits_for_input_once_output_has_stopped(shell: Shell) -> Non
     assert shell.doing == Doing(Activity.INPUT, asked or 0)
     shell.prints(LineEnd.OTHER)
     assert shell.activity is Activity.RUNNING
+
+
+def test_what_is_busy_is_looked_at_again_when_it_may_be_silent(shell: Shell) -> None:
+    shell.prints(LineEnd.OTHER).waits(BUSY).prints()
+    assert shell.tracker.next_look(shell.now) == shell.now + SILENT_AFTER
 
 
 def test_silent_is_what_was_busy(shell: Shell) -> None:
