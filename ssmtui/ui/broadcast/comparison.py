@@ -53,6 +53,8 @@ _VERTICAL = re.compile(rb"\x1b\[\d*[AB]")
 _WRAP = " \r"
 """What readline and zsh print to get past the right margin."""
 _STRINGS = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)", re.DOTALL)
+_COLORS = re.compile(r"\x1b\[[0-9;:]*m")
+"""Left out of all text at once: what is left of most lines needs no more to be read."""
 _SEQUENCES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?")
 _CSI = re.compile(r"\x1b\[([0-9]*)([@-~])")
 _TIMES = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\b")
@@ -65,7 +67,7 @@ _OWN = "\N{HOUSE BUILDING}"
 def read(data: bytes) -> list[str]:
     """The lines of ``data`` as a person reads them, without blanks at their ends. The first one is the echo of what was
     typed, the last one what comes after the last line break, maybe nothing."""
-    echo, *output = _STRINGS.sub("", data.decode("utf-8", "replace")).split("\n")
+    echo, *output = _STRINGS.sub("", _COLORS.sub("", data.decode("utf-8", "replace"))).split("\n")
     return [_line(echo.replace(_WRAP, "")), *map(_line, output)]
 
 
@@ -166,7 +168,7 @@ NOTHING = Verdict(None, frozenset())
 class _Heard:
     """What one session has printed in the line."""
 
-    printed: bytearray = field(default_factory=bytearray)
+    printed: bytearray = field(default_factory=bytearray, repr=False)
     since_key: bool = False
     """Whether it has printed something since the last key."""
     unechoed: int = 0
