@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssmtui.inventory.remembered import Remembered
-from ssmtui.profiles.secrets import is_secret
+from ssmtui.profiles.secrets import found_in, is_secret
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
@@ -42,8 +42,10 @@ class History(Remembered):
         return self._texts.get(field, ())
 
     def note(self, text: str, field: str = "") -> None:
-        """``text`` was used in a field; blank ones, long ones and those of fields that may be secret are not kept."""
-        if text.strip() and len(text) <= MAX_TEXT and not is_secret(field.rpartition("/")[2]):
+        """``text`` was used in a field. It is not kept where it is empty or long, or may be secret by the name of the
+        field or by its looks."""
+        may_be_secret = is_secret(field.rpartition("/")[2]) or found_in(text) is not None
+        if text.strip() and len(text) <= MAX_TEXT and not may_be_secret:
             change = partial(_with_text, field=field, text=text)
             self._take(change(_section(self._texts)))
             self.change(change)
