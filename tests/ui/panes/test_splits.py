@@ -566,6 +566,28 @@ async def test_the_name_of_the_pane_with_the_focus_stands_out():
         assert harness.app.panes.session.key == first
 
 
+async def test_the_borders_of_the_pane_with_the_focus_stand_out_as_far_as_it_reaches():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        await split(harness)
+        third = await split(harness, "quotation_mark")
+        deck = harness.app.panes.deck
+
+        def colors() -> list[object]:
+            """Of the border at each line."""
+            lines = [deck.render_line(y) for y in range(deck.size.height)]
+            return [next(segment.style.color for segment in line if "│" in segment.text) for line in lines]
+
+        y = deck.pane(third).region.y - deck.region.y
+        above, beside = colors()[:y], colors()[y:]
+        assert len(set(above)) == len(set(beside)) == 1
+        assert above[0] != beside[0]
+        await harness.press(LEADER, "left")
+        assert harness.app.panes.session.key == first
+        assert set(colors()) == {beside[0]}
+
+
 async def test_the_smallest_panes_still_say_which_node_they_show():
     async with Harness().run((41, 24)) as harness:
         await harness.ready()
