@@ -177,7 +177,14 @@ class ArrangePanes(SeveralPanesCommand):
             text = f"There is no layout {tidy(argument, 40) or 'without a name'}. {nearest(argument, names)}"
             self._panes.stage.tell(text, severity="warning", seconds=8)
             return
-        self._panes.lay_out(layout.arrange(Arrangement(argument), self._panes.area))
+        area = self._panes.area
+        arranged = layout.arrange(Arrangement(argument), area)
+        if layout.fits(area) and not arranged.fits(area):
+            panes = len(layout.leaves)
+            text = f"The window is too small for {panes} panes in that layout: only one of them would be in sight"
+            self._panes.stage.tell(text, severity="warning", seconds=8)
+            return
+        self._panes.lay_out(arranged)
 
 
 class BreakPane(SeveralPanesCommand):

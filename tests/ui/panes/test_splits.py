@@ -759,3 +759,18 @@ async def test_the_tab_before_is_the_first_to_be_joined():
         assert "as it is now" not in harness.text()
         await harness.press("enter")
         assert in_sight(harness) == {second, third}
+
+
+async def test_no_layout_by_name_hides_panes_that_are_in_sight():
+    async with Harness().run((50, 24)) as harness:
+        await harness.ready()
+        await harness.open_session()
+        await split(harness)
+        await split(harness, "quotation_mark")
+        await harness.command("layout", "even-horizontal")
+        await harness.tells("The window is too small for 3 panes in that layout")
+        assert len(in_sight(harness)) == 3
+        await harness.command("layout", "even-vertical")
+        assert len(in_sight(harness)) == 3
+        areas = harness.app.panes.tabs.shown.layout.place(harness.app.panes.area).panes.values()
+        assert {area.cols for area in areas} == {50}
