@@ -126,8 +126,8 @@ def join_tab(panes: Panes, number: str) -> None:
             panes.stage.tell("That tab holds no session", severity="warning")
         elif tab is here:
             panes.stage.tell("That is this tab", severity="warning")
-        else:
-            panes.bring(tab, here.layout.focused)
+        elif not panes.bring(tab, here.layout.focused):
+            panes.stage.tell("There is no room beside this pane for those of that tab", severity="warning")
 
     if number:
         try:

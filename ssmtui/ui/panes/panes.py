@@ -253,18 +253,29 @@ class Panes:
         self.tabs.relay(self.tabs.shown, layout)
         self._laid_out()
 
-    def bring(self, tab: Tab, beside: int, axis: Axis | None = None, *, first: bool = False) -> None:
-        """Put all panes of ``tab`` into the half of the pane of the session ``beside``, at its right or below it, or
-        with ``first`` at its left or above it; ``axis`` None: where there is room. They get the focus. Where they fit
-        neither way, only the focused pane is in sight from then on."""
+    def bring(self, tab: Tab, beside: int, sides: Sequence[Side] = (Side.RIGHT, Side.DOWN)) -> bool:
+        """Put all panes of ``tab`` into half of the pane of the session ``beside``, at the first of ``sides`` where
+        there is room, and give them the focus. Returns whether there is room: panes that are all in sight are not
+        hidden by others. Where they are not, the first side will do."""
         here = self.tabs.of(beside)
-        assert here.layout is not None
-        assert tab.layout is not None
-        ways = [here.layout.join(beside, tab.layout, each, first=first) for each in ([axis] if axis else Axis)]
-        layout = next((way for way in ways if way.fits(self.area)), ways[0])
+        found = self._joined(here, beside, tab, sides)
+        if found is None:
+            return False
+        _, layout = found
         self.tabs.lay_out(here, layout)
         self.show_tab(here)
         self._laid_out()
+        return True
+
+    def _joined(self, here: Tab, beside: int, other: Tab, sides: Sequence[Side]) -> tuple[Side, Layout] | None:
+        assert here.layout is not None
+        assert other.layout is not None
+        must_fit = here.layout.fits(self.area)
+        for side in sides:
+            layout = here.layout.join(beside, other.layout, side.axis, first=side.sign < 0)
+            if layout.fits(self.area) or not must_fit:
+                return side, layout
+        return None
 
     def gather(self, layout: Layout) -> None:
         """Put all sessions of ``layout`` into one tab, that of the first of them, and show it."""
@@ -351,24 +362,23 @@ class Panes:
 
     def drag_tab(self, tab: Tab, cell: Offset | None) -> None:
         """Show what dropping ``tab`` at that cell of the screen would do; None: it is over none."""
-        found = self._drop_at(tab, cell)
-        if found is None:
+        if (at := self._drop_at(tab, cell)) is None:
             self.deck.show_drop(None)
-        else:
-            key, side = found
-            self.deck.show_drop(key, _DROPS[side])
+            return
+        key, sides = at
+        found = self._joined(self.tabs.shown, key, tab, sides)
+        self.deck.show_drop(key, "no room here" if found is None else _DROPS[found[0]])
 
     def drop_tab(self, tab: Tab, cell: Offset | None) -> None:
         """Put the panes of ``tab`` into the half of the pane at that cell of the screen that is nearest, of those that
         have room."""
         self.deck.show_drop(None)
-        if (found := self._drop_at(tab, cell)) is not None:
-            key, side = found
-            self.bring(tab, key, side.axis, first=side.sign < 0)
+        if (at := self._drop_at(tab, cell)) is not None:
+            self.bring(tab, *at)
 
-    def _drop_at(self, tab: Tab, cell: Offset | None) -> tuple[int, Side] | None:
-        here = self.tabs.shown.layout
-        if cell is None or here is None or tab.layout is None or tab is self.tabs.shown:
+    def _drop_at(self, tab: Tab, cell: Offset | None) -> tuple[int, Sequence[Side]] | None:
+        """The session whose pane is there, and its sides, the nearest first."""
+        if cell is None or tab.layout is None or tab is self.tabs.shown:
             return None
         x, y = cell - self.deck.region.offset
         if (key := self.deck.pane_at(x, y)) is None:
@@ -376,9 +386,7 @@ class Panes:
         area = self._placed.panes[key]
         across, down = (x - area.x + 0.5) / area.cols, (y - area.y + 0.5) / area.rows
         distances = {Side.LEFT: across, Side.RIGHT: 1 - across, Side.UP: down, Side.DOWN: 1 - down}
-        sides = sorted(Side, key=lambda side: distances[side])
-        fits = (here.join(key, tab.layout, side.axis, first=side.sign < 0).fits(self.area) for side in sides)
-        return key, next((side for side, has_room in zip(sides, fits, strict=True) if has_room), sides[0])
+        return key, sorted(Side, key=lambda side: distances[side])
 
     # The terminal that another program has
 

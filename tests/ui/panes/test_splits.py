@@ -774,3 +774,18 @@ async def test_no_layout_by_name_hides_panes_that_are_in_sight():
         assert len(in_sight(harness)) == 3
         areas = harness.app.panes.tabs.shown.layout.place(harness.app.panes.area).panes.values()
         assert {area.cols for area in areas} == {50}
+
+
+async def test_a_tab_is_not_brought_where_there_is_no_room():
+    async with Harness().run((40, 13)) as harness:
+        _, second = await harness.open_two()
+        panes = harness.app.panes
+        await harness.press(LEADER, "j", "enter")
+        await harness.tells("There is no room beside this pane")
+        (other,) = (tab for tab in panes.tabs.of_sessions if tab is not panes.tabs.shown)
+        panes.drag_tab(other, Offset(20, 8))
+        await harness.shows("no room here")
+        panes.drop_tab(other, Offset(20, 8))
+        assert in_sight(harness) == {second}
+        assert len(panes.tabs.of_sessions) == 2
+        assert "no room here" not in harness.text()
