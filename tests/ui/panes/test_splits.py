@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from textual import events
 from textual.geometry import Offset, Size
+from textual.keys import key_to_character
 
 from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
@@ -789,3 +790,29 @@ async def test_a_tab_is_not_brought_where_there_is_no_room():
         assert in_sight(harness) == {second}
         assert len(panes.tabs.of_sessions) == 2
         assert "no room here" not in harness.text()
+
+
+async def test_the_line_to_search_with_goes_with_the_focus():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        await split(harness)
+        await harness.press(LEADER, "left_square_bracket", "slash", "f")
+        await harness.shows("smart case")
+        await harness.press(LEADER, "left")
+        assert "smart case" not in harness.text()
+        await harness.press("a")
+        assert bytes(harness.manager.written[first]) == b"a"
+
+
+async def test_keys_typed_while_panes_are_on_their_way_reach_their_sessions():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        keys = "percent_sign", "a", "b", LEADER, "quotation_mark", "c", "d", LEADER, "left", "e"
+        for key in (LEADER, *keys):
+            harness.app.post_message(events.Key(key, key_to_character(key)))
+        await harness.settle()
+        await harness.press("f")
+        written = [bytes(harness.manager.written[key]) for key in (first, first + 1, first + 2)]
+        assert written == [b"ef", b"ab", b"cd"]
