@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ssmtui.layout import Arrangement, Axis, Layout, PaneArea
-from ssmtui.model import StartRequest
+from ssmtui.model import PaneOptions, StartRequest
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.panes.needs import TabMark
@@ -215,6 +216,17 @@ def test_a_tab_says_how_many_more_it_holds_and_the_worst_of_them():
     assert (label.title, label.others, label.mark) == ("tab 2", " +1", TabMark.FAILED)
     some.of(1).title = "both"
     assert some.labels()[1].title == "both"
+
+
+def test_a_tab_is_framed_as_guarded_whichever_pane_has_the_focus():
+    some = split_tabs()
+    guarded = StartRequest("i-1", options=PaneOptions(guarded="production"))
+    coloured = StartRequest("i-2", options=PaneOptions(color="green"))
+    some.update([replace(session(1), request=guarded), replace(session(2), request=coloured), session(3)])
+    assert some.session == 2
+    assert some.labels()[1].frame == "guarded"
+    some.break_out(1)
+    assert [label.frame for label in some.labels()[1:3]] == ["green", "guarded"]
 
 
 def test_a_session_that_ends_leaves_the_others_in_their_tab():
