@@ -37,16 +37,28 @@ def takes(command: Sequence[str], data: bytes, environment: Environment) -> bool
     return process.returncode == 0
 
 
-def opens(command: Sequence[str], environment: Environment) -> bool:
-    """Whether a program is there and does what it is called for; one that is still at it after a while does."""
+Lasting = set["subprocess.Popen[bytes]"]
+"""Programs that run on."""
+
+
+def opens(command: Sequence[str], environment: Environment, lasting: Lasting | None = None) -> bool:
+    """Whether a program is there and does what it is called for; one that is still at it after a while does, and is
+    among ``lasting`` until it ends."""
     process = _start(command, environment, subprocess.DEVNULL)
     if process is None:
         return False
     try:
         return process.wait(TIMEOUT) == 0
     except subprocess.TimeoutExpired:
-        threading.Thread(target=process.wait, name=f"end of {command[0]}", daemon=True).start()
+        lasting = set() if lasting is None else lasting
+        lasting.add(process)
+        threading.Thread(target=_await_end, args=(process, lasting), name=f"end of {command[0]}", daemon=True).start()
         return True
+
+
+def _await_end(process: subprocess.Popen[bytes], lasting: Lasting) -> None:
+    process.wait()
+    lasting.discard(process)
 
 
 def _start(command: Sequence[str], environment: Environment, stdin: int) -> subprocess.Popen[bytes] | None:

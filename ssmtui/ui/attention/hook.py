@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 MOST_WAITING = 20
 """Calls that wait for the one that runs; more are left out, the oldest first."""
+MOST_LASTING = 5
+"""Programs that may run on at once, such as dialogs that wait for a click: a pattern can be found every two seconds all
+night."""
 
 
 class HookRunner:
@@ -27,6 +30,7 @@ class HookRunner:
         self._stage = stage
         self._waiting: deque[Mapping[str, str]] = deque(maxlen=MOST_WAITING)
         self._is_running = False
+        self._lasting: desktop.Lasting = set()
         self._said_failed = False
 
     def run(self, facts: Mapping[str, str]) -> None:
@@ -42,19 +46,20 @@ class HookRunner:
         try:
             while self._waiting:
                 environment = {**self._environment, **self._waiting.popleft()}
-                if not await asyncio.to_thread(desktop.opens, self._command, environment):
-                    self._say_failed()
+                if len(self._lasting) >= MOST_LASTING:
+                    self._say_failed("still runs from earlier calls, and is not called again until it ends")
+                elif not await asyncio.to_thread(desktop.opens, self._command, environment, self._lasting):
+                    self._say_failed("is not there, or returned an error")
         finally:
             self._is_running = False
 
-    def _say_failed(self) -> None:
+    def _say_failed(self, why: str) -> None:
         """Once a run: it would fail the next time as well."""
         if not self._said_failed:
             self._said_failed = True
             program = inert.line(self._command[0], 60)
             self._stage.tell(
-                f"The command of the setting notify_command failed: {program} is not there, or returned an error. "
-                "Check the setting",
+                f"The command of the setting notify_command failed: {program} {why}. Check the setting",
                 severity="warning",
                 seconds=8,
             )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from ssmtui import desktop
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Layout
 from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit, WatchKind
 from ssmtui.terminal.marks import Find
+from ssmtui.ui.attention.hook import MOST_LASTING
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -124,6 +127,22 @@ async def test_a_command_that_fails_is_said_once() -> None:
         await harness.tells("The command of the setting notify_command failed: no-such-program")
         said = [one for one in harness.app._notifications if "notify_command" in one.message]
         assert len(said) == 1
+
+
+async def test_a_command_that_stays_is_not_called_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desktop, "TIMEOUT", 0.01)
+    called, end = tmp_path / "called", tmp_path / "end"
+    os.mkfifo(end)
+    stay = f"echo x >> {called}; cat {end}"
+    settings = Settings(notify="off", notify_command=("sh", "-c", stay))
+    async with Harness(settings=settings).run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        for number in range(1, 15):
+            harness.manager.hits(key, WatchHit(number, WatchKind.SILENCE, seconds=30.0))
+        await harness.tells("sh still runs from earlier calls, and is not called again until it ends")
+        await wait_until("all have begun", lambda: called.exists() and called.read_text().count("x") == MOST_LASTING)
+        end.write_text("")  # all of them end
 
 
 async def test_what_is_over_cannot_be_watched() -> None:
