@@ -20,7 +20,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 SHOWN = 50
 """Sessions that are named."""
 LINE_SHOWN = 300
-"""Characters of the line that are shown before it is sent."""
+"""Characters of the line that are shown above those who get it; the rest of a longer one is below them."""
 
 NOTE = (
     "Nothing is sent before you have seen who gets it.",
@@ -132,7 +132,7 @@ class ReviewDialog(Dialog[bool]):
         into = words.count(len(found.getting), "session")
         with Vertical(id="box"):
             yield plain(f"Send this line to {into}, with Enter?", "lines question")
-            yield plain(inert.pictured(self._text, LINE_SHOWN), "lines sent")
+            yield plain(self._begin, "lines sent")
             with VerticalScroll():
                 # What is dangerous is seen without scrolling.
                 if found.guarded_lines:
@@ -141,7 +141,17 @@ class ReviewDialog(Dialog[bool]):
                     yield plain(found.lines, "note")
                 if found.left_out_lines:
                     yield plain(found.left_out_lines, "note")
+                if rest := self._text[LINE_SHOWN:]:
+                    yield plain("The rest of the line:", "note")
+                    yield plain(inert.pictured(rest, len(rest)), "lines sent")
             yield self.key_line()
+
+    @property
+    def _begin(self) -> list[str]:
+        begin = [inert.pictured(self._text[:LINE_SHOWN], LINE_SHOWN)]
+        if (more := len(self._text) - LINE_SHOWN) > 0:
+            begin.append(f"… and {words.count(more, 'more character')}, at the end of what is below")
+        return begin
 
     def on_mount(self) -> None:
         """Arrows and pages scroll."""

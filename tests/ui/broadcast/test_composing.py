@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Modes
-from ssmtui.ui.broadcast.compose_dialog import ComposeDialog, ReviewDialog
+from ssmtui.ui.broadcast.compose_dialog import LINE_SHOWN, ComposeDialog, ReviewDialog
 from ssmtui.ui.frame.main import MainScreen
 from tests.ui.broadcast.test_broadcast import LEADER, got, opened
 from tests.ui.harness import Harness
@@ -28,6 +28,20 @@ async def test_a_line_is_written_reviewed_and_sent_to_all() -> None:
         await harness.press("enter")
         await harness.tells("Sent to 2 sessions")
         assert got(harness, keys) == [b"uptime\r", b"uptime\r", b""]
+
+
+async def test_all_of_a_long_line_can_be_seen_before_it_is_sent() -> None:
+    async with Harness().run() as harness:
+        keys = await opened(harness, 2)
+        await harness.command("broadcast", "all")
+        line = "echo " + "x" * (LINE_SHOWN - 5) + "; rm -r \x1bold"
+        harness.app.main.features.broadcast.compose(line)
+        await harness.shows(
+            "… and 12 more characters, at the end of what is below", "The rest of the line:", "; rm -r ␛old"
+        )
+        await harness.press("enter")
+        await harness.tells("Sent to 2 sessions")
+        assert all(b"; rm -r" in data for data in got(harness, keys))
 
 
 async def test_the_line_can_be_edited_again_or_given_up() -> None:
