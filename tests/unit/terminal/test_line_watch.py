@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui.terminal import pattern
 from ssmtui.terminal.line_watch import LONGEST, MOST_SHOWN, LineWatch
 from ssmtui.terminal.marks import Find
 from ssmtui.terminal.pattern import LIMIT
@@ -106,3 +107,13 @@ def test_a_slow_pattern_costs_no_more_than_its_share() -> None:
     assert watch.take() == (0, "")
     assert watch.take_slow(), "that lines are missed is said"
     assert not watch.take_slow()
+
+
+def test_a_pattern_that_was_too_slow_finds_what_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = LineWatch(Find("(a+)+b", regex=True))
+    watch.follow(b"a" * 60 + b"\n")
+    watch.follow(b"ab\n")
+    assert watch.take() == (0, ""), "it rests"
+    monkeypatch.setattr(pattern, "REST", 0.0)
+    watch.follow(b"ab\n")
+    assert watch.take() == (1, "ab")
