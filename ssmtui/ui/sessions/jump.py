@@ -39,9 +39,11 @@ def goals_of(tabs: Tabs, sessions: Iterable[SessionSnapshot]) -> list[Goal]:
             goals.append(Goal(tab.id, None, label.mark, f"{label.mark.value} {number} {tidy(label.title, 40)}"))
         for session in [known[key] for key in tab.sessions if key in known]:
             mark = tabs.need(session.key)
-            # A tab with several sessions has the name of one of them, or one of its own.
-            title = label.title if len(tab.sessions) == 1 else session.title
-            about = [session_words.going(session), *session_words.what(session)]
+            # A tab with several sessions has the name of one of them, or one of its own, by which each is found too.
+            is_one = len(tab.sessions) == 1
+            title = label.title if is_one else session.title
+            of_tab = [] if is_one or not tab.title else [tidy(tab.title, 40)]
+            about = [*of_tab, session_words.going(session), *session_words.what(session)]
             goals.append(Goal(tab.id, session.key, mark, f"{mark.value} {number} {tidy(title, 40)}", " · ".join(about)))
     return goals
 

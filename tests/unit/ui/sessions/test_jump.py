@@ -26,3 +26,16 @@ def test_each_session_of_a_tab_is_a_goal_with_its_own_mark() -> None:
     assert [(goal.session, goal.name) for goal in goals] == [(None, "  1 Nodes"), (1, "○ 2 web 1"), (2, "? 2 web 2")]
     assert goals[2].about.startswith("waits for input · i-2")
     assert [label.mark for label in tabs.labels()] == [TabMark.NONE, TabMark.ASKS, TabMark.QUIET]
+
+
+def test_each_session_of_a_tab_that_has_a_name_is_found_by_that() -> None:
+    sessions = [
+        SessionSnapshot(key, f"web {key}", StartRequest(f"i-{key}"), None, SessionState.OPEN) for key in (1, 2, 3)
+    ]
+    tabs = Tabs()
+    tabs.update(sessions)
+    tabs.gather(Layout.of([1, 2]))
+    tabs.of(1).title = tabs.of(3).title = "front"
+    _, one, two, three = goals_of(tabs, sessions)
+    assert (one.about.startswith("front · "), two.about.startswith("front · ")) == (True, True)
+    assert ("front" in three.name, "front" in three.about) == (True, False)
