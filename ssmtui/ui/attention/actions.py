@@ -43,13 +43,15 @@ def watch(panes: Panes, session: SessionSnapshot, text: str) -> None:
 
 def _take(panes: Panes, session: SessionSnapshot, text: str) -> None:
     with suppress(KeyError):  # its tab has been closed meanwhile
-        live = panes.manager.session(session.key)
+        name, now = inert.line(session.title, 40), panes.manager.snapshot(session.key)
+        if not now.live:
+            panes.stage.tell(f"{name} is over: there is nothing left to watch", severity="warning")
+            return
         try:
-            wanted = asking.asked(text, panes.manager.snapshot(session.key).watch)
+            wanted = asking.asked(text, now.watch)
         except asking.UnusableWatch as error:
             panes.stage.tell(str(error), severity="warning")
             return
-        live.watch(wanted)
-        name = inert.line(session.title, 40)
+        panes.manager.session(session.key).watch(wanted)
         words = asking.described(wanted)
         panes.stage.tell(f"{name} is watched for {words}" if words else f"{name} is watched no more")

@@ -11,6 +11,7 @@ import pytest
 from ssmtui import desktop
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Layout
+from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit, WatchKind
 from ssmtui.terminal.marks import Find
 from ssmtui.ui.attention.hook import MOST_LASTING
@@ -143,6 +144,17 @@ async def test_a_command_that_stays_is_not_called_without_end(tmp_path: Path, mo
         await harness.tells("sh still runs from earlier calls, and is not called again until it ends")
         await wait_until("all have begun", lambda: called.exists() and called.read_text().count("x") == MOST_LASTING)
         end.write_text("")  # all of them end
+
+
+async def test_one_that_is_over_when_the_dialog_is_answered_is_not_said_to_be_watched() -> None:
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press("f12", "m")
+        harness.manager.becomes(key, SessionState.ENDED)
+        await harness.press("enter")
+        await harness.tells("is over: there is nothing left to watch")
+        assert harness.manager.snapshot(key).watch == NO_WATCH
 
 
 async def test_what_is_over_cannot_be_watched() -> None:
