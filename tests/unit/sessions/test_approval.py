@@ -304,7 +304,7 @@ async def test_d9_the_end_of_the_window_is_looked_at_before_it_and_at_it(monkeyp
 
 
 async def test_d9_a_window_that_outlasts_its_credentials_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    later = replace(APPROVED, credentials=replace(GRANTED, expires=NOW + timedelta(hours=2)))
+    later = APPROVED._replace(credentials=replace(GRANTED, expires=NOW + timedelta(hours=2)))
     window = Window(monkeypatch, later, AccessToken(AccessStatus.EXPIRED))
     await window.watched()
     assert minutes(window.looks) == [55, 115]
@@ -325,7 +325,7 @@ async def test_d9_credentials_that_end_at_once_do_not_make_calls_without_a_pause
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     short = [
-        replace(APPROVED, credentials=replace(GRANTED, expires=NOW + timedelta(minutes=60, seconds=number)))
+        APPROVED._replace(credentials=replace(GRANTED, expires=NOW + timedelta(minutes=60, seconds=number)))
         for number in range(1, 5)
     ]
     window = Window(monkeypatch, *short)
