@@ -243,7 +243,8 @@ async def test_there_must_be_room_for_another_pane():
         assert len(harness.manager.snapshots()) == 1
 
 
-async def test_a_guarded_node_is_asked_about_again():
+@pytest.mark.parametrize(("rows", "tabs"), [(40, 1), (12, 2)])
+async def test_a_guarded_node_is_asked_about_again(rows, tabs):
     harness = Harness(FakeGateway(fleet(9)), settings=Settings(guard=("account:123456789012",)))
     async with harness.run((121, 40)):
         await harness.ready()
@@ -255,8 +256,11 @@ async def test_a_guarded_node_is_asked_about_again():
         harness.manager.becomes(harness.app.panes.session.key, SessionState.OPEN)
         await harness.press(LEADER, "percent_sign")
         await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion))
+        await harness.pilot.resize_terminal(40 if rows < 40 else 121, rows)  # there may be no room for it any more
         await harness.press(*name, "enter")
-        await wait_until("the other one", lambda: len(in_sight(harness)) == 2)
+        await wait_until("the other one", lambda: len(harness.app.panes.tabs.sessions) == 2)
+        assert len(harness.app.panes.tabs.of_sessions) == tabs
+        assert len(in_sight(harness)) == 3 - tabs
 
 
 async def test_the_border_follows_the_mouse_and_the_nodes_when_it_is_let_go():
