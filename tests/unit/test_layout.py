@@ -168,6 +168,13 @@ def three() -> Layout:
     return Layout.of([1]).split(1, 2, Axis.ROW).split(2, 3, Axis.COLUMN)
 
 
+def left(layout: Layout, gone: int) -> Layout:
+    """Without a leaf that is not the last."""
+    found = layout.remove(gone)
+    assert found is not None
+    return found
+
+
 def test_split_halves_what_the_pane_had() -> None:
     panes = three().place(PaneArea(0, 0, 101, 40)).panes
     assert panes == {1: PaneArea(0, 0, 50, 40), 2: PaneArea(51, 0, 50, 20), 3: PaneArea(51, 20, 50, 20)}
@@ -211,6 +218,7 @@ def test_join_keeps_how_the_others_lie() -> None:
     assert panes[3] == PaneArea(51, 60, 50, 20)
     assert joined.focused == 3
     assert joined.before == 7
+    assert left(left(joined, 3), 7).focused == 2, "it is known where the focus was in there"
     with pytest.raises(ValueError, match="1"):
         three().join(1, three(), Axis.ROW)
 
@@ -355,6 +363,13 @@ def test_only_arrangements_that_fit_are_offered() -> None:
     for _ in range(5):
         layout = layout.arrange_next(area)
         assert layout.fits(area)
+
+
+@pytest.mark.parametrize(("weights", "cols"), [((2.0, 1.0), [67, 34]), ((1.0, 2.0), [34, 67]), ((1.0, 1.0), [51, 50])])
+def test_the_cell_that_is_left_goes_to_who_lost_most_by_rounding(weights: tuple[float, float], cols: list[int]) -> None:
+    layout = Layout(split_of(Axis.ROW, list(zip((1, 2), weights, strict=True))), 1)
+    panes = layout.place(PaneArea(0, 0, 102, 10)).panes
+    assert [panes[leaf].cols for leaf in (1, 2)] == cols
 
 
 @given(weights=st.lists(st.floats(1e-300, 1e300), min_size=2, max_size=8), cols=st.integers(1, 500))

@@ -738,7 +738,9 @@ async def test_a_tab_is_closed_with_all_its_panes():
         await harness.shows("End 2 sessions?", "1 session that is over is closed too.")
         await harness.press("n")
         assert len(in_sight(harness)) == 3
-        await harness.press(LEADER, "ampersand", "y")
+        await harness.press(LEADER, "ampersand")
+        harness.app.panes.remove(ended)
+        await harness.press("y")
         assert [session.key for session in harness.manager.snapshots()] == [other]
         await harness.press(LEADER, "ampersand")
         await harness.shows("End the session on")
