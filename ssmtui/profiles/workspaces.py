@@ -4,8 +4,9 @@ Kept is what StartSession would be asked again but for what may be a secret, nev
 profile gives is taken from the profile when the session comes back, as far as there still is one of that name.
 
 In the file a workspace has a ``version``. Version 1, which said none, had each session in a tab of its own. Version 2
-has the ``layouts`` of the tabs beside the sessions; these are where version 1 had them, so that an older release brings
-them back. What a newer release wrote is left as it is, and not brought back.
+has ``layouts`` beside the sessions: those of the tabs, with the names that tabs were given. The sessions are where
+version 1 had them, so that an older release brings them back. What a newer release wrote is left as it is, and not
+brought back.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
-from ssmtui.profiles import layouts
-from ssmtui.profiles.layouts import PlannedTab
+from ssmtui.profiles import planned_tabs
+from ssmtui.profiles.planned_tabs import PlannedTab
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.snapshots import SessionSnapshot
 
@@ -92,7 +93,7 @@ def saved(
             SavedSession(_kept(session.request), session.title, session.node.name if session.node else "")
             for session in kept
         ),
-        layouts.narrowed(tabs, [session.key for session in kept]),
+        planned_tabs.narrowed(tabs, [session.key for session in kept]),
     )
 
 
@@ -125,7 +126,7 @@ class Workspaces(Remembered):
         name = checked_name(name)
         if name != LAST:  # which is kept up by whichever release runs
             self._refuse_newer(name)
-        planned = layouts.own_tabs(range(len(sessions))) if tabs is None else tuple(tabs)
+        planned = planned_tabs.own_tabs(range(len(sessions))) if tabs is None else tuple(tabs)
         workspace = Workspace(name, tuple(sessions), planned, shown, self._clock())
         self._put(workspace)
         return workspace
@@ -206,7 +207,7 @@ def as_json(workspace: Workspace) -> dict[str, Any]:
     return {
         "version": VERSION,
         "tabs": [_session_json(session) for session in workspace.sessions],
-        "layouts": [layouts.as_json(tab) for tab in workspace.tabs],
+        "layouts": [planned_tabs.as_json(tab) for tab in workspace.tabs],
         "shown": workspace.shown,
         "saved_at": workspace.saved_at,
     }
@@ -226,9 +227,9 @@ def from_json(name: str, value: object) -> Workspace | None:
     if missing := len(value["tabs"]) - len(places):
         damage.append(f"{missing} of its sessions could not be read and {'is' if missing == 1 else 'are'} left out")
     if version == 1:
-        tabs = layouts.own_tabs(places.values())
+        tabs = planned_tabs.own_tabs(places.values())
     else:
-        tabs, whole = layouts.from_json(value.get("layouts"), places)
+        tabs, whole = planned_tabs.from_json(value.get("layouts"), places)
         if not (whole or damage):
             damage.append("its layouts were damaged and have been repaired")
     shown, saved_at = value.get("shown"), value.get("saved_at")

@@ -13,7 +13,7 @@ from ssmtui.ui.kit.turns import Turns
 if TYPE_CHECKING:
     from ssmtui.layout import Layout
     from ssmtui.model import StartRequest
-    from ssmtui.profiles.layouts import PlannedTab
+    from ssmtui.profiles.planned_tabs import PlannedTab
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes

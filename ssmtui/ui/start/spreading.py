@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.layout import Arrangement, Layout, PaneArea
-from ssmtui.profiles.layouts import PlannedTab, narrowed
+from ssmtui.profiles.planned_tabs import PlannedTab, narrowed
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory

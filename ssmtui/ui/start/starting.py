@@ -11,7 +11,7 @@ from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import SsmtuiError
 from ssmtui.layout import Arrangement
 from ssmtui.model import StartRequest
-from ssmtui.profiles.layouts import narrowed
+from ssmtui.profiles.planned_tabs import narrowed
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.start.batch import Batch, Refusal
 from ssmtui.ui.start.gate import StartGate

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.model import Node
-from ssmtui.profiles.layouts import PlannedTab, narrowed
+from ssmtui.profiles.planned_tabs import PlannedTab, narrowed
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import SessionChange

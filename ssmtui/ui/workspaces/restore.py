@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import OptionList
 
 from ssmtui import inert
-from ssmtui.profiles.layouts import narrowed
+from ssmtui.profiles.planned_tabs import narrowed
 from ssmtui.profiles.restoring import Return
 from ssmtui.profiles.workspaces import Workspace
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices

@@ -10,7 +10,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import Node, StartRequest, TerminalSize
-from ssmtui.profiles.layouts import PlannedTab
+from ssmtui.profiles.planned_tabs import PlannedTab
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.launch import Launch

@@ -7,7 +7,7 @@ import pytest
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import PaneOptions, Scope, StartRequest
-from ssmtui.profiles.layouts import PlannedTab, own_tabs
+from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SECTION, VERSION, SavedSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.prompt import Prompt

@@ -12,7 +12,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.layout import Arrangement, Axis, Layout, Split
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
-from ssmtui.profiles.layouts import PlannedTab, own_tabs
+from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import (
     LAST,
     MAX_WORKSPACES,
@@ -28,7 +28,7 @@ from ssmtui.profiles.workspaces import (
 )
 from ssmtui.sessions.snapshots import SessionSnapshot
 from tests.support.fakes import FakeManager, make_node
-from tests.support.layouts import planned_tabs
+from tests.support.planned_tabs import planned_tabs
 
 TEXTS = st.text(max_size=12)
 FILLED = st.text(min_size=1, max_size=12)

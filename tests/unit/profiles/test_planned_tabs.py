@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.layout import Arrangement, Axis, Layout, Split
-from ssmtui.profiles.layouts import PlannedTab, as_json, from_json, narrowed, own_tabs
-from tests.support.layouts import planned_tabs
+from ssmtui.profiles.planned_tabs import PlannedTab, as_json, from_json, narrowed, own_tabs
+from tests.support.planned_tabs import planned_tabs
 
 ROW = {"axis": "row", "children": [0, 1], "weights": [1, 3]}
 

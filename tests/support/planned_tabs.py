@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from ssmtui.layout import Axis, Branch, Layout, split_of
-from ssmtui.profiles.layouts import PlannedTab
+from ssmtui.profiles.planned_tabs import PlannedTab
 
 
 @st.composite
