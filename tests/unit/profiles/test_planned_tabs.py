@@ -72,6 +72,11 @@ def test_good_entries(entry: dict[str, Any], layout: Layout) -> None:
     assert from_json([entry], same(2)) == ((PlannedTab(layout),), True)
 
 
+def test_one_pane_has_no_others_to_cover() -> None:
+    alone = [{"root": place, "focused": place, "alone": True} for place in range(2)]
+    assert from_json(alone, same(2)) == (own_tabs([0, 1]), True)
+
+
 EVEN = PlannedTab(Layout(Split(Axis.ROW, (0, 1), (1.0, 1.0)), 0))
 
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.looks import Look, Looks
-from ssmtui.terminal.screen import Frame
+from ssmtui.terminal.screen import Frame, FrameRow
 
 
 class Terminal:
@@ -21,6 +21,9 @@ class Terminal:
     async def frame(self, since: int) -> Frame:
         self.holds = True
         return Frame(since + 1, TerminalSize(1, 1), {})
+
+    async def tail(self, count: int) -> tuple[FrameRow, ...]:
+        return ()
 
     def rest(self) -> None:
         self.holds = False
@@ -115,3 +118,15 @@ def test_a_look_is_closed_with_its_terminal() -> None:
     assert not look.closed
     terminal.closed = True
     assert look.closed
+
+
+async def test_a_viewer_of_the_last_lines_hears_of_the_next_change_and_looks() -> None:
+    heard: list[str] = []
+    looks = Looks(Terminal(), lambda: heard.append("news"), lambda call: call())
+    look = looks.add(lambda: heard.append("tile"), is_news=False)
+    for _ in range(2):
+        looks.changed()
+        looks.changed()
+        assert await look.tail(3) == ()
+    assert heard == ["news", "tile", "tile"]
+    assert looks.in_sight
