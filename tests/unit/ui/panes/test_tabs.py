@@ -365,6 +365,17 @@ class TabsMachine(RuleBasedStateMachine):
         self.next += 1
         self.update()
 
+    @rule()
+    @precondition(lambda self: len(self.keys) < 7)
+    def come_together(self) -> None:
+        both = (self.next, self.next + 1)
+        self.next += 2
+        self.keys.update(both)
+        self.update()
+        self.tabs.open_together(Layout.of(both), "both")
+        self.tabs.undo()
+        assert (self.tabs.of(both[0]).sessions, self.tabs.of(both[1]).title) == (both, "both")
+
     @rule(data=st.data())
     @precondition(lambda self: self.keys)
     def go(self, data: Any) -> None:
