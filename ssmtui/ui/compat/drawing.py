@@ -90,7 +90,18 @@ def _drawn_again(render_widget: Callable[[StylesCache, Widget, Region], list[Str
     return drawn
 
 
+def _forgotten(clear: Callable[[StylesCache], None]) -> Any:
+    """What is drawn anew is not kept: a hundred panes out of sight would keep all of their lines."""
+
+    def cleared(self: StylesCache) -> None:
+        self._drawn_last = None  # type: ignore[attr-defined]
+        clear(self)
+
+    return cleared
+
+
 swap(StylesCache, "render_widget", _drawn_again)
+swap(StylesCache, "clear", _forgotten)
 
 
 class BakedStrip(Strip):

@@ -206,3 +206,11 @@ async def test_what_a_widget_gives_again_is_what_it_would_draw_anew(monkeypatch)
         for widget in harness.app.screen._compositor.visible_widgets:
             widget._styles_cache.clear()
         assert _drawn_by_all(harness) == after
+
+
+async def test_a_pane_out_of_sight_keeps_none_of_its_lines():
+    async with Harness().run((100, 30)) as harness:
+        first, second = await harness.open_two()
+        deck = harness.app.panes.deck
+        assert deck.pane(second)._styles_cache._drawn_last is not None
+        assert deck.pane(first)._styles_cache._drawn_last is None
