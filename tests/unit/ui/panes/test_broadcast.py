@@ -438,3 +438,35 @@ async def test_a_session_that_is_over_cannot_join() -> None:
     room.becomes(3, SessionState.ENDED)
     room.broadcast.add(room.keys[3:])
     assert list(room.broadcast.members) == [*room.keys[:3], room.keys[4]]
+
+
+async def test_whoever_draws_it_is_called_for_each_change_and_for_nothing_else() -> None:
+    room = Room()
+    broadcast, keys, calls = room.broadcast, room.keys, []
+
+    def changed(do: Any, *given: Any) -> bool:
+        before = room.changes
+        do(*given)
+        calls.append(room.changes - before)
+        return room.changes > before
+
+    assert changed(broadcast.add, [keys[3]])
+    assert changed(broadcast.remove, [keys[3]])
+    assert broadcast.present == keys[:3] == list(broadcast.members)
+    assert not changed(broadcast.follow)
+    assert changed(broadcast.mark_silent, [keys[1]])
+    assert broadcast.present == [keys[0], keys[2]]
+    assert not changed(broadcast.heard, keys[0])
+    assert changed(broadcast.heard, keys[1])
+    assert broadcast.present == keys[:3]
+    assert broadcast.differing == []
+    assert changed(broadcast.mark_differing, [keys[0]])
+    assert broadcast.differing == [keys[0]]
+    assert not changed(broadcast.mark_differing, [keys[0]])
+    assert changed(broadcast.mark_silent, [keys[1]])
+    assert changed(room.type, "x"), "one has missed it"
+    assert not changed(broadcast.heard, keys[1]), "it stays out for what it has missed"
+    assert broadcast.present == [keys[0], keys[2]]
+    assert changed(broadcast.end)
+    assert not broadcast.is_on
+    assert max(calls) == 1
