@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
 
 SHOWN = 8
-"""Sessions that are named."""
+"""Guarded sessions that are named with the reason."""
 
 
 class PasswordDialog(Dialog[str]):
@@ -46,7 +46,8 @@ class PasswordDialog(Dialog[str]):
         with Vertical(id="box"):
             who = f"the {len(self._names)} sessions that ask" if many else "the session that asks"
             yield plain(f"Send a password to {who} for one?", "lines question")
-            yield plain(words.indented(self._names, SHOWN, lambda name: tidy(name, 40)), "note")
+            # All of them: any program can print such a prompt, and gets the password.
+            yield plain(", ".join(tidy(name, 40) for name in self._names), "note")
             if self._guarded:
                 lines = words.indented(self._guarded, SHOWN, lambda text: inert.line(text, 60))
                 yield plain(["Guarded:", *lines], "danger")

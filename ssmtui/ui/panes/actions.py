@@ -49,8 +49,9 @@ def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
             panes.rename_tab(tab, name)
 
     def answered(answer: str | None) -> None:
-        if answer is not None:
-            rename(answer)
+        with suppress(KeyError):  # it went while that was asked
+            if answer is not None:
+                rename(answer)
 
     if name:
         rename(name)
@@ -69,8 +70,9 @@ def close_pane(panes: Panes, session: SessionSnapshot) -> None:
         return
 
     def answered(yes: bool | None) -> None:
-        if yes:
-            panes.remove(session.key)
+        with suppress(KeyError):  # it went while that was asked
+            if yes:
+                panes.remove(session.key)
 
     name = inert.line(session.title, 40)
     question = Confirm(f"End the session on {name}?", [f"{session_words.node_name(session)} will be left."], "End it")

@@ -822,3 +822,17 @@ async def test_keys_typed_while_panes_are_on_their_way_reach_their_sessions():
         await harness.press("f")
         written = [bytes(harness.manager.written[key]) for key in (first, first + 1, first + 2)]
         assert written == [b"ef", b"ab", b"cd"]
+
+
+@pytest.mark.parametrize("command", ["rename", "close"])
+async def test_a_session_that_goes_while_its_dialog_is_open(command):
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.command(command)
+        harness.app.panes.remove(second)
+        harness.app.panes.remove(first)
+        await harness.press(*([*"new", "enter"] if command == "rename" else ["y"]))
+        await harness.settle()
+        assert harness.manager.snapshots() == ()
