@@ -21,7 +21,7 @@ MAX_TITLE = 60
 
 
 class PlannedTab(NamedTuple):
-    """A tab that is to be opened, or was open."""
+    """A tab that will be opened, or was open."""
 
     layout: Layout
     title: str = ""

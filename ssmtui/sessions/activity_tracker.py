@@ -59,7 +59,7 @@ class ActivityTracker:
 
     def typed(self, data: bytes, now: float) -> None:
         """``data`` was typed or pasted."""
-        self._guess_prompt(now, settles=0.0)  # whoever types at what looks like a prompt takes it for one
+        self._guess_prompt(now, settles=0.0)  # a person who types at what looks like a prompt takes it for one
         self._news = None
         self._spell = None
         if self._at_prompt and _has_enter(data):

@@ -4,10 +4,10 @@ Lines are cut from the output itself, without its escape sequences, so a line co
 found at any speed. What a full-screen program draws with the cursor is not made of lines, and is found only where its
 pieces are.
 
-What is typed comes back as its echo, and whoever watches for ERROR and then types ``grep ERROR`` does not wait for that
-line. So a line is left out once something was typed at it: when output had stopped within the line, as it does behind a
-prompt. The echo of further lines of one paste, and of what is typed while a program prints, is taken for output: it is
-better to find too much than to miss what is waited for.
+What is typed comes back as its echo, and a person who watches for ERROR and then types ``grep ERROR`` does not wait for
+that line. So a line is left out once something was typed at it: when output had stopped within the line, as it does
+behind a prompt. The echo of further lines of one paste, and of what is typed while a program prints, is taken for
+output: it is better to find too much than to miss what is waited for.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class WatchTeller:
         is_covered = self._slip_in("\a")
         if not is_covered:
             self._outer.bell()
-        # Whoever looks at it needs no notification; while one session has the terminal, nothing else is seen.
+        # A person who looks at it needs no notification; while one session has the terminal, nothing else is seen.
         if is_covered or session.key not in self._panes.in_sight or not self._outer.has_focus:
             sequence = self._notifier.sequence(session.title, attention_words.happened(hit))
             if sequence and not self._slip_in(sequence):

@@ -65,7 +65,7 @@ _OWN = "\N{HOUSE BUILDING}"
 
 
 def read(data: bytes) -> list[str]:
-    """The lines of ``data`` as a person reads them, without blanks at their ends. The first one is the echo of what was
+    """The lines of ``data`` as a person reads them, without spaces at their ends. The first one is the echo of what was
     typed, the last one what comes after the last line break, maybe nothing."""
     echo, *output = _STRINGS.sub("", _COLORS.sub("", data.decode("utf-8", "replace"))).split("\n")
     return [_line(echo.replace(_WRAP, "")), *map(_line, output)]

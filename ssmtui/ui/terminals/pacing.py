@@ -125,7 +125,7 @@ class DrawingOrder:
 
     def _excess(self, who: Hashable) -> float:
         """The debt beyond that up to which ``who`` may begin: more for the one with the focus, whose echo is waited
-        for, and most for whoever has had less than the other side."""
+        for, and most for the side that has had less."""
         if who == self.preferred:
             limit = 4 * BURST if self._ahead < 0 else 2 * BURST
         else:

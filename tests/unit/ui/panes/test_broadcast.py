@@ -440,7 +440,7 @@ async def test_a_session_that_is_over_cannot_join() -> None:
     assert list(room.broadcast.members) == [*room.keys[:3], room.keys[4]]
 
 
-async def test_whoever_draws_it_is_called_for_each_change_and_for_nothing_else() -> None:
+async def test_what_draws_it_is_called_for_each_change_and_for_nothing_else() -> None:
     room = Room()
     broadcast, keys, calls = room.broadcast, room.keys, []
 
