@@ -44,8 +44,10 @@ ends in the middle of output, and those that somebody types."""
 
 _CHOICE = re.compile(r"[\[(](?:y(?:es)?/n(?:o)?|yes/no/.{1,30})[^\])]{0,30}[\])] ?[:?]? ?\Z", re.IGNORECASE)
 _SECRET = re.compile(
-    r"\b(?:passw(?:or)?d|passphrase|passcode|passwort|kennwort|mot de passe|contraseña|senha|pin|otp"
-    r"|(?:verification|mfa|one-time) (?:code|password))\b.{0,120}[:：] ?[*•]*\Z",
+    r"(?:\b(?:passw(?:or)?d|passphrase|passcode|pin|otp|(?:verification|mfa|one-time) (?:code|password)"
+    # As sudo and login ask in other languages.
+    r"|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|lösenord|hasło|heslo|parola|пароль)\b"
+    r"|密码|密碼|パスワード|암호).{0,120}[:：] ?[*•]*\Z",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(

@@ -107,6 +107,12 @@ def test_prompts(output: bytes) -> None:
         b"Enter MFA code for arn:aws:iam::123456789012:mfa/me: ",
         b"\x1b[1mEnter PIN:\x1b[0m ",
         b"[sudo] password for a: ***",
+        "[sudo] Passwort für jane: ".encode(),
+        "[sudo] contraseña para jane: ".encode(),
+        "[sudo] пароль для jane: ".encode(),
+        "[sudo] hasło użytkownika jane: ".encode(),
+        "[sudo] jane 的密码：".encode(),
+        "[sudo] jane のパスワード: ".encode(),
     ],
 )
 def test_secrets(output: bytes) -> None:
