@@ -16,7 +16,7 @@ from ssmtui.ui.look.tones import Tone
 if TYPE_CHECKING:
     from ssmtui.ui.broadcast.members import Marked, Members
     from ssmtui.ui.broadcast.watching import Watching
-    from ssmtui.ui.panes.broadcast import Broadcast, Dropped
+    from ssmtui.ui.panes.broadcast import Broadcast, DroppedMember
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Keys
     from ssmtui.ui.services import Clock, Services
@@ -36,7 +36,7 @@ class Broadcasting(Feature):
         self._clock = clock
         self._was_on = False
         self._is_due = False
-        self._dropped: list[Dropped] = []
+        self._dropped: list[DroppedMember] = []
         """Those to report."""
         self._watching: Watching | None = None
         self._telling: TimerHandle | None = None
@@ -157,7 +157,7 @@ class Broadcasting(Feature):
 
     # Changes
 
-    def _changed(self, dropped: Collection[Dropped]) -> None:
+    def _changed(self, dropped: Collection[DroppedMember]) -> None:
         if dropped and not self._dropped:
             self._telling = get_running_loop().call_later(TOLD_AFTER, self._tell_dropped)
         self._dropped += dropped

@@ -152,7 +152,7 @@ def differing(texts: Mapping[int, str], names: Mapping[int, OwnNames]) -> frozen
     return frozenset(texts) if len(texts) == 2 else frozenset()
 
 
-class Verdict(NamedTuple):
+class Compared(NamedTuple):
     """What was found out."""
 
     differ: frozenset[int] | None
@@ -161,7 +161,7 @@ class Verdict(NamedTuple):
     """Those that do not echo what the others do."""
 
 
-NOTHING = Verdict(None, frozenset())
+NOTHING = Compared(None, frozenset())
 
 
 @dataclass(slots=True)
@@ -212,7 +212,7 @@ class Comparison:
         self._names.clear()
         self._is_entered = self._is_mixed = self._is_compared = False
 
-    def sent(self, sessions: Collection[int], text: str, now: float) -> Verdict:
+    def sent(self, sessions: Collection[int], text: str, now: float) -> Compared:
         """``text`` was typed or pasted to ``sessions``: each key as its character, and one without a character as
         nothing. Returns what can be said of a line that this ends."""
         verdict = NOTHING
@@ -255,22 +255,22 @@ class Comparison:
         found += [max(due, now + QUIET) for heard in self._late() if (due := self._due(*heard)) is not None]
         return min(found, default=None)
 
-    def look(self, now: float) -> Verdict:
+    def look(self, now: float) -> Compared:
         """What can be said now."""
         silent = self._silent(now)
         for key in silent:
             del self._heard[key]
         if self._is_compared or now < self._settles_at or len(self._heard) < 2:
-            return Verdict(None, silent)
-        return Verdict(self._compare().differ, silent)
+            return Compared(None, silent)
+        return Compared(self._compare().differ, silent)
 
     # Within
 
-    def _compare(self) -> Verdict:
+    def _compare(self) -> Compared:
         self._is_compared = True
         if self._is_mixed or len(self._heard) < 2:
             return NOTHING
-        return Verdict(differing(self._texts(), self._names), frozenset())
+        return Compared(differing(self._texts(), self._names), frozenset())
 
     @property
     def _have_prompts(self) -> bool:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.broadcast.comparison import Comparison, Facts, Verdict
+from ssmtui.ui.broadcast.comparison import Compared, Comparison, Facts
 
 if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
@@ -65,7 +65,7 @@ class Watching:
         self._tell(self._comparison.look(self._now))
         self._look_later()
 
-    def _tell(self, verdict: Verdict) -> None:
+    def _tell(self, verdict: Compared) -> None:
         if verdict.silent:
             self._broadcast.mark_silent(verdict.silent)
         if verdict.differ is not None:

@@ -14,7 +14,7 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import words as session_words
-from ssmtui.ui.panes.broadcast import Absence, Broadcast, Dropped
+from ssmtui.ui.panes.broadcast import Absence, Broadcast, DroppedMember
 
 NAMED = 3
 """Sessions that a message names."""
@@ -84,10 +84,10 @@ def begun(broadcast: Broadcast, sessions: Mapping[int, SessionSnapshot], adds: s
 
 
 def _left_out(broadcast: Broadcast, out: Sequence[int], sessions: Mapping[int, SessionSnapshot]) -> str:
-    return dropped([Dropped(key, broadcast.members[key].absence or Absence.NOT_OPEN) for key in out], sessions)
+    return dropped([DroppedMember(key, broadcast.members[key].absence or Absence.NOT_OPEN) for key in out], sessions)
 
 
-def dropped(found: Sequence[Dropped], sessions: Mapping[int, SessionSnapshot], answers: str = "") -> str:
+def dropped(found: Sequence[DroppedMember], sessions: Mapping[int, SessionSnapshot], answers: str = "") -> str:
     """Which members get nothing from now on, and why: a sentence for each reason. ``answers`` is what is typed to send
     a password to those that ask for one."""
     sentences = []

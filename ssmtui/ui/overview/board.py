@@ -20,7 +20,7 @@ from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.pieces import FRAME_TONES
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.overview import tile as tile_words
-from ssmtui.ui.overview.grid import Grid
+from ssmtui.ui.overview.grid import TileGrid
 from ssmtui.ui.overview.listing import Listed
 from ssmtui.ui.overview.tile import Face
 from ssmtui.ui.panes.tab_bar import MARK_TONES
@@ -41,7 +41,7 @@ class TileBoard(CursorLines[Listed]):
         """``output`` gives the last lines of a session by its key."""
         super().__init__(id="board")
         self._output = output
-        self._grid = Grid.of(0, 1, 1)
+        self._grid = TileGrid.of(0, 1, 1)
         self._marked: Collection[int] = ()
         self._drawn: dict[int, list[Strip]] = {}
         """The lines of tiles as they were drawn last, by the sessions' keys."""
@@ -149,7 +149,7 @@ class TileBoard(CursorLines[Listed]):
     def fit(self) -> None:
         """Adapt to the size and the number of tiles."""
         region = self.scrollable_content_region
-        self._grid = Grid.of(len(self._rows), region.width, region.height)
+        self._grid = TileGrid.of(len(self._rows), region.width, region.height)
         self._drawn.clear()
         resize_content(self, Size(0, self._grid.lines))
         self.refresh()

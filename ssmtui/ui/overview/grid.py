@@ -22,7 +22,7 @@ class Slot(NamedTuple):
     height: int
 
 
-class Grid(NamedTuple):
+class TileGrid(NamedTuple):
     """Tiles in reading order. Made by :meth:`of`."""
 
     tiles: int
@@ -33,7 +33,7 @@ class Grid(NamedTuple):
     """Of one tile."""
 
     @classmethod
-    def of(cls, tiles: int, width: int, height: int) -> Grid:
+    def of(cls, tiles: int, width: int, height: int) -> TileGrid:
         """``tiles`` tiles on a screen of ``width`` times ``height``. Where all can be in sight, they are as large as
         they can be; else as many rows as possible are in sight, and one scrolls to the others."""
         width, height = max(1, width), max(1, height)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query
 
 
-class Order(Enum):
+class TileOrder(Enum):
     """What the tiles are sorted by; the value is what the screen calls it."""
 
     TABS = "by tab"
@@ -25,9 +25,9 @@ class Order(Enum):
     NAME = "by name"
 
     @property
-    def following(self) -> Order:
+    def following(self) -> TileOrder:
         """The next one, going round."""
-        orders = list(Order)
+        orders = list(TileOrder)
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
@@ -40,7 +40,7 @@ class Listed(NamedTuple):
     """Its part in the broadcast."""
 
 
-def shown(sessions: Sequence[Listed], order: Order, query: Query) -> list[Listed]:
+def shown(sessions: Sequence[Listed], order: TileOrder, query: Query) -> list[Listed]:
     """Those of ``sessions``, which are in the order of their tabs, that the filter finds, in ``order``. Between equals
     the order of the tabs decides."""
     found = list(sessions)
@@ -48,9 +48,9 @@ def shown(sessions: Sequence[Listed], order: Order, query: Query) -> list[Listed
         rows = [row(as_node(listed.session)) for listed in sessions]
         by_row = {id(each): listed for each, listed in zip(rows, sessions, strict=True)}
         found = [by_row[id(each)] for each in query.select(rows)]
-    if order is Order.NEED:
+    if order is TileOrder.NEED:
         found.sort(key=lambda listed: rank(listed.mark))
-    elif order is Order.NAME:
+    elif order is TileOrder.NAME:
         found.sort(key=lambda listed: listed.session.title.casefold())
     return found
 

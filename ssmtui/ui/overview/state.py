@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ssmtui.ui.overview.listing import Order
+from ssmtui.ui.overview.listing import TileOrder
 
 
 @dataclass(slots=True)
 class OverviewState:
     """One for the app."""
 
-    order: Order = Order.TABS
+    order: TileOrder = TileOrder.TABS
     text: str = ""
     """The filter in force."""
     cursor: int | None = None

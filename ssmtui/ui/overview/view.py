@@ -24,7 +24,7 @@ from ssmtui.ui.look.words import count
 from ssmtui.ui.nodes.filter.line import FilterLine
 from ssmtui.ui.overview import listing
 from ssmtui.ui.overview.board import TileBoard
-from ssmtui.ui.overview.listing import Listed, Order
+from ssmtui.ui.overview.listing import Listed, TileOrder
 from ssmtui.ui.overview.live import PAUSE, LiveLines
 from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.needs import need_of
@@ -48,7 +48,7 @@ class TileCounts(Line):
         super().__init__()
         self._variants: list[list[Piece]] = [[]]
 
-    def show(self, found: int, total: int, marked: int, order: Order) -> None:
+    def show(self, found: int, total: int, marked: int, order: TileOrder) -> None:
         """Say this."""
         marks = [Piece(f" {marked} marked ", Tone.ACCENT)] if marked else []
         tail = [Piece(f" {order.value} ", Tone.DIM)]

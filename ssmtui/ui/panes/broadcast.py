@@ -68,7 +68,7 @@ class Member:
     """The reasons that were reported: a program can come and go a thousand times."""
 
 
-class Dropped(NamedTuple):
+class DroppedMember(NamedTuple):
     """A member that gets nothing from now on."""
 
     session: int
@@ -83,7 +83,7 @@ class Broadcast:
         It is asked with each key."""
         self._absence = absence
         self._members: dict[int, Member] = {}
-        self.on_change: Callable[[Sequence[Dropped]], object] = lambda dropped: None
+        self.on_change: Callable[[Sequence[DroppedMember]], object] = lambda dropped: None
         """Called when the members, or which of them are left out, have changed; with those to report."""
 
     @property
@@ -188,7 +188,7 @@ class Broadcast:
             self.on_change(())
         return [source, *(key for key in self.present if key != source)]
 
-    def _follow(self, sessions: Iterable[int] | None = None) -> list[Dropped]:
+    def _follow(self, sessions: Iterable[int] | None = None) -> list[DroppedMember]:
         dropped = []
         looked_at = [key for key in (self._members if sessions is None else sessions) if key in self._members]
         for key in looked_at:
@@ -196,7 +196,7 @@ class Broadcast:
             absence = self._reason(key, member)
             if absence is Absence.ENDED:
                 del self._members[key]
-                dropped.append(Dropped(key, absence))
+                dropped.append(DroppedMember(key, absence))
             elif absence is None:
                 if not member.missed:
                     member.absence = None
@@ -204,7 +204,7 @@ class Broadcast:
                 member.absence = absence
                 if absence not in member.told:
                     member.told.add(absence)
-                    dropped.append(Dropped(key, absence))
+                    dropped.append(DroppedMember(key, absence))
         return dropped
 
     def _reason(self, session: int, member: Member) -> Absence | None:

@@ -9,7 +9,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.broadcast import words
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import words as pane_words
-from ssmtui.ui.panes.broadcast import Absence, Broadcast, Dropped
+from ssmtui.ui.panes.broadcast import Absence, Broadcast, DroppedMember
 
 ALIASES = {"111111111111": "prod", "222222222222": "staging"}
 
@@ -67,16 +67,20 @@ def test_a_session_without_a_node_has_the_account_of_its_profile() -> None:
 
 
 def test_what_has_dropped_out_is_said_by_reason() -> None:
-    found = [Dropped(1, Absence.FULL_SCREEN), Dropped(3, Absence.ENDED), Dropped(2, Absence.FULL_SCREEN)]
+    found = [
+        DroppedMember(1, Absence.FULL_SCREEN),
+        DroppedMember(3, Absence.ENDED),
+        DroppedMember(2, Absence.FULL_SCREEN),
+    ]
     assert words.dropped(found, SESSIONS) == (
         "web-3 has ended and left the broadcast. web-1, web-2 get nothing of the broadcast: full-screen program."
     )
-    many = [Dropped(key, Absence.CUT_OFF) for key in range(1, 7)]
+    many = [DroppedMember(key, Absence.CUT_OFF) for key in range(1, 7)]
     assert words.dropped(many, SESSIONS) == ("web-1, web-2, web-3 and 3 more get nothing of the broadcast: cut off.")
-    assert words.dropped([Dropped(1, Absence.PASSWORD)], SESSIONS, "ctrl+] K") == (
+    assert words.dropped([DroppedMember(1, Absence.PASSWORD)], SESSIONS, "ctrl+] K") == (
         "web-1 gets nothing of the broadcast: password prompt. ctrl+] K sends one to all that ask."
     )
-    assert words.dropped([Dropped(9, Absence.ENDED)], SESSIONS) == "1 session has ended and left the broadcast."
+    assert words.dropped([DroppedMember(9, Absence.ENDED)], SESSIONS) == "1 session has ended and left the broadcast."
 
 
 def test_what_is_said_at_the_beginning() -> None:

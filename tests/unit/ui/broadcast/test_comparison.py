@@ -14,10 +14,10 @@ from ssmtui.ui.broadcast.comparison import (
     MOST,
     QUIET,
     QUIET_AT_MOST,
+    Compared,
     Comparison,
     Facts,
     OwnNames,
-    Verdict,
     differing,
     read,
 )
@@ -48,7 +48,7 @@ class Line:
         for key in by or self.sessions:
             self.comparison.printed(key, text.replace("#", str(key)).encode(), self.now)
 
-    def wait(self, seconds: float = QUIET) -> Verdict:
+    def wait(self, seconds: float = QUIET) -> Compared:
         self.now += seconds
         return self.comparison.look(self.now)
 
@@ -131,9 +131,9 @@ def test_an_answer_is_compared_without_the_prompts_once_it_is_quiet() -> None:
     line.type("id\r")
     line.print("id\r\nuid=0(root)\r\n[root@web-# ~]# ", 1, 2)
     line.print("id\r\nuid=1000(jane)\r\n[jane@web-# ~]$ ", 3)
-    assert line.wait(QUIET / 2) == Verdict(None, frozenset())
-    assert line.wait() == Verdict(frozenset({3}), frozenset())
-    assert line.wait() == Verdict(None, frozenset())
+    assert line.wait(QUIET / 2) == Compared(None, frozenset())
+    assert line.wait() == Compared(frozenset({3}), frozenset())
+    assert line.wait() == Compared(None, frozenset())
 
 
 def test_a_slow_answer_differs_until_it_has_come() -> None:

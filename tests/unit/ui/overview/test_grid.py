@@ -8,17 +8,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ssmtui.ui.overview.grid import LOWEST, NARROWEST, Grid
+from ssmtui.ui.overview.grid import LOWEST, NARROWEST, TileGrid
 
 counts = st.integers(1, 70)
 widths = st.integers(1, 260)
 heights = st.integers(1, 90)
-grids = st.builds(Grid.of, counts, widths, heights)
+grids = st.builds(TileGrid.of, counts, widths, heights)
 
 
 @given(counts, widths, heights)
 def test_tiles_fill_their_rows_without_overlap(count: int, width: int, height: int) -> None:
-    grid = Grid.of(count, width, height)
+    grid = TileGrid.of(count, width, height)
     slots = [grid.slot(tile) for tile in range(count)]
     assert len(set(slots)) == count
     assert all(slot.width >= 1 and slot.height == grid.height >= 1 for slot in slots)
@@ -33,14 +33,14 @@ def test_tiles_fill_their_rows_without_overlap(count: int, width: int, height: i
 
 @given(counts, widths, heights)
 def test_tiles_are_as_large_as_can_be_read_where_there_is_room(count: int, width: int, height: int) -> None:
-    grid = Grid.of(count, width, height)
+    grid = TileGrid.of(count, width, height)
     assert grid.height >= min(LOWEST, height)
     assert all(grid.slot(tile).width >= min(NARROWEST, width) for tile in range(count))
 
 
 @given(counts, widths, heights)
 def test_all_are_in_sight_where_that_is_possible(count: int, width: int, height: int) -> None:
-    grid = Grid.of(count, width, height)
+    grid = TileGrid.of(count, width, height)
     columns = max(1, min(count, width // NARROWEST))
     if -(-count // columns) * LOWEST <= height:
         assert grid.lines <= height
@@ -52,7 +52,7 @@ def test_all_are_in_sight_where_that_is_possible(count: int, width: int, height:
 
 
 @given(grids, st.data())
-def test_a_cell_belongs_to_the_tile_that_covers_it(grid: Grid, data: st.DataObject) -> None:
+def test_a_cell_belongs_to_the_tile_that_covers_it(grid: TileGrid, data: st.DataObject) -> None:
     x, y = data.draw(st.integers(-2, grid.width + 2)), data.draw(st.integers(-2, grid.lines + 2))
     covering = [
         tile
@@ -64,7 +64,7 @@ def test_a_cell_belongs_to_the_tile_that_covers_it(grid: Grid, data: st.DataObje
 
 
 @given(grids, st.integers(-10, 500), st.integers(1, 90))
-def test_what_is_in_sight_has_a_line_in_view(grid: Grid, top: int, height: int) -> None:
+def test_what_is_in_sight_has_a_line_in_view(grid: TileGrid, top: int, height: int) -> None:
     seen = [
         tile
         for tile in range(grid.tiles)
@@ -75,7 +75,7 @@ def test_what_is_in_sight_has_a_line_in_view(grid: Grid, top: int, height: int) 
 
 
 @given(grids, st.data(), st.integers(-9, 9))
-def test_going_down_and_up_stays_in_the_column_and_in_the_grid(grid: Grid, data: st.DataObject, rows: int) -> None:
+def test_going_down_and_up_stays_in_the_column_and_in_the_grid(grid: TileGrid, data: st.DataObject, rows: int) -> None:
     tile = data.draw(st.integers(0, grid.tiles - 1))
     there = grid.below(tile, rows)
     assert 0 <= there < grid.tiles
@@ -88,7 +88,7 @@ def test_going_down_and_up_stays_in_the_column_and_in_the_grid(grid: Grid, data:
 
 
 @given(grids)
-def test_every_tile_is_reached_from_the_first_by_single_steps(grid: Grid) -> None:
+def test_every_tile_is_reached_from_the_first_by_single_steps(grid: TileGrid) -> None:
     reached = {0}
     tile = 0
     for _ in range(grid.tiles):
@@ -103,7 +103,7 @@ def test_every_tile_is_reached_from_the_first_by_single_steps(grid: Grid) -> Non
 
 @given(grids, st.data(), st.integers(0, 400), st.integers(1, 90))
 def test_scrolling_shows_the_tile_and_moves_no_more_than_it_must(
-    grid: Grid, data: st.DataObject, top: int, height: int
+    grid: TileGrid, data: st.DataObject, top: int, height: int
 ) -> None:
     tile = data.draw(st.integers(0, grid.tiles - 1))
     slot = grid.slot(tile)
@@ -134,7 +134,7 @@ def test_scrolling_shows_the_tile_and_moves_no_more_than_it_must(
 )
 def test_grids_of_usual_screens(count: int, size: tuple[int, int], expected: tuple[int, int]) -> None:
     """Columns, and lines of a tile."""
-    grid = Grid.of(count, *size)
+    grid = TileGrid.of(count, *size)
     assert (grid.columns, grid.height) == expected
-    assert Grid.of(0, *size).rows == 0
-    assert list(Grid.of(0, *size).in_sight(0, size[1])) == []
+    assert TileGrid.of(0, *size).rows == 0
+    assert list(TileGrid.of(0, *size).in_sight(0, size[1])) == []

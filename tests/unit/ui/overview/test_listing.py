@@ -13,7 +13,7 @@ from ssmtui.inventory.query.query import Query, parse
 from ssmtui.model import Node, PaneOptions, Scope, StartRequest
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.overview.listing import Listed, Order, shown
+from ssmtui.ui.overview.listing import Listed, TileOrder, shown
 from ssmtui.ui.panes.needs import RANKED, TabMark
 
 
@@ -67,34 +67,34 @@ SESSIONS = [
     ],
 )
 def test_a_session_is_found_by_its_node_and_by_itself(text: str, expected: list[int]) -> None:
-    assert keys(shown(SESSIONS, Order.TABS, query(text))) == expected
+    assert keys(shown(SESSIONS, TileOrder.TABS, query(text))) == expected
 
 
 marks = st.lists(st.sampled_from(TabMark), max_size=60)
 
 
-@given(marks, st.sampled_from(Order))
-def test_an_order_loses_nothing_and_doubles_nothing(given_marks: list[TabMark], order: Order) -> None:
+@given(marks, st.sampled_from(TileOrder))
+def test_an_order_loses_nothing_and_doubles_nothing(given_marks: list[TabMark], order: TileOrder) -> None:
     sessions = [listed(key, f"tab {key % 7}", mark) for key, mark in enumerate(given_marks)]
     found = shown(sessions, order, query())
     assert sorted(keys(found)) == list(range(len(sessions)))
     # What is equal stays in the order of the tabs.
     by_mark: dict[object, list[int]] = {}
     for each in found:
-        group = {Order.TABS: None, Order.NEED: each.mark, Order.NAME: each.session.title}[order]
+        group = {TileOrder.TABS: None, TileOrder.NEED: each.mark, TileOrder.NAME: each.session.title}[order]
         by_mark.setdefault(group, []).append(each.session.key)
     assert all(group == sorted(group) for group in by_mark.values())
 
 
 @given(marks)
 def test_what_needs_a_person_comes_before_what_does_not(given_marks: list[TabMark]) -> None:
-    found = shown([listed(key, "", mark) for key, mark in enumerate(given_marks)], Order.NEED, query())
+    found = shown([listed(key, "", mark) for key, mark in enumerate(given_marks)], TileOrder.NEED, query())
     places = [RANKED.index(each.mark) for each in found]
     assert places == sorted(places)
 
 
 def test_orders_go_round() -> None:
-    seen = [Order.TABS]
+    seen = [TileOrder.TABS]
     while seen[-1].following not in seen:
         seen.append(seen[-1].following)
-    assert seen == list(Order)
+    assert seen == list(TileOrder)

@@ -15,7 +15,7 @@ from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.ui.panes import inputs as inputs_module
-from ssmtui.ui.panes.broadcast import Absence, Broadcast, Dropped, absence_of
+from ssmtui.ui.panes.broadcast import Absence, Broadcast, DroppedMember, absence_of
 from ssmtui.ui.panes.inputs import Inputs
 from tests.support.fakes import FakeManager
 from tests.support.wait import wait_until
@@ -32,7 +32,7 @@ class Room:
         self.keys = [self.open() for _ in range(5)]
         self.inputs = Inputs(self.manager, escapes=True)  # type: ignore[arg-type]
         self.broadcast = self.inputs.broadcast
-        self.dropped: list[Dropped] = []
+        self.dropped: list[DroppedMember] = []
         self.changes = 0
         self.broadcast.on_change = self.changed
         self.broadcast.add(self.keys[:3])
@@ -43,7 +43,7 @@ class Room:
         self.manager.becomes(key, SessionState.OPEN)
         return key
 
-    def changed(self, dropped: Sequence[Dropped]) -> None:
+    def changed(self, dropped: Sequence[DroppedMember]) -> None:
         self.changes += 1
         self.dropped += dropped
 
@@ -176,7 +176,7 @@ async def test_one_in_a_full_screen_program_gets_nothing_and_it_is_reported_once
     room.becomes(1, modes=FULL_SCREEN)
     room.type("dd")
     assert room.got[:3] == [b"dd", b"", b"dd"]
-    assert room.dropped == [Dropped(room.keys[1], Absence.FULL_SCREEN)]
+    assert room.dropped == [DroppedMember(room.keys[1], Absence.FULL_SCREEN)]
     assert room.broadcast.members[room.keys[1]].missed == 2
 
 
@@ -255,7 +255,7 @@ async def test_one_that_does_not_echo_is_out_until_it_prints() -> None:
     room.broadcast.mark_silent([room.keys[1], room.keys[4]])
     room.type("x")
     assert room.got[:3] == [b"x", b"", b"x"]
-    assert room.dropped == [Dropped(room.keys[1], Absence.NO_ECHO)]
+    assert room.dropped == [DroppedMember(room.keys[1], Absence.NO_ECHO)]
     room.broadcast.heard(room.keys[1])
     assert room.broadcast.present == [room.keys[0], room.keys[2]]
     room.broadcast.add([room.keys[1]])
