@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
@@ -103,8 +103,7 @@ class ScopeLines:
         return ServiceLine(gateway, ScopeDialer(gateway, self._settings, self._traced))
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(NamedTuple):
     """AWS, or the demo's lab in its place: whom to ask, and what sessions go over."""
 
     gateways: BotoGateways

@@ -15,11 +15,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import __version__, inert, open_files
 from ssmtui.backend import Options, load_settings, open_backend, open_profiles
@@ -70,8 +69,7 @@ DEMO = "ssmtui-demo-"
 # What stands behind the screen
 
 
-@dataclass(frozen=True, slots=True)
-class PastRuns:
+class PastRuns(NamedTuple):
     """What outlives one run, and the fleet that begins with it."""
 
     recollection: Recollection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ssmtui import time_limit
 
@@ -16,8 +16,7 @@ UNTIMED = 64
 """Characters on which a pattern is tried where nothing could stop it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonRule:
+class ReasonRule(NamedTuple):
     """The requirements on a reason."""
 
     required: bool = False

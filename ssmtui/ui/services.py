@@ -11,7 +11,7 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways, LastCall
@@ -107,8 +107,7 @@ class Clock:
         return time.monotonic()
 
 
-@dataclass(frozen=True, slots=True)
-class AppFacts:
+class AppFacts(NamedTuple):
     """What is known before anything has been opened."""
 
     demo: bool = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -42,8 +41,7 @@ TITLE_LIMIT = 24
 """Cells of a tab's title."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallPlace:
+class CallPlace(NamedTuple):
     """Where calls go and who makes them; empty where it is not known (yet)."""
 
     demo: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -30,8 +29,7 @@ class ColumnFacts(NamedTuple):
 CellOf = Callable[[Node, ColumnFacts], Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column; widths in cells."""
 
     name: str
