@@ -123,7 +123,8 @@ def test_a_container_is_two_letters_away_and_its_shell_takes_what_is_typed(
         app.wait_for_text("root@checkout-app")
         app.send("echo $((6*7))\r")
         app.wait_for_text("\n42")
-        assert "ecs:" in app.text.split("\n")[1]
+        # What is under way to the node has more of the line while it is.
+        app.wait_until("the task in the line", lambda: "ecs:" in app.text.split("\n")[1])
 
 
 def test_a_node_behind_approval_is_asked_for_and_opens_by_itself(
