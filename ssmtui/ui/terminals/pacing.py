@@ -35,6 +35,8 @@ class _Place:
     """What is known of one terminal."""
 
     def __init__(self) -> None:
+        self.began = 0.0
+        """When it began to draw last."""
         self.due = 0.0
         """When it may draw next."""
         self.streak = 0
@@ -77,6 +79,7 @@ class DrawingOrder:
             place = self._waiting.get(who)
             if place is not None and place.due <= now and self._has_room(who) and self._excess(who) <= _ROUNDING:
                 self._drawing[who] = self._waiting.pop(who)
+                place.began = now
                 begun.append(who)
         return begun
 
@@ -100,9 +103,13 @@ class DrawingOrder:
         if (place := self._places.get(who)) is not None:
             place.cost = spent
             place.streak += 1
-            # All that flood are due at the same moments.
-            flood = (now // FLOOD_FRAME + 1) * FLOOD_FRAME
-            place.due = flood if place.streak > FLOOD_AFTER else now + FRAME
+            floods = place.streak > FLOOD_AFTER
+            if who == self.preferred:
+                # From where it began: it waits for no other, and a frame that took its engine long is not followed by
+                # a pause.
+                place.due = max(now, place.began + (FLOOD_FRAME if floods else FRAME))
+            else:  # all that flood are due at the same moments
+                place.due = (now // FLOOD_FRAME + 1) * FLOOD_FRAME if floods else now + FRAME
 
     def drop(self, who: Hashable) -> None:
         """``who`` does not want its turn any more."""

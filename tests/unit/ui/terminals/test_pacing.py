@@ -263,3 +263,22 @@ async def test_a_cancellation_reaches_the_work_while_it_is_counted() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended
+
+
+def test_the_one_with_the_focus_waits_for_no_common_moment_where_its_frames_take_long() -> None:
+    """Drawing takes no time of the loop, but the engine takes a little more than a frame of a flood."""
+    takes, drawn = FLOOD_FRAME * 1.1, {"focused": 0, "other": 0}
+    for who in drawn:
+        order, now = DrawingOrder(), 0.0
+        order.preferred = "focused"
+        while now < 10.0:
+            order.ask(who, now)
+            while order.begin(now) != [who]:
+                at = order.next_at(now)
+                assert at is not None
+                now = max(at, now + 1e-4)
+            now += takes
+            order.end(who, now, 0.0)
+            drawn[who] += 1
+    assert drawn["focused"] > 10.0 / takes * 0.95
+    assert drawn["other"] < 10.0 / takes * 0.65
