@@ -105,9 +105,9 @@ class DrawingOrder:
             place.streak += 1
             floods = place.streak > FLOOD_AFTER
             if who == self.preferred:
-                # From where it began: it waits for no other, and a frame that took its engine long is not followed by
-                # a pause.
-                place.due = max(now, place.began + (FLOOD_FRAME if floods else FRAME))
+                # From where it began: it waits for no other, and has not every other moment only where its engine takes
+                # a little longer than a frame of a flood.
+                place.due = max(now, place.began + FLOOD_FRAME) if floods else now + FRAME
             else:  # all that flood are due at the same moments
                 place.due = (now // FLOOD_FRAME + 1) * FLOOD_FRAME if floods else now + FRAME
 
