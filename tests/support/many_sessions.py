@@ -21,6 +21,7 @@ import pyte
 from ssmtui.demo import parse_export
 from tests.support.flood_peer import flood_peer, log_text
 from tests.support.pty_app import PtyApp, clean_environment, command_line
+from tests.support.wait import wait_until_sync
 
 LEADER = "\x1d"
 LETTERS = [chr(code) for code in range(0x0410, 0x0530) if chr(code).isalpha()]
@@ -231,10 +232,13 @@ def tmux(home: Path, what: Sequence[str], *, tiled: bool = False, cols: int = 12
 
     def noted(count: int) -> list[float]:
         nonlocal seen
-        end = time.monotonic() + 20
-        while len(found := notes.read_text().split("\n")[seen:-1]) < count:
-            assert time.monotonic() < end, "the keys have not come"
-            time.sleep(0.002)
+        found: list[str] = []
+
+        def have_come() -> bool:
+            found[:] = notes.read_text().split("\n")[seen:-1]
+            return len(found) >= count
+
+        wait_until_sync("the keys have come", have_come, 20)
         seen += count
         return list(map(float, found[:count]))
 
