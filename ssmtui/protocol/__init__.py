@@ -22,12 +22,15 @@ from ssmtui.protocol.events import (
     HandshakeLate,
     HandshakeSeen,
     InputReceived,
+    OtherClient,
     Output,
+    OutputMissing,
     Ready,
     Recovered,
     SizeReceived,
     Stalled,
     StdErr,
+    TakenOver,
     Writable,
 )
 from ssmtui.protocol.handshake import ChannelState
@@ -43,6 +46,7 @@ from ssmtui.protocol.payloads import (
     ProcessedAction,
     RequestedAction,
 )
+from ssmtui.protocol.takeover import InputBounds
 
 __all__ = [
     "CLIENT_VERSION",
@@ -67,12 +71,15 @@ __all__ = [
     "HandshakeLate",
     "HandshakeResponse",
     "HandshakeSeen",
+    "InputBounds",
     "InputReceived",
     "Limits",
     "MessageType",
     "NonceSource",
     "OpenDataChannel",
+    "OtherClient",
     "Output",
+    "OutputMissing",
     "PayloadType",
     "ProcessedAction",
     "Ready",
@@ -84,5 +91,6 @@ __all__ = [
     "Stamp",
     "StampSource",
     "StdErr",
+    "TakenOver",
     "Writable",
 ]

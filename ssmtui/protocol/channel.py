@@ -38,6 +38,11 @@ from ssmtui.protocol.payloads import (
     PayloadType,
     RequestedAction,
 )
+from ssmtui.protocol.takeover import InputBounds, InputSearch, TakenInbound
+
+OTHERS_NUMBERS = 2
+"""Different numbers that nobody here has given, and that are acknowledged, until another client counts as there: one
+alone may be a broken frame."""
 
 
 class DataChannel:
@@ -58,13 +63,15 @@ class DataChannel:
         actions: ActionRegistry = ACTIONS,
         nonce: NonceSource | None = None,
         encryption: bool = True,
+        takes_over: InputBounds | None = None,
     ) -> None:
         """``stamp`` gives each frame its id and date; ``limits`` holds this end's sizes and times, by default its
         role's.
 
         ``client_version`` is announced to the agent, and must be the one in OpenDataChannel (section 2.4). ``actions``
         answers what an agent asks for in its handshake. Without ``nonce``, or with ``encryption`` off, a client answers
-        KMSEncryption as ``actions`` says.
+        KMSEncryption as ``actions`` says. ``takes_over`` has a client go on with a session that another one began:
+        say the size before :meth:`connected`, and wait for :class:`TakenOver`.
         """
         if limits is None:
             limits = CLIENT_LIMITS if role is Role.CLIENT else AGENT_LIMITS
@@ -73,15 +80,18 @@ class DataChannel:
         self._limits = limits
         self._journal = Journal()
         self._progress = ChannelProgress(role)
-        self._inbound = Inbound(limits)
+        self._taken = TakenInbound(limits, takes_over.output) if takes_over is not None else None
+        self._inbound: Inbound = self._taken or Inbound(limits)
+        self._search = InputSearch(takes_over, stamp, limits) if takes_over is not None else None
         self._outbound = Outbound(role, stamp, limits, self._journal.counters)
         self._seal = Seal(role, nonce if encryption else None)
         self._client: ClientSide | None = None
         self._agent: AgentSide | None = None
         self._side: ClientSide | AgentSide
         if role is Role.CLIENT:
+            waits = takes_over is not None
             self._side = self._client = ClientSide(
-                self._progress, self._journal, limits, actions, client_version, self._seal
+                self._progress, self._journal, limits, actions, client_version, self._seal, waits=waits
             )
             self._incoming = MessageType.OUTPUT
         else:
@@ -92,6 +102,7 @@ class DataChannel:
         self._connected = False
         self._was_writable = True
         self._drained_wanted = False
+        self._unsent_acknowledged: set[int] = set()
 
     # Facts
 
@@ -121,12 +132,32 @@ class DataChannel:
     def unacknowledged(self) -> tuple[int, int]:
         """Frames and payload bytes that the peer has not acknowledged, including those that wait to be sent."""
         frames = self._outbound.frames + self._side.unsent_frames
+        if self._search is not None:
+            frames += self._search.frames
         return frames, self._outbound.bytes + self._side.unsent_bytes
 
     @property
     def expected(self) -> int:
         """The sequence number of the peer's stream frame that is handled next."""
         return self._inbound.expected
+
+    @property
+    def bounds(self) -> InputBounds:
+        """What another client would have to know to take the session over now."""
+        if self._search is not None:
+            return replace(self._search.bounds, output=self._inbound.expected)
+        return InputBounds(self._outbound.oldest, self._outbound.next_number, self._inbound.expected)
+
+    @property
+    def unreserved(self) -> int | None:
+        """How many more numbers may be given before :meth:`reserve` has to allow more; None without a limit."""
+        reserved = self._outbound.reserved
+        return None if reserved is None else reserved - self._outbound.next_number
+
+    def reserve(self, until: int | None) -> None:
+        """Give stream frames only numbers below ``until``; None: any. What has none then waits. A client that has this
+        written down first can be replaced by another, whatever becomes of it (section 12.4)."""
+        self._outbound.reserved = until
 
     @property
     def round_trip(self) -> float | None:
@@ -150,6 +181,8 @@ class DataChannel:
         self._connected = True
         self._inbound.connected(now)
         self._outbound.connected(now)
+        if self._search is not None:
+            self._search.connected(now)
         self._side.connected(now)
         if self._last_heard is not None:
             # The gateway may have paused the agent while the socket was gone. Any acknowledgement ends a pause (section
@@ -165,6 +198,8 @@ class DataChannel:
         """
         self._connected = False
         self._outbound.disconnected(now)
+        if self._search is not None:
+            self._search.disconnected()
 
     # In
 
@@ -212,6 +247,8 @@ class DataChannel:
         # that are missing (PrepareToCloseChannel), so each held back makes every exit that much slower (section 11 row
         # 7).
         frames, self._acknowledgements = self._acknowledgements, []
+        if self._search is not None:
+            self._seek(self._search, now, frames)
         if not self._progress.over:
             # A number is given only when there is room in the window, never earlier: what has a number cannot be taken
             # back or overtaken, because the agent handles numbers strictly in turn (section 4.4). Encrypted before it
@@ -230,6 +267,7 @@ class DataChannel:
             self._inbound.next_deadline(),
             self._outbound.next_deadline(),
             self._side.next_deadline(self._outbound.room),
+            self._search.next_deadline() if self._search is not None else None,
         )
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
@@ -242,6 +280,13 @@ class DataChannel:
             self._emit(events.GapOpened(self._inbound.expected, self._inbound.held))
         if self._outbound.stall_is_due(now):
             self._emit(events.Stalled(self._outbound.frames))
+        if self._search is not None and self._search.stall_is_due(now):
+            self._emit(events.Stalled(self._search.frames))
+        if self._taken is not None and (found := self._taken.found(now)) is not None:
+            if self._taken.missing:
+                self._emit(events.OutputMissing(self._taken.missing))
+                self._taken.missing = 0
+            self._deliver(found, now)
 
     def report_drained(self) -> None:
         """Have :class:`Drained` reported, once, when all that was given to the channel so far and until then is
@@ -266,7 +311,9 @@ class DataChannel:
         """Queue the terminal's size, in characters. The last one wins: at most one goes out in ``limits.size_interval``
         seconds, and none to a port."""
         side = self._as_client("send_size")
-        if not self._progress.over:
+        if self._search is not None:
+            self._search.size = size
+        elif not self._progress.over:
             side.send_size(size)
             self._watch_drained()
 
@@ -334,6 +381,10 @@ class DataChannel:
         arrival = self._inbound.judge(message, now)
         if arrival is Arrival.NEXT:
             self._deliver(message, now)
+        elif arrival is Arrival.HELD:
+            self._journal.counters.buffered += 1
+        elif arrival is Arrival.HELD_AGAIN:
+            self._journal.counters.duplicates += 1
         elif arrival is Arrival.REFUSED:
             # Not acknowledged: a frame that we cannot hold has to come again, when there is room for it.
             self._journal.drop(f"sequence number {message.sequence} while {self._inbound.expected} is expected")
@@ -360,10 +411,12 @@ class DataChannel:
         self._side.handle(message, now)
         if self.role is Role.AGENT and not self._progress.over:
             self._acknowledge(message)
-        # Those have been acknowledged when they came.
+        # Those have been acknowledged when they came, but in a session that was taken over.
         for follower in followers:
             if self._progress.over:
                 break
+            if self._taken is not None:
+                self._acknowledge(follower)
             self._side.handle(follower, now)
         if self._progress.over:
             self._stop()
@@ -382,6 +435,14 @@ class DataChannel:
         except RemoteProtocolError as error:
             self._journal.drop(error.detail)
             return
+        if self._search is not None:
+            stalled = self._search.stalled
+            self._search.acknowledge(number, now)
+            if stalled and not self._search.stalled:
+                self._emit(events.Recovered())
+            return
+        if number >= self._outbound.next_number and self._client is not None:
+            self._suspect(number)
         stalled = self._outbound.stalled
         self._outbound.acknowledge(number, now)
         if stalled and not self._outbound.stalled:
@@ -390,6 +451,14 @@ class DataChannel:
             self._unpause(now)
         self._watch_writable()
         self._watch_drained()
+
+    def _suspect(self, number: int) -> None:
+        """The agent acknowledges a number that was never given. What the client before this one sent is below: its
+        numbers were passed over. So another client has gone on from where this one is, if it happens twice."""
+        if len(self._unsent_acknowledged) < OTHERS_NUMBERS:
+            self._unsent_acknowledged.add(number)
+            if len(self._unsent_acknowledged) == OTHERS_NUMBERS:
+                self._emit(events.OtherClient())
 
     def _receive_publication(self, kind: str, now: float) -> None:
         """Obeyed by an agent. A client ignores both, as the official one does (section 4.5): it is not known what would
@@ -417,8 +486,21 @@ class DataChannel:
         self._stop()
         self._emit(events.ChannelClosed(payloads.end_reason(payload)))
 
+    def _seek(self, search: InputSearch, now: float, frames: list[bytes]) -> None:
+        """Go on with the search for the number of input that the agent expects; what is typed comes after it."""
+        assert self._client is not None
+        if not self._client.waits:
+            # The agent asks for a handshake, so that no client was there before.
+            self._outbound.next_number, self._search = search.number, None
+            return
+        search.take(now, frames)
+        if search.done:
+            self._outbound.next_number, self._search = search.number, None
+            self._client.taken_over(search.size, seen=search.seen)
+
     def _stop(self) -> None:
         """Nothing more is said but acknowledgements that are owed."""
+        self._search = None
         self._side.clear()
         self._outbound.clear()
 

@@ -35,6 +35,7 @@ from ssmtui.protocol.payloads import (
     JsonObject,
     PayloadType,
 )
+from ssmtui.protocol.takeover import another
 
 _HANDSHAKE_TYPES = frozenset(range(PayloadType.HANDSHAKE_REQUEST, PayloadType.ENC_CHALLENGE_RESPONSE + 1))
 _OUTPUT = int(PayloadType.OUTPUT)
@@ -53,7 +54,10 @@ class ClientSide:
         actions: ActionRegistry,
         client_version: str,
         seal: Seal,
+        *,
+        waits: bool = False,
     ) -> None:
+        """With ``waits`` another client has begun the session, and nothing is said before :meth:`taken_over`."""
         self._progress = progress
         self._journal = journal
         self._limits = limits
@@ -78,6 +82,9 @@ class ClientSide:
         self._size_sent: TerminalSize | None = None
         self._size_from = 0.0
         self._terminated = False
+        self._size_after: TerminalSize | None = None
+        """What follows the next size."""
+        self.waits = waits
         self.unsent_bytes = 0
 
     @property
@@ -103,6 +110,9 @@ class ClientSide:
         """Remember the size to send: the last one wins, one that the agent has is not sent again, a port has none."""
         # One size, not a queue of them: somebody who drags a window's edge makes dozens a second, each a frame that
         # the keys behind it wait for, and only the last one is true by then.
+        if self._size_after is not None:
+            self._size_after = size
+            return
         self._size = size if size != self._size_sent and not self._is_port else None
 
     def send_flag(self, flag: Flag) -> None:
@@ -159,7 +169,7 @@ class ClientSide:
 
     def clear(self) -> None:
         """Forget what waits to be sent: the session is over."""
-        self._size = self._late_at = None
+        self._size = self._size_after = self._late_at = None
         self._answers.clear()
         self._unsent.clear()
         self.unsent_bytes = 0
@@ -192,6 +202,17 @@ class ClientSide:
 
     # What is heard
 
+    def taken_over(self, size: TerminalSize, *, seen: bool) -> None:
+        """What is said from here on has a number that the agent handles. The terminal's ``size`` is changed once, there
+        and back, so that the program draws itself anew (section 12.5)."""
+        self.waits = False
+        self._agent_has_spoken = True
+        # Not at once: a program that is told of two changes together sees but the last size.
+        self._size, self._size_after = another(size), size
+        self._progress.take(ChannelStep.STREAM)
+        self._announce(HandshakeComplete(), skipped=True)
+        self._emit(events.TakenOver(seen))
+
     def handle(self, message: AgentMessage, now: float) -> None:
         """Take in the agent's next stream frame: what it means, and what it is owed."""
         try:
@@ -213,7 +234,7 @@ class ClientSide:
                 # Neither shown nor passed over: somebody else may be speaking (edge case 62).
                 self._fail(RemoteProtocolError(f"output of an encrypted session: {error.detail}"))
                 return
-        if not self._agent_has_spoken:
+        if not (self._agent_has_spoken or self.waits):
             self._hear_first()
         if kind == _OUTPUT:
             self._journal.events.append(events.Output(payload))
@@ -262,6 +283,8 @@ class ClientSide:
             self._fail(error)
             return
         self._progress.take(ChannelStep.REQUEST)
+        # No client has answered this agent before: what it handles begins with the answer.
+        self.waits = False
         self._session_type, self._properties = session_type_of(self._request)
         self._is_port = self._session_type == PORT
         # KMS answers over the network, so the response waits for the caller. The agent's patience is 15 s (section
@@ -322,7 +345,7 @@ class ClientSide:
         self._journal.events.append(event)
 
     def _take_size(self, size: TerminalSize, now: float) -> Unsent:
-        self._size, self._size_sent = None, size
+        self._size, self._size_after, self._size_sent = self._size_after, None, size
         self._size_from = now + self._limits.size_interval
         return Unsent(PayloadType.SIZE, payloads.encode_size(size))
 

@@ -58,6 +58,27 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Client: a session that another client began may be spoken to; :class:`Ready` comes with it."""
+
+    seen: bool
+    """Whether it is certain that the agent handles what is typed. Where not, the program has shown no sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputMissing:
+    """Client: output of a session that was taken over, before what comes next, was received by the client before alone.
+    It will not come again."""
+
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherClient:
+    """Client: the agent acknowledges what this client has not sent, so another one sends into the same session."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandshakeLate:
     """Client: the agent has not become ready within ``Limits.handshake`` seconds of connecting. It still may."""
 
@@ -195,6 +216,9 @@ Event: TypeAlias = (
     HandshakeSeen
     | DataKeyWanted
     | Ready
+    | TakenOver
+    | OutputMissing
+    | OtherClient
     | HandshakeLate
     | Output
     | StdErr

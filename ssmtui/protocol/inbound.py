@@ -19,6 +19,8 @@ class Arrival(Enum):
     EARLY = "acknowledge; it is held"
     DUPLICATE = "acknowledge again, do not handle"
     REFUSED = "neither: its number is nonsense or too far ahead to be held"
+    HELD = "not acknowledged yet; it is held"
+    HELD_AGAIN = "the same, and it has come before"
 
 
 class Inbound:
@@ -88,8 +90,7 @@ class Inbound:
 
     def gap_is_due(self, now: float) -> bool:
         """Whether a gap has just become old enough to be reported. True once for each gap."""
-        deadline = self.next_deadline()
-        if deadline is None or now < deadline:
+        if self.gap_reported or self._gap_deadline is None or now < self._gap_deadline:
             return False
         self.gap_reported = True
         return True

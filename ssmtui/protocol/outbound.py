@@ -95,7 +95,10 @@ class Outbound:
         self._window: dict[int, _Sent] = {}
         self._waiting: deque[_Sent] = deque()
         """Numbered frames that have to go out, for the first time or again, in order."""
-        self._next_number = 0
+        self.next_number = 0
+        """Of the frame that is numbered next."""
+        self.reserved: int | None = None
+        """Numbers from this one on may not be given yet; None: all may."""
         # One frame at a time until the agent has acknowledged one that is no handshake answer. Until its shell or port
         # is up, the agent refuses the frame that it expects (ErrHandlerNotReady), but acknowledges and keeps those that
         # come early (handleStreamDataMessage in aws/amazon-ssm-agent, agent/session/datachannel/datachannel.go). When
@@ -120,8 +123,15 @@ class Outbound:
 
     @property
     def free(self) -> int:
-        """How many more frames may be numbered now; 0 or less when the window is full."""
-        return (self._limits.window if self._proven else 1) - len(self._window)
+        """How many more frames may be numbered now; 0 or less when the window is full, or no number is reserved."""
+        free = (self._limits.window if self._proven else 1) - len(self._window)
+        return free if self.reserved is None else min(free, self.reserved - self.next_number)
+
+    @property
+    def oldest(self) -> int:
+        """The lowest number that is not acknowledged: the peer expects no lower one."""
+        front = self._front()
+        return self.next_number if front is None else front.number
 
     @property
     def room(self) -> bool:
@@ -134,8 +144,8 @@ class Outbound:
         # counts afterwards: when its socket fails in between, the frame is lost and its number used again (section
         # 4.4).
         payload_type, payload = unsent.payload_type, unsent.payload
-        number = self._next_number
-        self._next_number += 1
+        number = self.next_number
+        self.next_number += 1
         stamp = self._stamp()
         flags = SYN if self._agent and number == 0 else 0
         message = AgentMessage(self._stream, stamp.id_bytes, stamp.created, number, flags, payload_type, payload)
