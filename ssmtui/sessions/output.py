@@ -46,14 +46,14 @@ class SessionOutput:
         self._unfinished = Unfinished()
         self._slipped = b""
         """What waits to be written to the native terminal beside what the node prints."""
-        self._attaching = asyncio.Lock()
+        self._drawing = asyncio.Lock()
         self._broken = Contained("output")
 
     @property
     def is_native(self) -> bool:
         """Whether a native terminal has had the bytes that the engine parses now. It then answers the queries among
         them and takes their texts for the clipboard; a second answer, the engine's, would be typed into the program.
-        The engine lags behind, so this outlasts :meth:`detach` until it has caught up."""
+        The engine lags behind, so this outlasts :meth:`stop_drawing` until it has caught up."""
         return self._native is not None or self._pane.parsed < self._native_until
 
     def feed(self, data: bytes) -> None:
@@ -65,7 +65,7 @@ class SessionOutput:
         self._unfinished.follow(data)
         # A terminal or a file that fails must neither keep output from the engine nor end the session.
         if self._native is not None and not self._broken.call(self._native.write, data):
-            self.detach()
+            self.stop_drawing()
         if self._slipped:
             self._slip_in()
         if self._recording is not None and not self._broken.call(self._recording.write, data):
@@ -92,7 +92,7 @@ class SessionOutput:
         if self._native is not None:
             await self._native.room()
 
-    async def attach(self, native: Native, blank: bytes) -> None:
+    async def draw_on(self, native: Native, blank: bytes) -> None:
         """Draw the present screen in ``native``, which the bytes ``blank`` clear, and pass on what the node prints from
         the very next byte on."""
         await self.draw(native, lambda replica: blank + replica)
@@ -122,7 +122,7 @@ class SessionOutput:
     async def _as_it_is(self) -> AsyncIterator[bytes]:
         """The bytes that draw the present screen elsewhere. Output that comes meanwhile is held until the block is
         left: it must come after a picture that does not show it, once."""
-        async with self._attaching:
+        async with self._drawing:
             held = self._held = []
             try:
                 yield await self._pane.replica()
@@ -131,7 +131,7 @@ class SessionOutput:
                 for data in held:
                     self.feed(data)
 
-    def detach(self) -> None:
+    def stop_drawing(self) -> None:
         """The native terminal gets no more."""
         self._native = None
         self._slipped = b""

@@ -266,19 +266,19 @@ class Session:
         taken, self._clipboard = self._clipboard, None
         return taken
 
-    async def attach(self, native: Native, blank: bytes) -> None:
+    async def draw_on(self, native: Native, blank: bytes) -> None:
         """Draw the screen in a real terminal, which the bytes ``blank`` clear, and pass on what the node prints from
-        there on. That terminal, not the engine, answers what the remote program asks. Attaching again draws it anew."""
-        await self._output.attach(native, blank)
+        there on. That terminal, not the engine, answers what the remote program asks. Doing so again draws it anew."""
+        await self._output.draw_on(native, blank)
 
     def slip_in(self, data: bytes) -> bool:
-        """Have the terminal that :meth:`attach` named do ``data``, which draws nothing, without cutting a sequence of
+        """Have the terminal that :meth:`draw_on` named do ``data``, which draws nothing, without cutting a sequence of
         the node's in two. Returns whether there is such a terminal."""
         return self._output.slip_in(data)
 
-    def detach(self) -> None:
-        """End what :meth:`attach` began. The session's own screen is up to date."""
-        self._output.detach()
+    def stop_drawing(self) -> None:
+        """End what :meth:`draw_on` began. The session's own screen is up to date."""
+        self._output.stop_drawing()
 
     def listen(self, heard: Callable[[bytes], None]) -> Callable[[], None]:
         """Call ``heard`` with what the node prints from now on, until the returned function is called. What it raises

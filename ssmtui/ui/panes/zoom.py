@@ -120,14 +120,14 @@ class Zoom:
                 await self._over.wait()
         finally:
             unsubscribe()
-            self._session.detach()
+            self._session.stop_drawing()
             await self._tasks.close()
             terminal.discard()
             terminal.write(BLANK + POP_TITLE)
             await terminal.restore(DRAIN)
 
     async def _draw(self) -> None:
-        await self._session.attach(self._terminal, BLANK)
+        await self._session.draw_on(self._terminal, BLANK)
 
     # What the person does
 

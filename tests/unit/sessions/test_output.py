@@ -60,7 +60,7 @@ async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> 
     pane, paper = SlowPane(), Paper()
     output = SessionOutput(pane)  # type: ignore[arg-type]
     output.feed(b"one ")
-    attaching = tasks.start("attach", output.attach(paper, BLANK))
+    attaching = tasks.start("attach", output.draw_on(paper, BLANK))
     await asyncio.sleep(0)
     output.feed(b"two ")
     assert paper.written == b""
@@ -68,7 +68,7 @@ async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> 
     await attaching
     output.feed(b"three")
     assert bytes(paper.written) == b"<blank>[one ]two three"
-    output.detach()
+    output.stop_drawing()
     output.feed(b" four")
     assert bytes(pane.fed) == b"one two three four"
     assert not paper.written.endswith(b"four")
@@ -78,10 +78,10 @@ async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engin
     pane = SlowPane()
     pane.drawn.set()
     output = SessionOutput(pane)  # type: ignore[arg-type]
-    await output.attach(Paper(), BLANK)
+    await output.draw_on(Paper(), BLANK)
     output.feed(b"what are you?")
     assert output.is_native
-    output.detach()
+    output.stop_drawing()
     output.feed(b"and now?")
     assert output.is_native  # the engine has not come to it
     pane.parsed = len(b"what are you?")
@@ -91,7 +91,7 @@ async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engin
 async def test_giving_up_loses_nothing(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     output = SessionOutput(pane)  # type: ignore[arg-type]
-    attaching = tasks.start("attach", output.attach(paper, BLANK))
+    attaching = tasks.start("attach", output.draw_on(paper, BLANK))
     await asyncio.sleep(0)
     output.feed(b"meanwhile")
     attaching.cancel()
@@ -104,7 +104,7 @@ async def test_giving_up_loses_nothing(tasks: Tasks) -> None:
 async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     output = SessionOutput(pane)  # type: ignore[arg-type]
-    both = [tasks.start(f"attach {n}", output.attach(paper, BLANK)) for n in range(2)]
+    both = [tasks.start(f"attach {n}", output.draw_on(paper, BLANK)) for n in range(2)]
     await asyncio.sleep(0)
     output.feed(b"a")
     pane.drawn.set()
@@ -116,7 +116,7 @@ async def test_a_terminal_that_is_slow_is_waited_for(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     pane.drawn.set()
     output = SessionOutput(pane)  # type: ignore[arg-type]
-    await output.attach(paper, BLANK)
+    await output.draw_on(paper, BLANK)
     paper.has_room.clear()
     room = tasks.start("room", output.room())
     await asyncio.sleep(0)
@@ -136,21 +136,21 @@ async def test_a_session_in_a_real_terminal_is_drawn_there_and_answered_by_it() 
     await wait_until("it is open", lambda: manager.snapshot(key).state is SessionState.OPEN)
 
     paper = Paper()
-    await manager.session(key).attach(paper, b"")
+    await manager.session(key).draw_on(paper, b"")
     shown = engines.create(engines.BITTTY, SIZE, 100)
     shown.feed(bytes(paper.written))
     assert shown.text() == await manager.session(key).terminal.text()
 
     agent.say(b"\x1b[c")
     await wait_until("the question is passed on", lambda: paper.written.endswith(b"\x1b[c"))
-    manager.session(key).detach()
+    manager.session(key).stop_drawing()
     await manager.session(key).terminal.text()  # the engine has parsed the question
     agent.say(b"\x1b[5n")
     await wait_until("the engine answers again", lambda: agent.received)
     assert agent.received == b"\x1b[0n"
     session = manager.session(key)
     manager.remove(key)
-    session.detach()  # its tab was closed meanwhile
+    session.stop_drawing()  # its tab was closed meanwhile
     await manager.close()
     await service.close()
     await host.close()
@@ -175,7 +175,7 @@ async def test_what_is_slipped_in_cuts_no_sequence_in_two(tasks: Tasks) -> None:
     assert len(paper.written) < 10_000
     output.feed(b"\x1b[")
     output.slip_in(b"<4>")
-    output.detach()
+    output.stop_drawing()
     output.follow(paper)
     output.feed(b"m")
     assert b"<4>" not in paper.written

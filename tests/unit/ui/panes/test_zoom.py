@@ -117,11 +117,11 @@ class Manager:
     def end(self) -> None:
         self.ended = True
 
-    async def attach(self, native: Native, blank: bytes) -> None:
+    async def draw_on(self, native: Native, blank: bytes) -> None:
         self.native = native
         native.write(blank + REPLICA)
 
-    def detach(self) -> None:
+    def stop_drawing(self) -> None:
         self.native = None
 
     def become(self, state: SessionState, notice: str = "") -> None:
