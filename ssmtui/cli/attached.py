@@ -49,7 +49,7 @@ _AWAITED = {
     SessionState.CONNECTING: "the data channel",
     SessionState.WAITING: "the agent on the node",
 }
-_OVER = frozenset({SessionState.CLOSING, SessionState.ENDED, SessionState.FAILED})
+_OVER = frozenset({SessionState.CLOSING, SessionState.ENDED, SessionState.FAILED, SessionState.DETACHED})
 
 
 class AttachedSession:

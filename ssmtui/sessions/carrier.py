@@ -4,7 +4,7 @@ A failing network is expected to recover: the first dial is tried again for a wh
 What the service or a policy refuses is tried a few times; then the service is asked whether the session is over.
 
 The channel is not touched by any of this: counters, buffers, keys and ClientId outlive sockets (protocol.md section
-2.6). A carrier therefore lives as long as its session, and a new process cannot continue one (plugin issue 102).
+2.6). A carrier therefore lives as long as its session has this client.
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ SETTLED_AFTER = 1.0
 """Seconds that a socket has to last for the next loss to count as a new one, whose delays begin small again."""
 
 
+class TakenElsewhere(SsmtuiError):
+    """Another client goes on with the session, which must not be taken from it unasked."""
+
+    title = "Another client has taken the session over"
+
+
 class Watcher(Protocol):
     """Receives what happens to the connection. Called on the event loop; must not block.
 
@@ -80,6 +86,9 @@ class Watcher(Protocol):
 
     def lost(self, why: SsmtuiError) -> None:
         """There is no socket. The next attempt follows by itself."""
+
+    async def holds(self) -> bool:
+        """Whether the session is still this client's to resume. Where not, :class:`TakenElsewhere` ends it here."""
 
     def resuming(self) -> None:
         """An attempt is under way."""
@@ -112,9 +121,10 @@ class Carrier:
         watcher: Watcher,
         clock: Callable[[], float] = time.monotonic,
         new_watch: Callable[[], SleepWatch] = SleepWatch,
+        client_id: uuid.UUID | None = None,
     ) -> None:
         """``gateway`` resumes the session and ``dialer`` opens its sockets. ``clock`` returns seconds; ``new_watch``
-        makes what notices that this machine has slept."""
+        makes what notices that this machine has slept; ``client_id`` is that of the client before, if there was one."""
         self.resumes = 0
         """Sockets after the first one."""
         self._channel = channel
@@ -123,7 +133,8 @@ class Carrier:
         self._watcher = watcher
         self._clock = clock
         self._new_watch = new_watch
-        self._client_id = uuid.uuid4()
+        self.client_id = client_id or uuid.uuid4()
+        """What the data channel calls this client."""
         self._backoff = Backoff()
         self._hurry = asyncio.Event()
         self._link: Link | None = None
@@ -155,7 +166,8 @@ class Carrier:
 
         Raises what the first dial raises, after ``FIRST_DIAL_FOR`` seconds where the network failed. Later it raises
         only what makes resuming hopeless: :class:`SessionGone`, :class:`AccessDenied` where the policy does not let
-        this session be resumed, :class:`StreamRefused` for an address that must not be dialled.
+        this session be resumed, :class:`StreamRefused` for an address that must not be dialled,
+        :class:`TakenElsewhere`.
         """
         stream_url = grant.stream_url
         link = await self._first_dial(stream_url, grant.token)
@@ -229,6 +241,8 @@ class Carrier:
             await self._pause(pause, watch)
             pause = self._backoff.delay()
             self._watcher.resuming()
+            if not await self._watcher.holds():
+                raise TakenElsewhere("another ssmtui has it now")
             try:
                 grant = await self._gateway.resume_session(session_id)
                 # The token is valid for this dial only; the address changes when the service moves the session, and
@@ -260,7 +274,7 @@ class Carrier:
 
     async def _dial(self, stream_url: str, token: str) -> Link:
         # Each dial is a request of its own; the ClientId stays that of the session (protocol.md section 2.4).
-        opening = OpenDataChannel(uuid.uuid4(), token, self._client_id, CLIENT_VERSION)
+        opening = OpenDataChannel(uuid.uuid4(), token, self.client_id, CLIENT_VERSION)
         link = await self._dialer.dial(stream_url, opening.to_json())
         try:
             self._watcher.carried()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -26,12 +26,13 @@ from ssmtui.errors import (
     TargetNotConnected,
     Throttled,
 )
-from ssmtui.model import SessionDocument, StartRequest, TerminalSize
+from ssmtui.model import Grant, SessionDocument, StartRequest, TerminalSize
+from ssmtui.protocol import InputBounds
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
-from ssmtui.sessions.carrier import Carrier
+from ssmtui.sessions.carrier import Carrier, TakenElsewhere
 from ssmtui.sessions.entry import Approve, SessionEntry
 from ssmtui.sessions.farewell import last_words, resume_denied
 from ssmtui.sessions.intake import Intake
@@ -39,6 +40,15 @@ from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState, step
+from ssmtui.sessions.taking_over import (
+    TAKEN_ELSEWHERE,
+    TakeOver,
+    looks_encrypted,
+    refusal,
+    refusal_by,
+    resumed,
+    seems_encrypted,
+)
 from ssmtui.sessions.troubles import PASSING, SessionTroubles, Trouble
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
@@ -54,6 +64,8 @@ SLOW_START = 4.0
 JUST_TYPED = 60.0
 """Seconds after the last input in which a person counts as waiting for what comes of it: while a session is in use a
 silent service shows in less than 10 s, in one that nobody uses within 16 s."""
+GAP_LASTS = 30.0
+"""Seconds on one socket after which output that is missing counts as taken by another client."""
 FLAG_GRACE = 2.0
 """Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
 
@@ -91,22 +103,27 @@ class ChannelSession:
         approve: Approve | None = None,
         starts: StartQueue | None = None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
+        takes_over: TakeOver | None = None,
+        document: Callable[[], Awaitable[SessionDocument | None]] | None = None,
     ) -> None:
         """Start it, as tasks of ``tasks``, which must outlive it. ``clock`` returns seconds.
 
         With ``port`` the viewer carries a Port session's bytes, without it a terminal's: a session of the other kind
         fails. With ``approve`` the session starts once access is approved, over the line that ``approve`` returns; with
         ``starts`` when it has its turn there. ``end_denied`` is called when a policy forbids TerminateSession.
+
+        With ``takes_over`` a session that is alive is gone on with. Until it is open it is not ended here, whatever
+        happens. ``document`` reads the one that it runs, which says whether it can be taken over where nobody knows.
         """
         self.request = request
         self.state = SessionState.STARTING if approve is None else SessionState.AWAITING_APPROVAL
-        self.session_id = ""
+        self.session_id = takes_over.session_id if takes_over is not None else ""
         self.error: SsmtuiError | None = None
         self.end_reason = ""
         self.message = ""
         """The agent's CustomerMessage (protocol.md section 5.4), as printable lines."""
         self._troubles = SessionTroubles()
-        self.session_type = ""
+        self.session_type = takes_over.session_type if takes_over is not None else ""
         self.agent_version = ""
         self.properties: Mapping[str, object] = {}
         """Of a Port session, as the agent's handshake gave them (protocol.md section 6.4). Untrusted."""
@@ -114,8 +131,21 @@ class ChannelSession:
         self.exit_code: int | None = None
         self.confirmed_gone = False
         """Whether the service said that there is no session (any more)."""
+        self.left_alive = False
+        """Whether it is over here and was left as it is at the service."""
+        self.left_at = InputBounds()
+        """Where its input and output stood then."""
+        self.is_taken_over = False
+        """Whether another client began it, and this one may speak to it."""
+        self._is_plain_text = False
+        """Whether the first output of a session that was taken over was text."""
+        self._takes_over = takes_over
+        self._document = document
         limits = PORT_LIMITS if port else CLIENT_LIMITS
-        self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce)
+        bounds = takes_over.bounds if takes_over is not None else None
+        self.channel = protocol.DataChannel(
+            protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce, takes_over=bounds
+        )
         self._port = port
         self.ahead = 0
         """How many other sessions are started before this one."""
@@ -130,7 +160,8 @@ class ChannelSession:
         self.intake = Intake(self.channel, request)
         """What is typed and pasted, on its way to the channel."""
         self._sent_at: float | None = None
-        self._carrier = Carrier(self.channel, gateway, dialer, self, clock)
+        client_id = takes_over.client_id if takes_over is not None else None
+        self._carrier = Carrier(self.channel, gateway, dialer, self, clock, client_id=client_id)
         self._serving: asyncio.Task[None] | None = None
         self.life = tasks.start(f"session {request.label}", self._live())
         """Done once the session is over and the service knows, or could not be reached. Never raises."""
@@ -182,10 +213,10 @@ class ChannelSession:
         )
 
     def last_call(self) -> LastCall | None:
-        """The call that ends it at the service without the event loop; None where the service has no such session. One
+        """The call that ends it at the service without the event loop; None where the service has none to end. One
         whose start was not answered has no id yet (see :meth:`ssmtui.aws.gateway.Gateways.unanswered`). Any thread may
         call this."""
-        if self.confirmed_gone or not self.session_id:
+        if self.confirmed_gone or self.left_alive or not self.session_id or not self._is_ours:
             return None
         return LastCall(self.session_id, partial(self._entry.end_without_loop, self.session_id))
 
@@ -228,6 +259,9 @@ class ChannelSession:
     def resize(self, size: TerminalSize) -> None:
         """Tell the node the terminal's size."""
         if self._takes_input:
+            if not self._is_ours:
+                # A session that is taken over is found by its size.
+                self.channel.send_size(size, self._clock())
             self._watching(lambda now: self.intake.resize(size, now))
 
     def learn(self, document: SessionDocument | None) -> None:
@@ -244,8 +278,12 @@ class ChannelSession:
         self._troubles.clear(Trouble.DESTINATION)
 
     def end(self) -> None:
-        """End it. Returns at once; TerminateSession is called in the background, and :attr:`life` waits for it."""
+        """End it. Returns at once; TerminateSession is called in the background, and :attr:`life` waits for it. One
+        that was to be taken over, and is not yet, is left alive."""
         if not self.state.live or self.state is SessionState.CLOSING:
+            return
+        if not self._is_ours:
+            self.detach()
             return
         was_open = self.state is SessionState.OPEN
         self._go(SessionState.CLOSING)
@@ -261,6 +299,37 @@ class ChannelSession:
         else:
             self._stop_serving()
 
+    @property
+    def can_be_left(self) -> bool:
+        """Whether it may be left alive: another client could take it over, as far as anybody knows."""
+        if not self._is_ours:
+            return True
+        return (
+            self._takes_input
+            and bool(self.session_id)
+            and not self._port
+            and refusal(self.session_type, encrypted=self.encrypted) is None
+        )
+
+    def detach(self, reason: str = "") -> None:
+        """Leave it alive at the service, over here, because of ``reason``. Returns at once. Only where it
+        :attr:`can_be_left`: any other is ended."""
+        if not self._takes_input:
+            return
+        if not self.can_be_left:
+            self.end()
+            return
+        self.left_alive = True
+        self.left_at = self.channel.bounds
+        self.end_reason = reason
+        self._go(SessionState.DETACHED)
+        self._entry.give_up()
+        self._stop_serving()
+
+    def lose_to_another(self) -> None:
+        """Another client goes on with it: it is over here."""
+        self.detach(TAKEN_ELSEWHERE)
+
     def give_up(self, error: SsmtuiError) -> None:
         """End it with ``error``, because the viewer cannot use what the node sends."""
         if self._takes_input:
@@ -273,17 +342,15 @@ class ChannelSession:
             if not self._entry.needs_approval or await self._is_approved():
                 await self._run()
         except SsmtuiError as error:
-            # Neither the approval nor StartSession has left anything behind.
-            self.confirmed_gone = True
+            # Neither the approval nor StartSession has left anything behind. One that cannot be taken over is left as
+            # it was.
+            self.confirmed_gone = self._is_ours or isinstance(error, SessionGone)
             self._asked_at = None
-            if self.state is not SessionState.CLOSING:
+            if self._takes_input:
                 self._fail(error)
         except Exception as error:
             self._asked_at = None
-            if self.state.live and self.state is not SessionState.CLOSING:
-                self._fail(self._defect(error))
-            else:
-                self._defect(error)
+            self._fail(self._defect(error))
         finally:
             await self._entry.close()
         if self.state is SessionState.CLOSING:
@@ -304,25 +371,37 @@ class ChannelSession:
     async def _run(self) -> None:
         self._asked_at = self._clock()
         # Not cancelled by end(): without the answer nobody knows the id of the session to terminate.
-        grant = await self._entry.start(self.request, self._queue, self._starts_later)
+        grant = await self._entry.start(self._begin, self._queue, self._starts_later)
         self._asked_at = None
         self._troubles.clear(Trouble.QUEUE)
         if grant is None:
-            self.confirmed_gone = True
+            self.confirmed_gone = self._is_ours
             return
         self.session_id = grant.session_id
-        if self.state is not SessionState.CLOSING:
+        if self._takes_input:
             self._go(SessionState.CONNECTING)
             carrying = self._carrier.run(grant)
             self._serving = self._tasks.start(f"channel {grant.session_id}", carrying, awaited=True)
             # wait() and not await: the cancel of the carrier is how serving ends, not an end of this task.
             await asyncio.wait({self._serving})
             await self._settle(self._serving)
-        if not self.confirmed_gone:
+        if not (self.confirmed_gone or self.left_alive):
             self.confirmed_gone = await self._entry.terminate(self.session_id, self._policy_forbids_end)
             if not self.confirmed_gone:
                 told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
                 self._tell(Trouble.END, told)
+
+    async def _begin(self, gateway: Gateway) -> Grant:
+        """StartSession, or ResumeSession where it is taken over and nothing speaks against that."""
+        takes_over = self._takes_over
+        if takes_over is None:
+            return await gateway.start_session(self.request)
+        refused = refusal(takes_over.session_type, encrypted=takes_over.encrypted)
+        if refused is None and self._document is not None and (takes_over.encrypted is None):
+            refused = refusal_by(await self._document())
+        if refused is not None:
+            raise refused
+        return await resumed(gateway, takes_over.session_id)
 
     def _policy_forbids_end(self, error: AccessDenied) -> None:
         self._broken.call(self._end_denied, error)
@@ -349,12 +428,15 @@ class ChannelSession:
         error = serving.exception()
         if not isinstance(error, SsmtuiError):
             error = self._defect(error)
-        if not self.state.live or self.state is SessionState.CLOSING:
+        if not self._takes_input:
             return
         if isinstance(error, SessionGone):
             self.confirmed_gone = True
             self.end_reason = await last_words(self._entry.gateway, self.session_id)
             self._conclude()
+            return
+        if isinstance(error, TakenElsewhere):
+            self.lose_to_another()
             return
         if isinstance(error, AccessDenied):
             # Only ResumeSession is called by then. The shell is lost, and it did not fail: the tab keeps its screen,
@@ -374,8 +456,8 @@ class ChannelSession:
         )
 
     def _conclude(self) -> None:
-        """It is over, unless the person has ended it meanwhile: then :meth:`_live` says so."""
-        if self.state is not SessionState.CLOSING:
+        """It is over, unless the person has ended or left it meanwhile."""
+        if self._takes_input:
             self._go(SessionState.ENDED)
 
     # What the carrier reports (carrier.Watcher)
@@ -391,7 +473,7 @@ class ChannelSession:
     def lost(self, why: SsmtuiError) -> None:
         """There is none, and the next attempt follows, unless the session is ending anyway: TerminateSession needs no
         socket."""
-        if self.state is SessionState.CLOSING:
+        if not self._takes_input:
             self._stop_serving()
             return
         self._troubles.set(Trouble.CONNECTION, f"Connection lost ({inert.line(why.detail)}); trying again.")
@@ -403,7 +485,7 @@ class ChannelSession:
 
     def refused(self, why: SsmtuiError, pause: float | None) -> None:
         """The service refuses to resume the session, several times by now."""
-        if self.state is SessionState.CLOSING:
+        if not self._takes_input:
             self._stop_serving()
             return
         again = "It is not tried again by itself" if pause is None else f"The next attempt is in {pause:.0f} s"
@@ -415,6 +497,10 @@ class ChannelSession:
         """Whether somebody waits for the node: something is not acknowledged, or was sent a moment ago."""
         idle_for = self.idle_for
         return self.channel.unacknowledged[0] > 0 or (idle_for is not None and idle_for < JUST_TYPED)
+
+    async def holds(self) -> bool:
+        """Whether no other client has it."""
+        return True
 
     def resuming(self) -> None:
         """An attempt is under way."""
@@ -455,6 +541,12 @@ class ChannelSession:
 
     def _flush(self, output: list[bytes]) -> None:
         if output:
+            if self._takes_over is not None and self._takes_over.encrypted is None and not self._is_plain_text:
+                if looks_encrypted(output[0]):
+                    self._fail(seems_encrypted())
+                    output.clear()
+                    return
+                self._is_plain_text = True
             self._show(b"".join(output), stderr=False)
             output.clear()
 
@@ -481,12 +573,21 @@ class ChannelSession:
             case protocol.Stalled(frames):
                 waiting = "1 frame waits" if frames == 1 else f"{frames:,} frames wait"
                 self._tell(Trouble.STALL, f"The node has stopped answering: {waiting} for it.")
-            case protocol.GapOpened(_, held):
+            case protocol.GapOpened(expected, held):
                 self._tell(Trouble.GAP, f"Output is missing on the way; {held} later frames are held until it comes.")
+                self._watch_gap(expected, self.resumes)
             case protocol.Recovered():
                 self._tell(Trouble.STALL)
             case protocol.GapFilled():
                 self._tell(Trouble.GAP)
+            case protocol.TakenOver(seen):
+                if not seen:
+                    self._tell(Trouble.UNSEEN, "The node may not hear what you type; its output comes.")
+            case protocol.OutputMissing(frames):
+                those = "1 frame" if frames == 1 else f"{frames:,} frames"
+                self._tell(Trouble.MISSING, f"{those} of output went to the client before only.")
+            case protocol.OtherClient():
+                self.lose_to_another()
             case protocol.Writable() | protocol.Drained():
                 self._changed()
             case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
@@ -498,8 +599,23 @@ class ChannelSession:
             case _:
                 log.debug("session %s: %s", self.session_id, type(event).__name__)
 
+    def _watch_gap(self, expected: int, resumes: int) -> None:
+        """The agent sends its oldest frame again each second until it is acknowledged. One that does not come for
+        :data:`GAP_LASTS` seconds on one socket, while others do, was acknowledged by somebody else."""
+        if self._takes_over is not None:  # such a channel passes over it
+            return
+
+        def still_missing() -> None:
+            if self.channel.expected == expected and self.state is SessionState.OPEN:
+                if self.resumes == resumes:
+                    self.lose_to_another()
+                else:
+                    self._watch_gap(expected, self.resumes)
+
+        asyncio.get_running_loop().call_later(GAP_LASTS, still_missing)
+
     def _on_ready(self, event: protocol.Ready) -> None:
-        self.session_type = event.session_type or ""
+        self.session_type = event.session_type or self.session_type
         self.agent_version = event.agent_version
         self.encrypted = event.encrypted
         if self.state is not SessionState.WAITING:
@@ -509,6 +625,7 @@ class ChannelSession:
         if (self.session_type == PORT) != self._port:
             self._fail(misfit(self.session_type, port=self._port))
             return
+        self.is_taken_over = self._takes_over is not None
         self.message = inert.lines(event.customer_message)
         self._troubles.clear(Trouble.AGENT)
         self.intake.ready(self.session_type, self._clock())
@@ -548,6 +665,11 @@ class ChannelSession:
         return self._takes_input and self.state is not SessionState.AWAITING_APPROVAL
 
     @property
+    def _is_ours(self) -> bool:
+        """Whether it was started here, or has been taken over, so that it is ended with its tab."""
+        return self._takes_over is None or self.is_taken_over
+
+    @property
     def _takes_input(self) -> bool:
         return self.state.live and self.state is not SessionState.CLOSING
 
@@ -581,7 +703,10 @@ class ChannelSession:
         self._changed()
 
     def _fail(self, error: SsmtuiError) -> None:
+        if not self._takes_input:
+            return
         self.error = error
+        self.left_alive = not (self._is_ours or self.confirmed_gone)
         self._go(SessionState.FAILED)
         self._stop_serving()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
@@ -108,8 +108,11 @@ class SessionEntry:
         self.gateway = self._approved = line.gateway
         return line
 
-    async def start(self, request: StartRequest, tell: TellAhead, waits: TellWait) -> Grant | None:
-        """Call StartSession when it is this session's turn, again after a pause if it cannot be started yet.
+    async def start(
+        self, call: Callable[[Gateway], Awaitable[Grant]], tell: TellAhead, waits: TellWait
+    ) -> Grant | None:
+        """Make ``call``, of StartSession or of what else gives a grant, when it is this session's turn, again after a
+        pause if it cannot be started yet.
 
         ``tell`` is called with the number of sessions that come first, ``waits`` with the reason for a pause and then
         with None. Returns None when :meth:`give_up` was called first; raises :class:`SsmtuiError` when the session
@@ -126,7 +129,7 @@ class SessionEntry:
             # The turn is kept through the pauses: another session that was let in would be throttled as well.
             while True:
                 try:
-                    return await self.gateway.start_session(request)
+                    return await call(self.gateway)
                 except Throttled as error:
                     if (pause := next(throttled, None)) is None:
                         raise

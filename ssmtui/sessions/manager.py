@@ -21,6 +21,7 @@ from ssmtui.sessions.entry import ServiceLines, entering
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
+from ssmtui.sessions.taking_over import TakeOver
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import Colors
 from ssmtui.transport.pacing import ReadingTurns
@@ -126,6 +127,14 @@ class SessionManager:
         approval = self._approval([other] if other is not None else [], request) or self._approval_of_node(request)
         return self._open(request, size, node, approval)
 
+    def take_over(
+        self, request: StartRequest, takes_over: TakeOver, size: TerminalSize, node: Node | None = None
+    ) -> int:
+        """Go on with a session that is alive and that another client began, or this program before it was left; returns
+        its key. ``request`` is what it was started with, as far as that is known. Until it is ``OPEN`` it is not ended
+        here, whatever happens; from then on it is this program's."""
+        return self._open(request, size, node, None, takes_over)
+
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves. Its
         key is returned at once, its state is ``AWAITING_APPROVAL``. Ending it stops the waiting."""
@@ -133,11 +142,14 @@ class SessionManager:
         return self._open(request, size, node, approval)
 
     def restart(self, key: int) -> int:
-        """Remove an ended session and start a new one with the same request; returns its key. An approval that the old
+        """Remove an ended session and start a new one with the same request; returns its key. One that goes on at the
+        service is taken over instead. An approval that the old
         one needed is used again while it is valid; then access is asked for anew. Where it needed none, what has been
         approved for its node since is used."""
         old = self._sessions[key]
         self.remove(key)
+        if old.left_alive:
+            return self._open(old.request, old.size, old.node, None, old.taken_back())
         approval = old.approval
         if approval is None:
             approval = self._approval_of_node(old.request)
@@ -198,14 +210,24 @@ class SessionManager:
         session.close()
         self._announce(key, SessionChange.REMOVED)
 
-    async def close(self, timeout: float = 5.0) -> list[str]:
-        """End all sessions at once and wait ``timeout`` seconds at most for the service. Returns the names of those
-        that it did not confirm to be gone, which the person must know: they may last until their idle timeout.
+    @property
+    def left_alive(self) -> list[SessionSnapshot]:
+        """The sessions that are over here and go on at the service."""
+        sessions = [*self._sessions.values(), *self._departed]
+        return [session.snapshot() for session in sessions if session.left_alive]
+
+    async def close(self, timeout: float = 5.0, *, detach: bool = False) -> list[str]:
+        """End all sessions at once, or with ``detach`` leave alive what can be taken over later, and wait ``timeout``
+        seconds at most for the service. Returns the names of those that it did not confirm to be gone, which the person
+        must know: they may last until their idle timeout.
 
         Tasks are cancelled last: they are what calls TerminateSession, and what writes the recordings.
         """
         sessions = [*self._sessions.values(), *self._departed]
         for session in sessions:
+            # One that was closed before shall be ended, and is ending.
+            if detach:
+                session.detach()
             session.end()
         waiting = [session.life for session in sessions if not session.life.done()]
         if waiting:
@@ -234,9 +256,11 @@ class SessionManager:
         size: TerminalSize,
         node: Node | None,
         approval: Approval | None,
+        takes_over: TakeOver | None = None,
     ) -> int:
         key = next(self._keys)
-        request = entering(request, node)
+        if takes_over is None:
+            request = entering(request, node)
         self._sessions[key] = Session(
             key,
             request,
@@ -257,6 +281,7 @@ class SessionManager:
             announce=self._announce,
             wall=self._wall,
             end_denied=lambda error: self.end_denied(request.scope, error),
+            takes_over=takes_over,
         )
         self._announce(key, SessionChange.ADDED)
         self._warn(request.scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
+from ssmtui.protocol import InputBounds
 from ssmtui.sessions.activity import IDLE
 from ssmtui.sessions.activity_clock import ActivityClock
 from ssmtui.sessions.agent_words import add_version
@@ -31,6 +33,7 @@ from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
+from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver
 from ssmtui.sessions.watching import SessionWatch, Watch
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
@@ -40,6 +43,8 @@ from ssmtui.transport.pacing import PacedDialer, ReadingTurns
 
 log = logging.getLogger(__name__)
 
+DOCUMENT_WITHIN = 5.0
+"""Seconds for which a session that is taken over waits for its document."""
 STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 """Separate standard error is drawn in the theme's red (protocol.md section 6.3)."""
 
@@ -74,6 +79,7 @@ class Session:
         announce: Callable[[int, SessionChange], None],
         wall: Callable[[], float] = time.time,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
+        takes_over: TakeOver | None = None,
     ) -> None:
         self.key = key
         self.request = request
@@ -124,7 +130,10 @@ class Session:
             approve=approve,
             starts=starts,
             end_denied=end_denied,
+            takes_over=takes_over,
+            document=self._shown_by if takes_over is not None else None,
         )
+        self._taken_over: float | None = None
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._limits = LimitWatch(self._until_little, self._activity_changed)
         self._channel.resize(size)
@@ -151,9 +160,19 @@ class Session:
         return self._channel.life
 
     @property
+    def left_alive(self) -> bool:
+        """Whether it is over here and goes on at the service."""
+        return self._channel.left_alive
+
+    @property
+    def can_be_left(self) -> bool:
+        """Whether :meth:`detach` would leave it alive."""
+        return self._channel.can_be_left
+
+    @property
     def left_behind(self) -> str:
-        """What to call a session that the service has not confirmed to be gone; empty when it has."""
-        if self._channel.confirmed_gone:
+        """What to call a session that the service has not confirmed to be gone; empty when it has, or shall not be."""
+        if self._channel.confirmed_gone or self._channel.left_alive:
             return ""
         return self._channel.session_id or f"a session on {inert.line(self.request.target, 60)}, still being started"
 
@@ -182,6 +201,7 @@ class Session:
             access_until=self.approval.until if self.approval is not None else None,
             access_left=self.approval.left if self.approval is not None else None,
             end_reason=channel.end_reason,
+            taken_over=self._taken_over,
             error=channel.error,
             session_type=channel.session_type,
             agent_version=channel.agent_version,
@@ -319,6 +339,26 @@ class Session:
         """End it now; TerminateSession is called in the background."""
         self._channel.end()
 
+    def detach(self) -> None:
+        """Leave it alive at the service; one that cannot be taken over is ended."""
+        self._channel.detach()
+
+    def lose_to_another(self) -> None:
+        """Another client has taken it over: it is over here, and goes on there."""
+        self._channel.lose_to_another()
+
+    def taken_back(self) -> TakeOver:
+        """What takes it over again after it was left, or went to another client, which has typed since."""
+        at = self._channel.left_at
+        lost = self._channel.end_reason == TAKEN_ELSEWHERE
+        bounds = InputBounds(at.low, None, at.output) if lost else at
+        return TakeOver(
+            self._channel.session_id,
+            bounds,
+            session_type=self._channel.session_type,
+            encrypted=self._channel.encrypted,
+        )
+
     def close(self) -> None:
         """Free the engine's terminal. The session's own end goes on in the background, see :attr:`life`."""
         self.end()
@@ -336,6 +376,8 @@ class Session:
         """A fact of the snapshot is different."""
         if self._channel.session_id:
             self._clocks.start(self._wall())
+        if self._channel.is_taken_over and self._taken_over is None:
+            self._taken_over = self._wall()
         # Once: a session that is resumed becomes OPEN again.
         if self._learning is None and self._channel.state is SessionState.OPEN:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
@@ -475,6 +517,13 @@ class Session:
         if self._channel.state.live:
             self._limits.look()
         self._announce(self.key, SessionChange.STATE)
+
+    async def _shown_by(self) -> SessionDocument | None:
+        """The document that says whether the session can be taken over, if it can be read soon."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DOCUMENT_WITHIN):
+                return await self._document(self.request.document_name or DEFAULT_SHELL)
+        return None
 
     async def _document(self, name: str) -> SessionDocument | None:
         """A document; an empty one when the service knows none of this name, None when it cannot be read."""

@@ -87,6 +87,9 @@ class SessionSnapshot:
     """Seconds until then, 0 once it has passed."""
     end_reason: str = ""
     """Why it ended: one line or more, printable."""
+    taken_over: float | None = None
+    """When it was taken over from another client, in seconds since the epoch: what was printed before is with that one.
+    None where it was started here."""
     error: SsmtuiError | None = None
     """Set when it failed rather than ended."""
     session_type: str = ""

@@ -8,7 +8,8 @@ from ssmtui.errors import LocalProtocolError
 
 
 class SessionState(Enum):
-    """Where a session stands. It only moves along :data:`STEPS`, and never back from ``ENDED`` or ``FAILED``."""
+    """Where a session stands. It only moves along :data:`STEPS`, and never back from ``ENDED``, ``FAILED`` or
+    ``DETACHED``."""
 
     AWAITING_APPROVAL = "awaiting approval"
     """Just-in-time access to the node has been asked for, and nobody has decided yet. What is typed is not kept."""
@@ -31,11 +32,13 @@ class SessionState(Enum):
     """It came to its end: the shell exited, the service closed it, or the person did."""
     FAILED = "failed"
     """It could not be started, or its channel broke."""
+    DETACHED = "detached"
+    """It is alive at the service, and this client has left it, or another one has taken it over."""
 
     @property
     def live(self) -> bool:
-        """Whether it is not over: there is a session at the service, or will be."""
-        return self not in (SessionState.ENDED, SessionState.FAILED)
+        """Whether it is not over here: this client has a session at the service, or will have."""
+        return self not in (SessionState.ENDED, SessionState.FAILED, SessionState.DETACHED)
 
     @property
     def accepts_input(self) -> bool:
@@ -50,11 +53,11 @@ class SessionState(Enum):
 
 _S = SessionState
 # CLOSING leads to ENDED alone: once a person has ended a session, what the connection does meanwhile is no failure.
-_OVER = frozenset({_S.CLOSING, _S.ENDED, _S.FAILED})
+_OVER = frozenset({_S.CLOSING, _S.ENDED, _S.FAILED, _S.DETACHED})
 STEPS: dict[SessionState, frozenset[SessionState]] = {
     _S.AWAITING_APPROVAL: frozenset({_S.STARTING, _S.CLOSING, _S.FAILED}),
-    _S.STARTING: frozenset({_S.CONNECTING, _S.CLOSING, _S.FAILED}),
-    _S.CONNECTING: frozenset({_S.WAITING, _S.CLOSING, _S.FAILED}),
+    _S.STARTING: frozenset({_S.CONNECTING}) | _OVER,
+    _S.CONNECTING: frozenset({_S.WAITING}) | _OVER,
     _S.WAITING: frozenset({_S.OPEN, _S.LOST}) | _OVER,
     _S.OPEN: frozenset({_S.LOST}) | _OVER,
     _S.LOST: frozenset({_S.RESUMING}) | _OVER,
@@ -63,6 +66,7 @@ STEPS: dict[SessionState, frozenset[SessionState]] = {
     _S.CLOSING: frozenset({_S.ENDED}),
     _S.ENDED: frozenset(),
     _S.FAILED: frozenset(),
+    _S.DETACHED: frozenset(),
 }
 
 

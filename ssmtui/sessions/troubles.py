@@ -19,6 +19,8 @@ class Trouble(Enum):
     STALL = "the node acknowledges nothing"
     GAP = "output is missing on the way"
     AGENT = "the node's agent has not spoken yet"
+    MISSING = "output went to the client before alone"
+    UNSEEN = "the node may not hear what is typed"
     DESTINATION = "a port session's node could not connect"
 
 

@@ -39,6 +39,7 @@ from ssmtui.model import (
 from ssmtui.sessions.activity import Doing
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver
 from ssmtui.sessions.watching import Watch, WatchHit
 from ssmtui.terminal.marks import Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
 from ssmtui.terminal.screen import Colors, Cursor, Frame, FrameRow, Modes, Run
@@ -356,6 +357,9 @@ class FakeManager:
         self.colors: Colors | None = None
         self.preferred: int | None = None
         self.closed = False
+        self.taken_over: list[TakeOver] = []
+        self.cannot_be_left: set[int] = set()
+        """Keys of sessions that no other client could take over."""
         self.close_allowed = asyncio.Event()
         self.close_allowed.set()
         self.left_behind: list[str] = []
@@ -472,9 +476,25 @@ class FakeManager:
         del self._sessions[key], self._handles[key]
         self._tell(key, SessionChange.REMOVED)
 
-    async def close(self, timeout: float = 5.0) -> list[str]:
+    def take_over(
+        self, request: StartRequest, takes_over: TakeOver, size: TerminalSize, node: Node | None = None
+    ) -> int:
+        self.taken_over.append(takes_over)
+        key = self._open(request, size, node)
+        self.becomes(key, SessionState.CONNECTING, session_id=takes_over.session_id)
+        return key
+
+    @property
+    def left_alive(self) -> list[SessionSnapshot]:
+        return [one for one in self._sessions.values() if one.state is SessionState.DETACHED]
+
+    async def close(self, timeout: float = 5.0, *, detach: bool = False) -> list[str]:
         await self.close_allowed.wait()
         self.closed = True
+        if detach:
+            for key, session in self._sessions.items():
+                if session.live and self._handles[key].can_be_left:
+                    self.becomes(key, SessionState.DETACHED)
         return self.left_behind
 
     def _open(self, request: StartRequest, size: TerminalSize, node: Node | None) -> int:
@@ -579,6 +599,16 @@ class FakeSession:
 
     def snapshot(self) -> SessionSnapshot:
         return self._manager.snapshot(self.key)
+
+    @property
+    def can_be_left(self) -> bool:
+        return self.snapshot().live and self.key not in self._manager.cannot_be_left
+
+    def detach(self) -> None:
+        self._manager.becomes(self.key, SessionState.DETACHED if self.can_be_left else SessionState.CLOSING)
+
+    def lose_to_another(self) -> None:
+        self._manager.becomes(self.key, SessionState.DETACHED, end_reason=TAKEN_ELSEWHERE)
 
     def look(self, changed: Callable[[], None], *, is_news: bool = True) -> FakeLook:
         look = FakeLook(self._manager, self, changed, is_news)

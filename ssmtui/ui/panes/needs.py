@@ -127,7 +127,7 @@ def _of_state(session: SessionSnapshot, unseen: Collection[SessionChange]) -> li
     state = session.state
     if state is SessionState.FAILED:
         return [TabMark.FAILED]
-    if state is SessionState.ENDED:
+    if state in (SessionState.ENDED, SessionState.DETACHED):
         return [TabMark.ENDED]
     if state.cut_off:
         return [TabMark.LOST]

@@ -17,6 +17,7 @@ from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.session import STDERR_OFF, STDERR_ON
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange
 from ssmtui.sessions.states import SessionState
+from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE
 from ssmtui.terminal.screen import Frame, Modes
 from tests.support.memory import MemoryService
 from tests.support.wait import wait_until
@@ -367,3 +368,29 @@ async def test_documents_are_read_once_in_each_scope(stage: Stage) -> None:
     )
     await wait_until("all have asked", lambda: len(stage.service.described) == 3)
     assert stage.service.documents_read == ["SSM-SessionManagerRunShell"] * 2
+
+
+# Left alive, and taken over
+
+
+async def test_closing_leaves_alive_what_can_be_taken_over(stage: Stage) -> None:
+    first, second = await stage.open(), await stage.open()
+    stage.manager.remove(first)
+    assert await stage.manager.close(detach=True) == []
+    assert stage.service.terminated == ["session-1"], "its tab was closed before"
+    assert [one.session_id for one in stage.manager.left_alive] == ["session-2"]
+    assert stage.manager.snapshot(second).state is SessionState.DETACHED
+
+
+async def test_a_session_is_taken_over_into_a_tab_and_taken_back_after_it_was_lost(stage: Stage) -> None:
+    key = await stage.open()
+    stage.manager.session(key).detach()
+    again = stage.manager.restart(key)
+    await wait_until("it is open again", lambda: stage.state(again) is SessionState.OPEN)
+    assert stage.service.started == [stage.service.started[0]], "no other session is started"
+    assert stage.manager.snapshot(again).taken_over is not None
+    stage.manager.session(again).write(b"x")
+    await wait_until("it is typed", lambda: bytes(stage.service.agents["session-1"].received) == b"x")
+    stage.manager.session(again).lose_to_another()
+    assert stage.manager.snapshot(again).end_reason == TAKEN_ELSEWHERE
+    assert stage.manager.session(again).taken_back().bounds.high is None
