@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssmtui.config.template import literal
+from ssmtui.documents.secrets import is_secret
 from ssmtui.inventory.query.tokens import quoted
 from ssmtui.model import Node, Scope, StartRequest
-from ssmtui.profiles.secrets import is_secret
 
 
 def own_of(request: StartRequest, node: Node | None, default: Scope) -> dict[str, object]:

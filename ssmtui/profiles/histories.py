@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ssmtui.documents.secrets import is_secret
 from ssmtui.inventory.remembered import Remembered
-from ssmtui.profiles.secrets import found_in, is_secret
+from ssmtui.profiles.secrets import found_in
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory

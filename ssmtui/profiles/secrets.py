@@ -1,11 +1,9 @@
-"""Finds what may be a secret, by its text or by its name: it must not get into a file that is shared and backed up."""
+"""Finds what looks like a secret in a text: it must not get into a file that is shared and backed up."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-
-_NAMES = re.compile(r"pass|pwd|secret|token|credential|private|api_?key|access_?key|\bpin\b", re.IGNORECASE)
 
 _KINDS = {
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
@@ -18,11 +16,6 @@ _KINDS = {
 }
 _ANY = re.compile(r"AKIA|ASIA|secret|PRIVATE KEY|gh[pousr]_|github_pat|xox", re.IGNORECASE)
 """In each of them: most texts need no more than this."""
-
-
-def is_secret(name: str) -> bool:
-    """Whether what has that name, a parameter, may be a secret: it is neither kept nor shown in full."""
-    return _NAMES.search(name) is not None
 
 
 def found_in(value: object) -> str | None:

@@ -19,12 +19,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 from ssmtui.config.memory import Memory
+from ssmtui.documents.secrets import is_secret
 from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
 from ssmtui.profiles import planned_tabs
 from ssmtui.profiles.planned_tabs import PlannedTab
-from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.snapshots import SessionSnapshot
 
 Kept = TypeVar("Kept")

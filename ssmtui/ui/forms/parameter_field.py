@@ -17,8 +17,8 @@ from textual.widgets import Input, Select, TextArea
 
 from ssmtui import inert, loopback
 from ssmtui.documents import checks, patterns
+from ssmtui.documents.secrets import is_secret
 from ssmtui.model import DocumentParameter
-from ssmtui.profiles.secrets import is_secret
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.entries import ChoiceEntry, ChoicesEntry, Entry, LinesEntry, PortEntry, TextEntry
 from ssmtui.ui.kit.fields import FieldHead, FieldNote

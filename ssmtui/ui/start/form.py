@@ -17,11 +17,11 @@ from ssmtui import inert
 from ssmtui.documents import command_line
 from ssmtui.documents.facts import PORT
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
+from ssmtui.documents.secrets import is_secret
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, Platform, StartRequest
 from ssmtui.profiles.histories import Histories
-from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.entry import CONTAINERS, entering
 from ssmtui.ui.compat import run_latest

@@ -1,6 +1,6 @@
 import pytest
 
-from ssmtui.profiles.secrets import is_secret
+from ssmtui.documents.secrets import is_secret
 
 
 @pytest.mark.parametrize(
