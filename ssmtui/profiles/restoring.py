@@ -11,10 +11,10 @@ from ssmtui import inert
 from ssmtui.config.template import filled
 from ssmtui.documents.secrets import is_secret
 from ssmtui.errors import ConfigurationError
+from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Node, NodeKey, PaneOptions, Scope, StartRequest
 from ssmtui.profiles.profile import Profile
 from ssmtui.profiles.resolving import options_of
-from ssmtui.profiles.workspaces import SavedSession
 
 
 class Return(NamedTuple):

@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeGuard, TypeVar
+from typing import Any, TypeVar
 
 from ssmtui.config.memory import Memory
-from ssmtui.documents.secrets import is_secret
 from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
-from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
+from ssmtui.ledger import saved_request
+from ssmtui.ledger.saved_request import SavedSession, kept
 from ssmtui.profiles import planned_tabs
 from ssmtui.profiles.planned_tabs import PlannedTab
 from ssmtui.sessions.snapshots import SessionSnapshot
@@ -42,20 +41,6 @@ VERSION = 2
 MAX_WORKSPACES = 50
 MAX_SESSIONS = 100
 MAX_NAME = 80
-MAX_TEXT = 4_000
-"""Characters of one text that is kept; a session with longer ones is not."""
-MAX_PARAMETERS = 50
-MAX_VALUES = 50
-
-
-class SavedSession(NamedTuple):
-    """What is kept of one session."""
-
-    request: StartRequest
-    title: str
-    """The name that its tab had."""
-    node_name: str = ""
-    """What the node was called; empty where nobody had listed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +72,14 @@ def saved(
 ) -> tuple[tuple[SavedSession, ...], tuple[PlannedTab, ...]]:
     """What is kept of these sessions, in their order, those that await an approval among them, and of their ``tabs``,
     which are over keys of sessions."""
-    kept = sessions[:MAX_SESSIONS]
+    first = sessions[:MAX_SESSIONS]
     return (
         tuple(
-            SavedSession(_kept(session.request), session.title, session.node.name if session.node else "")
-            for session in kept
+            SavedSession(kept(session.request), session.title, session.node.name if session.node else "")
+            for session in first
         ),
-        planned_tabs.narrowed(tabs, [session.key for session in kept]),
+        planned_tabs.narrowed(tabs, [session.key for session in first]),
     )
-
-
-def _kept(request: StartRequest) -> StartRequest:
-    # What is typed at the start comes from the profile and is not kept; that a possible secret was left out is kept, so
-    # that it can be reported.
-    parameters = {name: () if is_secret(name) else values for name, values in request.parameters.items()}
-    return replace(request, parameters=MappingProxyType(parameters), options=replace(request.options, on_connect=""))
 
 
 class Workspaces(Remembered):
@@ -206,7 +184,7 @@ def as_json(workspace: Workspace) -> dict[str, Any]:
     """A workspace as it is in the file; its name is the key."""
     return {
         "version": VERSION,
-        "tabs": [_session_json(session) for session in workspace.sessions],
+        "tabs": [saved_request.as_json(session) for session in workspace.sessions],
         "layouts": [planned_tabs.as_json(tab) for tab in workspace.tabs],
         "shown": workspace.shown,
         "saved_at": workspace.saved_at,
@@ -221,7 +199,9 @@ def from_json(name: str, value: object) -> Workspace | None:
     version = _version(value)
     if version > VERSION:
         return None
-    found = {place: one for place, entry in enumerate(value["tabs"]) if (one := _session(entry)) is not None}
+    found = {
+        place: one for place, entry in enumerate(value["tabs"]) if (one := saved_request.from_json(entry)) is not None
+    }
     places = {place: number for number, place in enumerate(list(found)[:MAX_SESSIONS])}
     damage = []
     if missing := len(value["tabs"]) - len(places):
@@ -254,118 +234,3 @@ def _is_name(name: str) -> bool:
         return checked_name(name) == name
     except UsageError:
         return False
-
-
-def _session_json(session: SavedSession) -> dict[str, Any]:
-    request, options = session.request, session.request.options
-    scope, container = request.scope, request.container
-    facts: dict[str, Any] = {
-        "target": request.target,
-        "title": session.title,
-        "name": request.title,
-        "node_name": session.node_name,
-        "document": request.document_name,
-        "parameters": {name: list(values) for name, values in request.parameters.items()},
-        "reason": request.reason,
-        "command": request.command,
-        "scope": [scope.aws_profile, scope.region] if scope else None,
-        "container": list(container) if container else None,
-        "profile": options.profile,
-        "size": [options.largest.cols, options.largest.rows] if options.largest else None,
-        "scrollback_lines": options.scrollback_lines,
-        "clipboard": options.clipboard,
-        "keep_alive": options.keep_alive,
-        "recording": options.recording,
-        "guarded": options.guarded,
-        "color": options.color,
-        "icon": options.icon,
-    }
-    return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
-
-
-def _session(entry: object) -> SavedSession | None:
-    if not isinstance(entry, dict):
-        return None
-    reader = _EntryReader(entry)
-    target = reader.text("target")
-    if not target:
-        return None
-    options = PaneOptions(
-        profile=reader.text("profile"),
-        largest=reader.size(),
-        scrollback_lines=reader.whole("scrollback_lines", 0, 1_000_000),
-        clipboard=reader.one_of("clipboard", "ask", "allow", "never"),
-        keep_alive=reader.switch("keep_alive"),
-        recording=reader.switch("recording"),
-        guarded=reader.text("guarded"),
-        color=reader.text("color"),
-        icon=reader.text("icon"),
-    )
-    request = StartRequest(
-        target=target,
-        document_name=reader.text("document") or None,
-        parameters=reader.parameters(),
-        reason=reader.text("reason") or None,
-        title=reader.text("name"),
-        scope=reader.scope(),
-        container=reader.container(),
-        command=reader.text("command"),
-        options=options,
-    )
-    return SavedSession(request, reader.text("title") or request.label, reader.text("node_name"))
-
-
-class _EntryReader:
-    """One entry of the file, of which nothing is trusted."""
-
-    def __init__(self, entry: Mapping[str, object]) -> None:
-        self._entry = entry
-
-    def text(self, name: str) -> str:
-        value = self._entry.get(name)
-        return value if _is_text(value) else ""
-
-    def one_of(self, name: str, *choices: str) -> str:
-        value = self.text(name)
-        return value if value in choices else ""
-
-    def switch(self, name: str) -> bool:
-        return self._entry.get(name) is True
-
-    def whole(self, name: str, low: int, high: int) -> int | None:
-        value = self._entry.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
-
-    def parameters(self) -> Mapping[str, tuple[str, ...]]:
-        given = self._entry.get("parameters")
-        if not isinstance(given, dict):
-            return MappingProxyType({})
-        return MappingProxyType(
-            {
-                name: tuple(values)
-                for name, values in list(given.items())[:MAX_PARAMETERS]
-                if isinstance(values, list) and len(values) <= MAX_VALUES and all(map(_is_text, values))
-            }
-        )
-
-    def scope(self) -> Scope | None:
-        match self._entry.get("scope"):
-            case [str() | None as aws_profile, str(region)] if region:
-                return Scope(aws_profile, region)
-        return None
-
-    def container(self) -> Container | None:
-        match self._entry.get("container"):
-            case [str(cluster), str(task), str(name), str(runtime_id)]:
-                return Container(cluster, task, name, runtime_id)
-        return None
-
-    def size(self) -> TerminalSize | None:
-        match self._entry.get("size"):
-            case [int(cols), int(rows)]:
-                return TerminalSize(cols, rows)
-        return None
-
-
-def _is_text(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and len(value) <= MAX_TEXT

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
+from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Node
 from ssmtui.profiles.planned_tabs import PlannedTab, narrowed
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
-from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession, Workspace, Workspaces, saved
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words

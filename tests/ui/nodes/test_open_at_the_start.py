@@ -9,8 +9,9 @@ from ssmtui.aws.gateway import NodePage
 from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied
 from ssmtui.inventory.states import ScopePhase
+from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Node, StartRequest
-from ssmtui.profiles.workspaces import LAST, SavedSession
+from ssmtui.profiles.workspaces import LAST
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.listing import Listing
 from ssmtui.ui.start.open_question import OpenQuestion

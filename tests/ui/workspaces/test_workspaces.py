@@ -6,9 +6,10 @@ import pytest
 
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Arrangement, Layout
+from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import PaneOptions, Scope, StartRequest
 from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
-from ssmtui.profiles.workspaces import LAST, PREVIOUS, SECTION, VERSION, SavedSession
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, SECTION, VERSION
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.start.guard_question import GuardQuestion

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Container, Node, PaneOptions, Scope, StartRequest
 from ssmtui.profiles.profile import FilePlace, Profile, Values
 from ssmtui.profiles.restoring import WorkspaceFacts, returning
-from ssmtui.profiles.workspaces import SavedSession
 from tests.support.fakes import make_node
 
 SCOPE = Scope("prod", "eu-west-1")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.layout import Arrangement, Axis, Layout, Split
+from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
 from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import (
@@ -18,7 +19,6 @@ from ssmtui.profiles.workspaces import (
     MAX_WORKSPACES,
     PREVIOUS,
     SECTION,
-    SavedSession,
     Workspace,
     Workspaces,
     as_json,
