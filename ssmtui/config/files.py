@@ -128,7 +128,7 @@ def replace_private(file: Path, content: bytes | Iterable[bytes]) -> None:
     """Put ``content``, which may come in pieces, in the place of ``file``, all or nothing, for its owner alone. Raises
     OSError, and what the pieces raise, which leaves the file as it was."""
     make_private(file.parent)
-    with _draft(file, content) as draft:
+    with draft_of(file, content) as draft:
         draft.replace(file)
 
 
@@ -139,18 +139,19 @@ def lock_of(file: Path) -> Path:
 
 
 @contextmanager
-def locked(file: Path) -> Iterator[None]:
+def locked(file: Path, patience: float | None = None) -> Iterator[None]:
     """Hold ``file`` as the lock of what several processes change.
 
-    Waits until it is free, :data:`LOCK_PATIENCE` seconds at most. Raises OSError.
+    Waits until it is free, ``patience`` seconds at most, without it :data:`LOCK_PATIENCE`. Raises OSError.
     """
     make_private(file.parent)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
     try:
-        deadline = time.monotonic() + LOCK_PATIENCE
-        while not _try_lock(descriptor):
+        patience = LOCK_PATIENCE if patience is None else patience
+        deadline = time.monotonic() + patience
+        while not try_lock(descriptor):
             if time.monotonic() > deadline:
-                raise TimeoutError(errno.ETIMEDOUT, f"another program has held {file} for {LOCK_PATIENCE:g} seconds")
+                raise TimeoutError(errno.ETIMEDOUT, f"another program has held {file} for {patience:g} seconds")
             time.sleep(_LOCK_PAUSE)
         yield
     finally:
@@ -213,10 +214,10 @@ def _replaced(file: Path, before: _FileState, text: str) -> bool:
     if len(content) > MAX_FILE:
         raise TooLarge(f"more than {MAX_FILE:,} bytes")
     _sweep(file)
-    with _draft(file, content, before.status) as draft:
+    with draft_of(file, content, before.status) as draft:
         if before.status is not None:
             backup = file.with_name(file.name + BACKUP)
-            with _draft(backup, before.content, before.status) as kept:
+            with draft_of(backup, before.content, before.status) as kept:
                 kept.replace(backup)
         if not before.is_still_at(file):
             return False
@@ -226,8 +227,10 @@ def _replaced(file: Path, before: _FileState, text: str) -> bool:
 
 
 @contextmanager
-def _draft(file: Path, content: bytes | Iterable[bytes], like: os.stat_result | None = None) -> Iterator[Path]:
-    """A file beside ``file`` that holds ``content``, on the disk; what is not made of it then is gone again."""
+def draft_of(file: Path, content: bytes | Iterable[bytes], like: os.stat_result | None = None) -> Iterator[Path]:
+    """A file beside ``file`` that holds ``content``, on the disk, to be put in its place by ``draft.replace(file)``;
+    without that it is gone again. It has the mode and the owner of ``like``, else it is for its owner alone. Raises
+    OSError, and what the pieces of ``content`` raise."""
     # The thread's number as well: two threads may write at once.
     draft = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.new")
     try:
@@ -330,18 +333,37 @@ def _not_written(file: Path, real: Path, error: OSError) -> ConfigurationError:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file, at its position, until it is closed. Returns False where another has it."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except PermissionError:
             return False
         return True
+
+    def is_locked(descriptor: int) -> bool:
+        """Whether another has the lock of an open file. Nothing is locked afterwards."""
+        if not try_lock(descriptor):
+            return True
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        return False
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file until it is closed. Returns False where another has it."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
+
+    def is_locked(descriptor: int) -> bool:
+        """Whether another has the lock of an open file. Nothing is locked afterwards."""
+        try:
+            # Shared: two that look at once do not take each other for its holder.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        return False

@@ -57,6 +57,16 @@ class Paths(NamedTuple):
         return self.state / "workspaces.json"
 
     @property
+    def ledger(self) -> Path:
+        """The directory of the sessions that live, a file each."""
+        return self.state / "ledger"
+
+    @property
+    def journal(self) -> Path:
+        """What has become of the sessions that are over."""
+        return self.state / "journal.jsonl"
+
+    @property
     def inventory(self) -> Path:
         """The directory of the nodes that are known, a file a scope."""
         return self.cache / "inventory"

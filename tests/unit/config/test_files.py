@@ -327,3 +327,30 @@ def start(script: str, *arguments: str) -> subprocess.Popen[str]:
 
 def run(script: str, *arguments: str) -> str:
     return start(script, *arguments).communicate()[0]
+
+
+def test_whether_a_lock_is_held_can_be_seen_without_taking_it(tmp_path):
+    lock = tmp_path / "owner.lock"
+    with lock.open("wb") as ours, lock.open("rb+") as theirs, lock.open("rb+") as another:
+        assert not files.is_locked(theirs.fileno())
+        assert files.try_lock(ours.fileno())
+        assert files.is_locked(theirs.fileno())
+        assert not files.try_lock(another.fileno())
+    with lock.open("rb+") as theirs:
+        assert not files.is_locked(theirs.fileno()), "closing the file lets its lock go"
+
+
+def test_a_lock_is_waited_for_no_longer_than_its_caller_has_patience(tmp_path):
+    lock = tmp_path / "a.lock"
+    with files.locked(lock), pytest.raises(TimeoutError, match=r"0\.01 seconds"), files.locked(lock, patience=0.01):
+        pass
+
+
+def test_a_draft_that_takes_nothings_place_is_gone_again(tmp_path):
+    file = tmp_path / "a.json"
+    with files.draft_of(file, b"one") as draft:
+        draft.replace(file)
+    with files.draft_of(file, b"two") as draft:
+        assert draft.read_bytes() == b"two"
+    assert file.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [file]
