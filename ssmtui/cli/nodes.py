@@ -90,10 +90,10 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
     from ssmtui.errors import UsageError
-    from ssmtui.inventory.fields import field
+    from ssmtui.inventory.fields import FIELDS
     from ssmtui.inventory.filters import Filters
+    from ssmtui.inventory.node_rows import NODE_ROWS
     from ssmtui.inventory.query.query import parse
-    from ssmtui.inventory.rows import row
     from ssmtui.inventory.usage import Usage
 
     memory = Memory(None if options.demo else paths.find().memory)
@@ -107,13 +107,13 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
         if "account:" in text and (alias := await alias_of(gateway)):
             query = read(aliases={node.account: alias for node in nodes if node.account})
         nodes = await with_tags(gateway, nodes, query.needs_tags)
-        found = query.select([row(node) for node in nodes])
+        found = query.select([NODE_ROWS.row(node) for node in nodes])
         if query.problem:
             raise UsageError(query.problem, remedy="Write it without nested repetitions, or with * instead.")
-        matching = [one.node for one in found]
+        matching = [one.item for one in found]
         if shows_tags:
             matching = await with_tags(gateway, matching)
-    name = field("name").sort_key
+    name = FIELDS["name"].sort_key
     return sorted(matching, key=lambda node: (not node.name, name(node), node.id))
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from ssmtui.config.files import TooLarge, read_state, replace_private
 from ssmtui.inventory.cache_format import BLOCK, BadBlock, decode, encode
 from ssmtui.inventory.merging import in_order
-from ssmtui.inventory.ordering import tie_of
+from ssmtui.inventory.node_rows import tie_of
 from ssmtui.model import Node, Scope
 
 log = logging.getLogger(__name__)

@@ -5,79 +5,19 @@ The table's columns, the filter's keys and the command line's help are all made 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC
-from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
 from socket import inet_aton
 from struct import Struct
-from types import MappingProxyType
 
+from ssmtui.inventory.field_sets import TAG, Field, FieldKind, FieldSet, WordSearch, natural, natural_shared, sorted_by
 from ssmtui.model import Node, PingStatus, Platform
 
-TAG = "tag:"
-"""What the name of a tag's field begins with: ``tag:env``."""
-
-_NUMBER = re.compile("[0-9]+")
 _double = Struct(">d").pack
 _LEAST = 5e-324
 """The least number that is more than 0."""
-
-
-class FieldKind(Enum):
-    """How the filter compares a field's values."""
-
-    TEXT = "text"
-    CHOICE = "choice"
-    """One of the words in :attr:`Field.choices`."""
-    VERSION = "version"
-    AGE = "age"
-    """A time of the past, asked for by how long ago it was."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One property of a node. All texts are untrusted, as AWS gave them."""
-
-    name: str
-    """What it is called in the filter and in the settings."""
-    title: str
-    """The head of its column, in capitals."""
-    help: str
-    """What it is: a few words, no full stop."""
-    text: Callable[[Node], str]
-    """What a cell shows of it; empty where nothing is known."""
-    sort_key: Callable[[Node], str]
-    """Orders nodes as people expect: numbers by value, times by age. Empty where nothing is known."""
-    searched: Callable[[Node], str | tuple[str, ...]]
-    """The text, or texts, in which the filter looks for its values, whatever the case."""
-    kind: FieldKind = FieldKind.TEXT
-    choices: tuple[str, ...] = ()
-    accepts: tuple[str, ...] = ()
-    """The same choices as ``searched`` gives them, folded."""
-    aliases: tuple[str, ...] = ()
-    """Other names that the filter takes."""
-    rank: Callable[[Node], float] | None = None
-    """A number that orders as ``sort_key`` does and is computed faster; 0 where nothing is known. None: there is
-    none."""
-
-
-def _number_key(match: re.Match[str]) -> str:
-    digits = match.group().lstrip("0")
-    return chr(0x30 + len(digits)) + digits
-
-
-def natural(text: str) -> str:
-    """A key that sorts ``text`` whatever its case, and its numbers by value: ``web-2`` before ``web-10``, 3.9 before
-    3.10."""
-    return _NUMBER.sub(_number_key, text.casefold())
-
-
-_remembered = lru_cache(1 << 12)(natural)
-"""The same for values that many nodes share."""
 
 
 def platform_words(node: Node) -> str:
@@ -161,22 +101,30 @@ def _seen_rank(node: Node) -> float:
     return rank if (rank := when.timestamp()) > 0 else _LEAST
 
 
-def _sorted_by(value: Callable[[Node], str], *, shared: bool) -> Callable[[Node], str]:
-    key = _remembered if shared else natural
-    return lambda node: key(value(node))
-
-
 def _plain(
-    name: str, title: str, help: str, value: Callable[[Node], str], *aliases: str, kind: FieldKind = FieldKind.TEXT
-) -> Field:
+    name: str,
+    title: str,
+    help: str,
+    value: Callable[[Node], str],
+    *aliases: str,
+    kind: FieldKind = FieldKind.TEXT,
+    words: WordSearch = WordSearch.NEVER,
+) -> Field[Node]:
     """A field that is shown as it is; ``_OWN`` names those whose values few nodes share."""
-    return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, aliases=aliases)
+    sort_key = sorted_by(value, shared=name not in _OWN)
+    return Field(name, title, help, value, sort_key, value, kind, aliases=aliases, words=words)
 
 
 _OWN = frozenset({"name", "computer", "task", "public-ip"})
 
 _ALL = (
-    _plain("name", "NAME", "the Name tag, or the activation's or the computer's name", attrgetter("name")),
+    _plain(
+        "name",
+        "NAME",
+        "the Name tag, or the activation's or the computer's name",
+        attrgetter("name"),
+        words=WordSearch.PIECES,
+    ),
     # Digits in an id are not numbers.
     Field(
         "id",
@@ -186,6 +134,7 @@ _ALL = (
         attrgetter("id"),
         attrgetter("id"),
         aliases=("instance", "node", "target"),
+        words=WordSearch.ID,
     ),
     Field(
         "ping",
@@ -198,6 +147,7 @@ _ALL = (
         tuple(PING_WORDS.values()),
         accepts=("online", "connectionlost", "inactive", "unknown"),
         aliases=("status",),
+        no_order="Write ping:VALUE.",
     ),
     Field(
         "platform",
@@ -207,6 +157,8 @@ _ALL = (
         lambda node: _platform_key(node.platform, node.platform_name, node.platform_version),
         attrgetter("platform._value_", "platform_name", "platform_version"),
         aliases=("os", "system"),
+        words=WordSearch.WHOLE,
+        no_order="Write platform:VALUE, or compare version:.",
     ),
     _plain(
         "version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=FieldKind.VERSION
@@ -214,7 +166,16 @@ _ALL = (
     _plain(
         "agent", "AGENT", "the SSM agent's version", attrgetter("agent_version"), "ssm-agent", kind=FieldKind.VERSION
     ),
-    Field("ip", "IP", "the private address", attrgetter("ip"), _ip_key, attrgetter("ip"), aliases=("address", "addr")),
+    Field(
+        "ip",
+        "IP",
+        "the private address",
+        attrgetter("ip"),
+        _ip_key,
+        attrgetter("ip"),
+        aliases=("address", "addr"),
+        words=WordSearch.WHOLE,
+    ),
     _plain("public-ip", "PUBLIC IP", "the public address, where it is known", attrgetter("public_ip")),
     Field(
         "seen",
@@ -226,14 +187,17 @@ _ALL = (
         FieldKind.AGE,
         aliases=("last-ping", "heard"),
         rank=_seen_rank,
+        moment=attrgetter("last_ping"),
     ),
     Field(
         "account",
         "ACCOUNT",
         "the account's id or alias, or the AWS profile",
         attrgetter("account"),
-        lambda node: _remembered(node.account),
+        lambda node: natural_shared(node.account),
         attrgetter("account", "aws_profile"),
+        words=WordSearch.ID,
+        no_order="Write account:VALUE.",
     ),
     _plain("profile", "AWS PROFILE", "the AWS profile that lists the node", attrgetter("aws_profile"), "aws-profile"),
     _plain("region", "REGION", "the AWS region", attrgetter("region")),
@@ -242,7 +206,15 @@ _ALL = (
     _plain("state", "STATE", "what EC2 or ECS says: running, stopped", attrgetter("instance_state"), "instance-state"),
     _plain("vpc", "VPC", "the VPC's id", attrgetter("vpc_id"), "vpc-id"),
     _plain("role", "ROLE", "the instance profile or IAM role", attrgetter("iam_role"), "iam-role"),
-    _plain("computer", "COMPUTER", "the computer's own name", attrgetter("computer_name"), "host", "hostname"),
+    _plain(
+        "computer",
+        "COMPUTER",
+        "the computer's own name",
+        attrgetter("computer_name"),
+        "host",
+        "hostname",
+        words=WordSearch.PIECES,
+    ),
     _plain("resource", "RESOURCE", "Systems Manager's resource type", attrgetter("resource_type")),
     Field(
         "kind",
@@ -254,28 +226,21 @@ _ALL = (
         FieldKind.CHOICE,
         NODE_KINDS,
         NODE_KINDS,
+        no_order="Write kind:VALUE.",
     ),
-    _plain("cluster", "CLUSTER", "the ECS cluster of a container", _cluster),
+    _plain("cluster", "CLUSTER", "the ECS cluster of a container", _cluster, words=WordSearch.PIECES),
     _plain("task", "TASK", "the ECS task of a container", _task),
-    _plain("container", "CONTAINER", "the container's name", _container),
+    _plain("container", "CONTAINER", "the container's name", _container, words=WordSearch.PIECES),
 )
 
-FIELDS: Mapping[str, Field] = MappingProxyType({known.name: known for known in _ALL})
-"""All of them but tags, by name, in the order of a menu."""
 
-ALIASES: Mapping[str, str] = MappingProxyType({alias: known.name for known in _ALL for alias in known.aliases})
-
-
-def field(name: str) -> Field:
-    """The field of that name or alias, or of a tag (``tag:env``); KeyError when there is none."""
-    if name.startswith(TAG) and len(name) > len(TAG):
-        return _tag(name[len(TAG) :])
-    return FIELDS[ALIASES.get(name, name)]
-
-
-@lru_cache(256)
-def _tag(key: str) -> Field:
+def _tag(key: str) -> Field[Node]:
     def value(node: Node) -> str:
         return node.tags.get(key, "")
 
-    return Field(TAG + key, key, f"the tag {key}", value, _sorted_by(value, shared=True), value)
+    sort_key = sorted_by(value, shared=True)
+    return Field(TAG + key, key, f"the tag {key}", value, sort_key, value, words=WordSearch.PIECES)
+
+
+FIELDS: FieldSet[Node] = FieldSet(_ALL, _tag)
+"""All of them, in the order of a menu."""

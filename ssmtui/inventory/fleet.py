@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 """Scopes that are listed at once; the others wait for their turn."""
 
-OnChange = Callable[[Delta], None]
+OnChange = Callable[[Delta[Node]], None]
 
 
 class Fleet:
@@ -170,7 +170,7 @@ class Fleet:
         with suppress(SsmtuiError):  # the dialog of AWS profiles reports it
             self._profiles = await self._attached().aws_profiles()
 
-    def _report(self, state: ScopeState, delta: Delta) -> None:
+    def _report(self, state: ScopeState, delta: Delta[Node]) -> None:
         if state.scope in self._states:
             self._states[state.scope] = state
             self._broken.call(self.on_change, delta)

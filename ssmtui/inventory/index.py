@@ -1,4 +1,4 @@
-"""The nodes as the table lists them: filtered and sorted, and kept so while they change, in short steps."""
+"""Rows as a table lists them: filtered and sorted, and kept so while they change, in short steps."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.merging import CHUNK, OrderOf, merged, place_of
-from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, RowOrder, SortKey, tie_of
-from ssmtui.inventory.rows import IndexRow, fill, refill
+from ssmtui.inventory.ordering import RowOrder
+from ssmtui.inventory.rows import IndexRow, Item, RowKey, RowKind
 from ssmtui.inventory.sorting import placed_as
 from ssmtui.inventory.store import Delta, Place
 from ssmtui.inventory.usage import Usage
-from ssmtui.model import Node, NodeKey
 
 if TYPE_CHECKING:
-    from ssmtui.inventory.query.query import Query
-
-__all__ = ["BY_NAME", "USAGE_FIELDS", "NodeIndex", "SortKey", "Steps"]
+    from ssmtui.inventory.query.row_query import RowQuery
 
 Steps = Iterator[None]
 """Work in parts: each ``next()`` takes a few milliseconds, and once it is exhausted all is done."""
@@ -29,7 +27,7 @@ Steps = Iterator[None]
 FILL = 250
 """Rows whose searched text is made in one step."""
 SIFTED = 500
-"""Changed nodes that one step looks at."""
+"""Changed items that one step looks at."""
 FIRST_LOOK = 0.004
 """Seconds after which a filter that takes long shows what it has found so far."""
 NEXT_LOOK = 0.15
@@ -38,12 +36,12 @@ FREEZE = 10_000
 """New rows after which the garbage collector is told again to skip what there is."""
 
 GRADES = 4
-"""How many grades :meth:`Query.grades` knows."""
+"""How many grades :meth:`RowQuery.grades` knows."""
 
-_tie_of: OrderOf = attrgetter("tie")
-_held_order_of: OrderOf = attrgetter("order")
+_tie_of: OrderOf[Any] = attrgetter("tie")
+_held_order_of: OrderOf[Any] = attrgetter("order")
 
-Groups = Generator[None, None, list[list[IndexRow]]]
+Groups = Generator[None, None, list[list[IndexRow[Item]]]]
 """Steps that return rows by closeness."""
 
 
@@ -55,65 +53,66 @@ class _Job:
         self.done = False
 
 
-class NodeIndex:
-    """Rows for all nodes it has been given, and of these the ones that match the query, in order.
+class RowIndex(Generic[Item]):
+    """Rows for all items it has been given, and of these the ones that match the query, in order.
 
-    Nodes of which a key's field says nothing come last in either direction; what is equal is in the order of names.
+    Items of which a key's field says nothing come last in either direction; what is equal is in the order of ties.
 
     Steps may be run in any order, and dropped before they are exhausted: they all work off one queue. Only what has
     been run counts: :attr:`shown` is that of before until then.
     """
 
-    def __init__(self, usage: Usage | None = None) -> None:
-        self.shown: Sequence[IndexRow] = ()
-        """The rows that match, in order. Replaced by the steps, never changed in place; a row may get a newer node of
+    def __init__(self, kind: RowKind[Item], usage: Usage | None = None) -> None:
+        self.shown: Sequence[IndexRow[Item]] = ()
+        """The rows that match, in order. Replaced by the steps, never changed in place; a row may get a newer item of
         the same place."""
-        self.query: Query | None = None
-        """The filter asked for last; None: every node is shown."""
-        self.sort_keys: tuple[SortKey, ...] = BY_NAME
+        self.query: RowQuery | None = None
+        """The filter asked for last; None: every row is shown."""
+        self.sort_keys: tuple[SortKey, ...] = kind.order
         """The keys asked for last."""
         self.total = 0
-        """Nodes there are, shown or not."""
+        """Items there are, shown or not."""
+        self._kind = kind
         self._usage = usage
-        self._order = RowOrder(BY_NAME, usage)
+        self._order = RowOrder(kind, kind.order, usage)
         self._noting: Steps | None = None
         """Writes each row's order down, after a sort; until it is through, orders are made when they are needed."""
-        self._tables: dict[Place, dict[str, IndexRow]] = {}
-        self._rows: list[IndexRow] = []
+        self._tables: dict[Place, dict[str, IndexRow[Item]]] = {}
+        self._rows: list[IndexRow[Item]] = []
         """All, in order."""
-        self._named: list[IndexRow] = []
+        self._tied: list[IndexRow[Item]] = []
         """The same in the order of their ties, from which each sort begins."""
-        self._groups: list[list[IndexRow]] | None = None
+        self._groups: list[list[IndexRow[Item]]] | None = None
         """Those that match, by closeness and in order; None: all are shown as they are."""
-        self._complete: Query | None = None
+        self._complete: RowQuery | None = None
         """The query whose matches the groups hold completely; None while a search shows what it has so far."""
-        self._matching: list[IndexRow] | None = None
+        self._matching: list[IndexRow[Item]] | None = None
         """The rows of the groups in one list, in order, until something changes: for a filter that narrows this one."""
         self._jobs: deque[_Job] = deque()
         self._running: _Job | None = None
         self._selecting: _Job | None = None
         self._sorting: _Job | None = None
         self._applying: _Job | None = None
-        self._changes: dict[NodeKey, Node | None] = {}
+        self._changes: dict[RowKey, Item | None] = {}
         """What the newest apply will take in; None: gone."""
-        self._blank: list[IndexRow] = []
+        self._blank: list[IndexRow[Item]] = []
         """Rows whose text is still to be made, with some that have been filled meanwhile."""
         self._unfrozen = 0
 
     # Looking
 
     @property
-    def rows(self) -> Sequence[IndexRow]:
+    def rows(self) -> Sequence[IndexRow[Item]]:
         """All, shown or not, in order. Replaced by the steps, never changed in place."""
         return self._rows
 
-    def row(self, key: NodeKey) -> IndexRow | None:
-        """The row of a node, shown or not; None where there is none."""
+    def row(self, key: RowKey) -> IndexRow[Item] | None:
+        """The row of the item with that key, shown or not; None where there is none."""
         table = self._tables.get((key[0], key[1]))
         return table.get(key[2]) if table is not None else None
 
-    def place(self, key: NodeKey) -> int | None:
-        """Where in :attr:`shown` the node is; None where it is not."""
+    def place(self, key: RowKey) -> int | None:
+        """Where in :attr:`shown` the item with that key is; None where it is not."""
         row = self.row(key)
         if row is None:
             return None
@@ -127,18 +126,18 @@ class NodeIndex:
 
     # Asking
 
-    def apply(self, delta: Delta) -> Steps:
+    def apply(self, delta: Delta[Item]) -> Steps:
         """Take in what has changed."""
         if self._applying is None or self._applying is self._running or self._applying.done:
-            self._changes = changes = dict[NodeKey, Node | None]()
+            self._changes = changes = dict[RowKey, Item | None]()
             self._applying = _Job(self._apply(changes))
             self._jobs.append(self._applying)
         # What has not begun takes in more: a listing's pages come faster than they can be merged one by one.
         self._changes.update(dict.fromkeys(delta.removed))
-        self._changes.update((node.key, node) for node in delta.changed)
+        self._changes.update((item.key, item) for item in delta.changed)
         return self._until(self._applying)
 
-    def select(self, query: Query | None) -> Steps:
+    def select(self, query: RowQuery | None) -> Steps:
         """Show only what matches ``query``. It runs before all that has not begun, and replaces an older query."""
         self.query = None if query is not None and query.is_empty else query
         if self._selecting is not None and self._selecting is not self._running:
@@ -149,7 +148,7 @@ class NodeIndex:
 
     def sort(self, keys: Sequence[SortKey]) -> Steps:
         """Sort by these keys, the first of them first. Raises KeyError for a field that is none."""
-        order = RowOrder(keys, self._usage)
+        order = RowOrder(self._kind, keys, self._usage)
         self.sort_keys = order.keys
         if self._sorting is not None and self._sorting is not self._running:
             self._sorting.done = True
@@ -157,8 +156,8 @@ class NodeIndex:
         self._jobs.append(self._sorting)
         return self._until(self._sorting)
 
-    def use_changed(self, keys: Iterable[NodeKey]) -> Steps:
-        """The use or liking of these nodes has changed: where that is sorted by, they go elsewhere."""
+    def use_changed(self, keys: Iterable[RowKey]) -> Steps:
+        """The use or liking of these items has changed: where that is sorted by, they go elsewhere."""
         job = _Job(self._reuse(tuple(keys)))
         self._jobs.append(job)
         return self._until(job)
@@ -170,7 +169,7 @@ class NodeIndex:
             if self._step():
                 pass
             elif self._blank:
-                _fill_all(self._blank[-FILL:])
+                self._fill_all(self._blank[-FILL:])
                 del self._blank[-FILL:]
             elif self._noting is not None:
                 next(self._noting, None)
@@ -204,34 +203,34 @@ class NodeIndex:
 
     # Changes
 
-    def _apply(self, changes: dict[NodeKey, Node | None]) -> Steps:
+    def _apply(self, changes: dict[RowKey, Item | None]) -> Steps:
         yield from self._noted()
-        gone = [row for key, node in changes.items() if node is None and (row := self._pop(key)) is not None]
+        gone = [row for key, item in changes.items() if item is None and (row := self._pop(key)) is not None]
         yield
-        yield from self._take(gone, [node for node in changes.values() if node is not None])
+        yield from self._take(gone, [item for item in changes.values() if item is not None])
 
-    def _reuse(self, keys: tuple[NodeKey, ...]) -> Steps:
+    def _reuse(self, keys: tuple[RowKey, ...]) -> Steps:
         if self._order.by_usage:
             yield from self._noted()
-            self._order = RowOrder(self._order.keys, self._usage)
-            yield from self._take([], [row.node for row in map(self.row, keys) if row is not None])
+            self._order = RowOrder(self._kind, self._order.keys, self._usage)
+            yield from self._take([], [row.item for row in map(self.row, keys) if row is not None])
 
-    def _take(self, gone: list[IndexRow], nodes: Sequence[Node]) -> Steps:
+    def _take(self, gone: list[IndexRow[Item]], items: Sequence[Item]) -> Steps:
         """Replace or move what has changed, in all rows and in those that are shown."""
-        added: list[IndexRow] = []
-        touched: list[IndexRow] = []
-        for start in range(0, len(nodes), SIFTED):
+        added: list[IndexRow[Item]] = []
+        touched: list[IndexRow[Item]] = []
+        for start in range(0, len(items), SIFTED):
             before = len(added)
-            self._sift(nodes[start : start + SIFTED], gone, added, touched)
+            self._sift(items[start : start + SIFTED], gone, added, touched)
             self._freeze(len(added) - before)
             yield
         self._blank += added
-        rows, named = self._rows, self._named
+        rows, tied = self._rows, self._tied
         if gone or added:
             rows = yield from merged(rows, gone, added, self._order_of)
             yield
-            is_named = self._order.by_name_alone
-            named = rows if is_named else (yield from merged(named, gone, added, _tie_of))
+            is_tied = self._order.by_ties_alone
+            tied = rows if is_tied else (yield from merged(tied, gone, added, _tie_of))
         query, groups = self.query if self._complete is None else self._complete, self._groups
         if groups is not None and query is not None:
             if query.problem:
@@ -243,51 +242,57 @@ class NodeIndex:
             else:
                 groups = yield from self._regrouped(query, groups, gone, added, touched)
             self._complete = query
-        self._rows, self._named, self.total = rows, named, len(rows)
+        self._rows, self._tied, self.total = rows, tied, len(rows)
         self._show(groups)
 
     def _sift(
-        self, nodes: Sequence[Node], gone: list[IndexRow], added: list[IndexRow], touched: list[IndexRow]
+        self,
+        items: Sequence[Item],
+        gone: list[IndexRow[Item]],
+        added: list[IndexRow[Item]],
+        touched: list[IndexRow[Item]],
     ) -> None:
-        """Separate nodes that are new or move from those that stay in place, which are replaced at once."""
-        fresh: list[IndexRow] = []
-        for node in nodes:
-            known = self.row(node.key)
-            row = IndexRow(node)
-            row.tie = known.tie if known is not None and known.node.name == node.name else tie_of(node)
+        """Separate items that are new or move from those that stay in place, which are replaced at once."""
+        fresh: list[IndexRow[Item]] = []
+        tie_of, tie_source, refill = self._kind.tie_of, self._kind.tie_source, self._kind.refill
+        for item in items:
+            known = self.row(item.key)
+            row = IndexRow(item)
+            is_tied_alike = known is not None and tie_source(known.item) == tie_source(item)
+            row.tie = known.tie if known is not None and is_tied_alike else tie_of(item)
             fresh.append(row)
-        order_of, by_tie = self._order_of, self._order.by_name_alone
+        order_of, by_tie = self._order_of, self._order.by_ties_alone
         for row, order in zip(fresh, self._order.of_many(fresh), strict=True):
-            node = row.node
-            table = self._tables.setdefault((node.aws_profile, node.region), {})
-            known = table.get(node.id)
+            aws_profile, region, item_id = row.item.key
+            table = self._tables.setdefault((aws_profile, region), {})
+            known = table.get(item_id)
             if known is not None and order_of(known) == order:
-                refill(known, node)
+                refill(known, row.item)
                 touched.append(known)
                 continue
             row.order = "" if by_tie else order
-            table[node.id] = row
+            table[item_id] = row
             added.append(row)
             if known is not None:
                 gone.append(known)
 
-    def _pop(self, key: NodeKey) -> IndexRow | None:
+    def _pop(self, key: RowKey) -> IndexRow[Item] | None:
         table = self._tables.get((key[0], key[1]))
         return table.pop(key[2], None) if table is not None else None
 
     def _regrouped(
         self,
-        query: Query,
-        groups: Sequence[list[IndexRow]],
-        gone: Sequence[IndexRow],
-        added: Sequence[IndexRow],
-        touched: Sequence[IndexRow],
-    ) -> Groups:
+        query: RowQuery,
+        groups: Sequence[list[IndexRow[Item]]],
+        gone: Sequence[IndexRow[Item]],
+        added: Sequence[IndexRow[Item]],
+        touched: Sequence[IndexRow[Item]],
+    ) -> Groups[Item]:
         """The rows that match after a change, from those that did before."""
         found = yield from self._found(query, [*added, *touched])
-        new: list[list[IndexRow]] = []
+        new: list[list[IndexRow[Item]]] = []
         for group, matching in zip(groups, found, strict=True):
-            there: set[IndexRow] = set()
+            there: set[IndexRow[Item]] = set()
             for start in range(0, len(touched) if group else 0, CHUNK):
                 rows = touched[start : start + CHUNK]
                 there.update([row for row in rows if place_of(row, group, self._order_of) is not None])
@@ -299,7 +304,7 @@ class NodeIndex:
         return new
 
     def _freeze(self, rows: int) -> None:
-        """Rows and nodes stay for long and make no cycles; yet a full collection goes over all of them, which takes
+        """Rows and items stay for long and make no cycles; yet a full collection goes over all of them, which takes
         tens of milliseconds for so many, again and again. Frozen, they are passed over, and still freed when the last
         reference goes."""
         self._unfrozen += rows
@@ -310,7 +315,7 @@ class NodeIndex:
 
     # Filtering and sorting
 
-    def _select(self, query: Query | None) -> Steps:
+    def _select(self, query: RowQuery | None) -> Steps:
         if query is None:
             self._complete = None
             self._show(None)
@@ -322,24 +327,26 @@ class NodeIndex:
         rows = self._rows
         if self._matching is not None and self._complete is not None and query.narrows(self._complete):
             rows = self._matching
-        matching: list[IndexRow] = []
+        matching: list[IndexRow[Item]] = []
         groups = yield from self._found(query, rows, matching)
         if query is self.query:
             self._complete = query
             self._show(groups)
             self._matching = matching
 
-    def _found(self, query: Query, rows: Sequence[IndexRow], matching: list[IndexRow] | None = None) -> Groups:
+    def _found(
+        self, query: RowQuery, rows: Sequence[IndexRow[Item]], matching: list[IndexRow[Item]] | None = None
+    ) -> Groups[Item]:
         """Those of ``rows`` that match, by closeness, in the order of ``rows``. With ``matching``, which they are
         added to as well, a search that takes long shows what it has so far, if that is anything, and a moot one
         gives up."""
-        groups: list[list[IndexRow]] = [[] for _ in range(GRADES)]
+        groups: list[list[IndexRow[Item]]] = [[] for _ in range(GRADES)]
         look = time.perf_counter() + FIRST_LOOK
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             if self._blank:
                 for place in range(0, len(chunk), FILL):
-                    _fill_all(chunk[place : place + FILL])
+                    self._fill_all(chunk[place : place + FILL])
                     yield
             found = query.select(chunk)
             if query.ranks:
@@ -358,18 +365,18 @@ class NodeIndex:
                     self._show([list(group) for group in groups])
         return groups
 
-    def _sort(self, order: RowOrder) -> Steps:
-        sorting = order.sorted(self._named)
+    def _sort(self, order: RowOrder[Item]) -> Steps:
+        sorting = order.sorted(self._tied)
         while True:
             try:
                 next(sorting)
             except StopIteration as end:
-                rows: list[IndexRow] = end.value
+                rows: list[IndexRow[Item]] = end.value
                 break
             yield
             if order.keys is not self.sort_keys:
                 return
-        groups: list[list[IndexRow]] | None = None
+        groups: list[list[IndexRow[Item]]] | None = None
         if self._groups is not None:
             groups = []
             for group in self._groups:
@@ -378,31 +385,31 @@ class NodeIndex:
         self._noting = self._note(order, rows)
         self._show(groups)
 
-    def _note(self, order: RowOrder, rows: Sequence[IndexRow]) -> Steps:
+    def _note(self, order: RowOrder[Item], rows: Sequence[IndexRow[Item]]) -> Steps:
         for start in range(0, len(rows), SIFTED):
             chunk = rows[start : start + SIFTED]
-            for row, held in zip(chunk, repeat("") if order.by_name_alone else order.of_many(chunk), strict=False):
+            for row, held in zip(chunk, repeat("") if order.by_ties_alone else order.of_many(chunk), strict=False):
                 row.order = held
             yield
         self._noting = None
 
     def _noted(self) -> Steps:
-        while self._noting is not None and not self._order.by_name_alone:
+        while self._noting is not None and not self._order.by_ties_alone:
             next(self._noting, None)
             yield
 
     @property
-    def _order_of(self) -> OrderOf:
-        if self._order.by_name_alone:
+    def _order_of(self) -> OrderOf[Item]:
+        if self._order.by_ties_alone:
             return _tie_of
         return _held_order_of if self._noting is None else self._order.of
 
-    def _show(self, groups: list[list[IndexRow]] | None) -> None:
+    def _show(self, groups: list[list[IndexRow[Item]]] | None) -> None:
         self._groups, self._matching = groups, None
         self.shown = self._rows if groups is None else list(chain.from_iterable(groups))
 
-
-def _fill_all(rows: Iterable[IndexRow]) -> None:
-    for row in rows:
-        if not row.text:
-            fill(row)
+    def _fill_all(self, rows: Iterable[IndexRow[Item]]) -> None:
+        fill = self._kind.fill
+        for row in rows:
+            if not row.text:
+                fill(row)

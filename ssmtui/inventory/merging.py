@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from ssmtui.inventory.rows import IndexRow
+from ssmtui.inventory.rows import IndexRow, Item
 
 CHUNK = 2000
 """Rows that one step goes over: a millisecond or two."""
@@ -16,9 +16,9 @@ SAMPLED = CHUNK // _SAMPLES
 
 T = TypeVar("T")
 
-OrderOf = Callable[[IndexRow], str]
+OrderOf = Callable[[IndexRow[Item]], str]
 
-Merge = Generator[None, None, list[IndexRow]]
+Merge = Generator[None, None, list[IndexRow[Item]]]
 """Steps that return the rows."""
 
 
@@ -62,13 +62,15 @@ def in_order(rows: Sequence[T], order_of: Callable[[T], str]) -> Generator[None,
     return (yield from buckets.joined(order_of))
 
 
-def place_of(row: IndexRow, rows: Sequence[IndexRow], order_of: OrderOf) -> int | None:
+def place_of(row: IndexRow[Item], rows: Sequence[IndexRow[Item]], order_of: OrderOf[Item]) -> int | None:
     """Where in the sorted ``rows`` this very row is; None where it is not."""
     place = bisect_left(rows, order_of(row), key=order_of)
     return place if place < len(rows) and rows[place] is row else None
 
 
-def merged(rows: list[IndexRow], gone: Sequence[IndexRow], added: Sequence[IndexRow], order_of: OrderOf) -> Merge:
+def merged(
+    rows: list[IndexRow[Item]], gone: Sequence[IndexRow[Item]], added: Sequence[IndexRow[Item]], order_of: OrderOf[Item]
+) -> Merge[Item]:
     """The sorted ``rows`` without those of ``gone`` that are among them, and with ``added``; a new list."""
     if len(added) * 4 > len(rows):
         out = set(gone)
@@ -93,7 +95,7 @@ def merged(rows: list[IndexRow], gone: Sequence[IndexRow], added: Sequence[Index
     kept += rows[last:]
     yield
     new = yield from in_order(added, order_of)
-    result: list[IndexRow] = []
+    result: list[IndexRow[Item]] = []
     last = 0
     for start in range(0, len(new), CHUNK):
         for row in new[start : start + CHUNK]:

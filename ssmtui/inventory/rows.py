@@ -1,28 +1,37 @@
-"""A node as the index keeps it: with the text that plain words are looked for in, made once."""
+"""A row as an index keeps it, whatever it is of: with the text that plain words are looked for in, made once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
-from operator import attrgetter
+from typing import Generic, Protocol, TypeVar
 
-from ssmtui.inventory.fields import arn_name
-from ssmtui.model import Node, Platform
+from ssmtui.inventory.field_sets import FieldSet, SortKey
 
 VALUE_LIMIT = 256
 """Characters of one value that are searched: as long as AWS lets a name or a tag's value be."""
-TAG_LIMIT = 64
-"""Tags that are searched; AWS allows 50."""
 
-_HEX_ID = re.compile("(?:mi|i)-[0-9a-f]+")
 _CONTROLS = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ")
-
-
 _BITS = {letter: 1 << place for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 _INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]")
 """A letter that begins a part: after none."""
+
+RowKey = tuple[str, str, str]
+"""AWS profile, region, and an id that is unique there."""
+
+
+class Keyed(Protocol):
+    """What a row may be of."""
+
+    @property
+    def key(self) -> RowKey:
+        """What tells it from all others."""
+        ...
+
+
+Item = TypeVar("Item", bound=Keyed)
 
 
 def bits(letters: Iterable[str]) -> int:
@@ -31,6 +40,11 @@ def bits(letters: Iterable[str]) -> int:
     for letter in letters:
         found |= _BITS.get(letter, 0)
     return found
+
+
+def initials(text: str) -> int:
+    """The letters that parts of ``text`` begin with, as :func:`bits` encodes them."""
+    return bits(_INITIAL.findall(text))
 
 
 def folded(text: str) -> str:
@@ -47,24 +61,23 @@ def host(computer: str) -> str:
     return label if dot and label.startswith("ip-") and label[3:].replace("-", "").isdecimal() else computer
 
 
-class IndexRow:
-    """A node, what is searched of it, and its place in an order.
+class IndexRow(Generic[Item]):
+    """An item, what is searched of it, and its place in an order.
 
-    ``text`` is a line each of: id and account; then address, the name that AWS gives a computer, platform and whatever
-    else has no words in it; then name, the computer's own name and an ECS cluster's; then ``key=value`` of tags. Each
-    line begins after a line break and ends before one. The fields below say where these parts begin. All of it is empty
-    until :func:`fill` has made it.
+    ``text`` is a line each of: ids; then what has no words in it; then names; then ``key=value`` of tags. Each line
+    begins after a line break and ends before one. The fields below say where these parts begin. All of it is empty
+    until its kind has filled it (:attr:`RowKind.fill`).
     """
 
-    __slots__ = ("hard", "letters", "loose", "name", "node", "order", "tags", "text", "tie")
+    __slots__ = ("hard", "item", "letters", "loose", "name", "order", "tags", "text", "tie")
 
-    def __init__(self, node: Node) -> None:
-        self.node = node
+    def __init__(self, item: Item) -> None:
+        self.item = item
         self.name = ""
         """Casefolded."""
         self.text = ""
         self.hard = 0
-        """The end of id and account: in hexadecimal digits any short word is found."""
+        """The end of the ids: in hexadecimal digits any short word is found."""
         self.loose = 0
         """Where names begin: from here words are also found by the beginnings of their parts."""
         self.tags = 0
@@ -77,95 +90,41 @@ class IndexRow:
         """What finds its place in the order of the index, where that is not its tie."""
 
     def __repr__(self) -> str:
-        return f"Row({self.node.key})"
+        return f"Row({self.item.key})"
 
 
-def row(node: Node) -> IndexRow:
-    """The row of ``node``, filled."""
-    new = IndexRow(node)
-    fill(new)
-    return new
+@dataclass(frozen=True)
+class RowKind(Generic[Item]):
+    """What the rows of an index are of."""
 
+    fields: FieldSet[Item]
+    fill: Callable[[IndexRow[Item]], None]
+    """Makes what is searched of a row's item."""
+    searched: Callable[[Item], object]
+    """All of an item that ``fill`` looks at."""
+    tie_of: Callable[[Item], str]
+    """What orders items that are equal in all else; no two have the same."""
+    tie_source: Callable[[Item], object]
+    """What ``tie_of`` looks at beside the key."""
+    order: tuple[SortKey, ...]
+    """The order of the ties, which is that of a table until another one is chosen."""
+    tied_field: str = ""
+    """The field whose keys ties begin with, ascending; empty where there is none."""
 
-def fill(row: IndexRow) -> None:
-    """Make what is searched of the row's node."""
-    node = row.node
-    name = folded(node.name)
-    if name == node.name:
-        name = node.name  # one string, not two
-    node_id = folded(node.id)
-    digits = f"\n{node_id}\n" if _HEX_ID.fullmatch(node_id) else "\n"
-    addresses = [folded(node.ip)] if digits != "\n" else [node_id, folded(node.ip)]
-    if node.account.isdigit():
-        digits += f"{node.account}\n"
-    else:
-        addresses.append(folded(node.account))
-    computer = folded(node.computer_name)
-    names = [name]
-    if computer.startswith(("ip-", "ec2amaz-")):
-        addresses.append(host(computer))
-    elif computer != name:
-        names.append(computer)
-    if node.container is not None:
-        names += (folded(arn_name(node.container.cluster)), folded(node.container.name))
-    text = digits + "".join([f"{value}\n" for value in addresses if value])
-    text += _system(node.platform, node.platform_name, node.platform_version)
-    loose = len(text) - 1
-    lines = "".join([f"{value}\n" for value in names if value])
-    text += lines
-    letters = _initials(lines)
-    tags = len(text) - 1
-    if node.tags:
-        pairs = []
-        for key, value in islice(node.tags.items(), TAG_LIMIT):
-            if key == "Name":  # the one whose values are hardly ever the same
-                line = f"name={folded(value)}\n"
-                more = _initials("name=" if value == node.name else line)
-            else:
-                line, more = _pair(key, value)
-            pairs.append(line)
-            letters |= more
-        text += "".join(pairs)
-    row.name, row.text, row.hard, row.loose, row.tags = name, text, len(digits) - 1, loose, tags
-    row.letters = _shared(letters)
+    def row(self, item: Item) -> IndexRow[Item]:
+        """The row of ``item``, filled."""
+        new = IndexRow(item)
+        self.fill(new)
+        return new
 
-
-def refill(row: IndexRow, node: Node) -> None:
-    """Give the row a newer node; its text is made anew where that differs."""
-    known, row.node = row.node, node
-    if row.text and _searched(known) != _searched(node):
-        fill(row)
-
-
-_searched = attrgetter(
-    "name",
-    "id",
-    "ip",
-    "account",
-    "computer_name",
-    "platform",
-    "platform_name",
-    "platform_version",
-    "container",
-    "tags",
-)
+    def refill(self, row: IndexRow[Item], item: Item) -> None:
+        """Give the row a newer item; its text is made anew where that differs."""
+        known, row.item = row.item, item
+        if row.text and self.searched(known) != self.searched(item):
+            self.fill(row)
 
 
 @lru_cache(1 << 12)
-def _system(platform: Platform, name: str, version: str) -> str:
-    return f"{folded(f'{platform.value} {name} {version}')}\n"
-
-
-@lru_cache(1 << 14)
-def _pair(key: str, value: str) -> tuple[str, int]:
-    line = f"{folded(key)}={folded(value)}\n"
-    return line, _initials(line)
-
-
-def _initials(text: str) -> int:
-    return bits(_INITIAL.findall(text))
-
-
-@lru_cache(1 << 12)
-def _shared(letters: int) -> int:
+def shared(letters: int) -> int:
+    """The same number, once for all rows that have it."""
     return letters

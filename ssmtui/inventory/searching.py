@@ -12,9 +12,8 @@ from typing import Any, cast
 from ssmtui.aws.gateway import Gateways, unread_tags
 from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.inventory.fleet import Fleet
-from ssmtui.inventory.ordering import tie_of
+from ssmtui.inventory.node_rows import NODE_ROWS, tie_of
 from ssmtui.inventory.query.query import Query
-from ssmtui.inventory.rows import row
 from ssmtui.inventory.states import ScopeState
 from ssmtui.model import Node, NodeKey, Scope
 
@@ -38,7 +37,7 @@ async def in_turns(chosen: Callable[[Sequence[Node]], list[Node]], nodes: Sequen
 
 def matching(query: Query, nodes: Iterable[Node]) -> list[Node]:
     """Those of ``nodes`` that ``query`` finds, in their order. A few hundred at a time take some milliseconds."""
-    return [found.node for found in query.select([row(node) for node in nodes])]
+    return [found.item for found in query.select([NODE_ROWS.row(node) for node in nodes])]
 
 
 class FleetSearch:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
-from ssmtui.inventory.rows import IndexRow
+from ssmtui.inventory.rows import IndexRow, Item
 
 CHUNK = 1000
 """Rows that one step takes the values of: a millisecond or two."""
@@ -29,27 +29,27 @@ PICKED = 4000
 MANY = 6000
 """Rows of a bucket that are too many to be sorted in one step."""
 
-Values = Callable[[Sequence[IndexRow]], Iterable[Any]]
+Values = Callable[[Sequence[IndexRow[Item]]], Iterable[Any]]
 """One for each row. What is false says nothing."""
 
-Sorting = Generator[None, None, list[IndexRow]]
+Sorting = Generator[None, None, list[IndexRow[Item]]]
 """Steps that return the rows."""
 
 _value_of = itemgetter(0)
 
 
-class Measure(NamedTuple):
+class Measure(NamedTuple, Generic[Item]):
     """How rows are compared by one thing."""
 
-    keys: Values
+    keys: Values[Item]
     """Strings that order the rows."""
-    ranks: Values
+    ranks: Values[Item]
     """Numbers or strings that order them the same way and are computed faster; all of one type, or false."""
-    sources: Values
+    sources: Values[Item]
     """What the keys are made of: rows with equal ones have equal keys."""
 
 
-def in_order_of(rows: Sequence[IndexRow], measure: Measure, *, descending: bool = False) -> Sorting:
+def in_order_of(rows: Sequence[IndexRow[Item]], measure: Measure[Item], *, descending: bool = False) -> Sorting[Item]:
     """``rows`` by ``measure``; those of which it says nothing come last either way."""
     # At random rather than at equal distances, since rows may repeat in a cycle; the same sample each time.
     sample = rows if len(rows) <= LOOKED_AT else Random(LOOKED_AT).choices(rows, k=LOOKED_AT)  # noqa: S311 (repeatable, not a secret)
@@ -58,9 +58,9 @@ def in_order_of(rows: Sequence[IndexRow], measure: Measure, *, descending: bool 
     return _bucketed(rows, measure, descending, sorted(filter(None, measure.ranks(sample))))
 
 
-def _grouped(rows: Sequence[IndexRow], measure: Measure, descending: bool) -> Sorting:
-    groups: dict[str, list[IndexRow]] = {}
-    by_source: dict[Any, list[IndexRow]] = {}
+def _grouped(rows: Sequence[IndexRow[Item]], measure: Measure[Item], descending: bool) -> Sorting[Item]:
+    groups: dict[str, list[IndexRow[Item]]] = {}
+    by_source: dict[Any, list[IndexRow[Item]]] = {}
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         for row, source in zip(chunk, measure.sources(chunk), strict=True):
@@ -75,13 +75,15 @@ def _grouped(rows: Sequence[IndexRow], measure: Measure, descending: bool) -> So
     return [*chain.from_iterable(groups[key] for key in sorted(groups, reverse=descending)), *unknown]
 
 
-def _bucketed(rows: Sequence[IndexRow], measure: Measure, descending: bool, sample: list[Any]) -> Sorting:
+def _bucketed(
+    rows: Sequence[IndexRow[Item]], measure: Measure[Item], descending: bool, sample: list[Any]
+) -> Sorting[Item]:
     """Rows dealt out so that all of a bucket come before all of the next. Values go with them: they would have to be
     fetched from far again. A value that many rows share is a border, the least of its bucket."""
     borders = list(dict.fromkeys(sample[SPAN - 1 :: SPAN]))
-    buckets: list[tuple[list[Any], list[IndexRow]]] = [([], []) for _ in range(len(borders) + 1)]
+    buckets: list[tuple[list[Any], list[IndexRow[Item]]]] = [([], []) for _ in range(len(borders) + 1)]
     put = [(values.append, some.append) for values, some in buckets]
-    unknown: list[IndexRow] = []
+    unknown: list[IndexRow[Item]] = []
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         for row, value in zip(chunk, measure.ranks(chunk), strict=True):
@@ -92,7 +94,7 @@ def _bucketed(rows: Sequence[IndexRow], measure: Measure, descending: bool, samp
             else:
                 unknown.append(row)
         yield
-    found: list[IndexRow] = []
+    found: list[IndexRow[Item]] = []
     differ = True
     for place in sorted(range(len(buckets)), reverse=descending):
         values, some = buckets[place]
@@ -108,14 +110,14 @@ def _bucketed(rows: Sequence[IndexRow], measure: Measure, descending: bool, samp
     return found + unknown
 
 
-def _sorted(pairs: Iterable[tuple[Any, IndexRow]], descending: bool) -> list[IndexRow]:
+def _sorted(pairs: Iterable[tuple[Any, IndexRow[Item]]], descending: bool) -> list[IndexRow[Item]]:
     return [row for _, row in sorted(pairs, key=_value_of, reverse=descending)]
 
 
-def _split(values: Sequence[Any], rows: Sequence[IndexRow], least: Any, descending: bool) -> Sorting:
+def _split(values: Sequence[Any], rows: Sequence[IndexRow[Item]], least: Any, descending: bool) -> Sorting[Item]:
     """Sorted, of which many have the least value."""
-    same: list[IndexRow] = []
-    more: list[tuple[Any, IndexRow]] = []
+    same: list[IndexRow[Item]] = []
+    more: list[tuple[Any, IndexRow[Item]]] = []
     for start in range(0, len(rows), MANY):
         for value, row in zip(values[start : start + MANY], rows[start : start + MANY], strict=True):
             if value == least:
@@ -127,15 +129,17 @@ def _split(values: Sequence[Any], rows: Sequence[IndexRow], least: Any, descendi
     return rest + same if descending else same + rest
 
 
-def placed_as(rows: Sequence[IndexRow], some: Sequence[IndexRow], order_of: Callable[[IndexRow], str]) -> Sorting:
+def placed_as(
+    rows: Sequence[IndexRow[Item]], some: Sequence[IndexRow[Item]], order_of: Callable[[IndexRow[Item]], str]
+) -> Sorting[Item]:
     """``some`` of ``rows``, in the order of all."""
     if len(some) <= CHUNK // 2:
         return sorted(some, key=order_of)
-    chosen: set[IndexRow] = set()
+    chosen: set[IndexRow[Item]] = set()
     for start in range(0, len(some), PICKED):
         chosen.update(some[start : start + PICKED])
         yield
-    found: list[IndexRow] = []
+    found: list[IndexRow[Item]] = []
     for start in range(0, len(rows), PICKED):
         found += [row for row in rows[start : start + PICKED] if row in chosen]
         yield

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any, Generic
 
+from ssmtui.inventory.rows import Item, RowKey
 from ssmtui.model import Node, NodeKey, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Delta:
-    """What one step changed."""
+class Delta(Generic[Item]):
+    """What one step changed of items that have keys: of nodes here."""
 
-    changed: Sequence[Node] = ()
-    """Nodes that are new, or no longer what they were; each once."""
-    removed: Sequence[NodeKey] = ()
+    changed: Sequence[Item] = ()
+    """Items that are new, or no longer what they were; each once."""
+    removed: Sequence[RowKey] = ()
     """None of them is among ``changed``."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.removed)
 
 
-NOTHING = Delta()
+NOTHING: Delta[Any] = Delta()
 
 Place = tuple[str, str]
 """AWS profile and region: what a key has beside the id."""
@@ -72,7 +74,7 @@ class NodeStore:
         listing.listed = listing.clashes = 0
         return listing.generation
 
-    def apply(self, scope: Scope, page: Sequence[Node], generation: int) -> Delta:
+    def apply(self, scope: Scope, page: Sequence[Node], generation: int) -> Delta[Node]:
         """Take in a page. A node may come twice (a later page knows more of it)."""
         listing = self._listings.get(scope)
         if listing is None or listing.generation != generation:
@@ -84,7 +86,7 @@ class NodeStore:
         changed = {node.key: node for node in self._take(listing, page)}
         return Delta(tuple(changed.values())) if changed else NOTHING
 
-    def complete(self, scope: Scope, generation: int) -> Delta:
+    def complete(self, scope: Scope, generation: int) -> Delta[Node]:
         """The listing is whole: nodes that it did not show are gone."""
         listing = self._listings.get(scope)
         if listing is None or listing.generation != generation:
@@ -98,7 +100,7 @@ class NodeStore:
         listing.seen = {}
         return self._remove(listing, gone)
 
-    def amend(self, scope: Scope, nodes: Sequence[Node]) -> Delta:
+    def amend(self, scope: Scope, nodes: Sequence[Node]) -> Delta[Node]:
         """Take in nodes of which more is known now, outside a listing; those that are gone stay away."""
         listing = self._listings.get(scope)
         if listing is None:
@@ -110,7 +112,7 @@ class NodeStore:
             tables[node.aws_profile, node.region][node.id] = node
         return _difference(before, self._seen_of(changed))
 
-    def forget(self, scope: Scope) -> Delta:
+    def forget(self, scope: Scope) -> Delta[Node]:
         """Drop a scope and all that only it has shown."""
         listing = self._listings.pop(scope, None)
         if listing is None:
@@ -188,7 +190,7 @@ class NodeStore:
                 changed.append(node)
         return changed
 
-    def _remove(self, listing: _Listing, ids: Mapping[Place, Iterable[str]]) -> Delta:
+    def _remove(self, listing: _Listing, ids: Mapping[Place, Iterable[str]]) -> Delta[Node]:
         overlaps = self._overlaps(listing, listing.tables)
         gone = [listing.tables[place][node_id] for place, of_place in ids.items() for node_id in of_place]
         before = self._seen_of(gone) if overlaps else {}
@@ -240,7 +242,7 @@ class NodeStore:
         return False
 
 
-def _difference(before: Mapping[NodeKey, Node | None], after: Mapping[NodeKey, Node | None]) -> Delta:
+def _difference(before: Mapping[NodeKey, Node | None], after: Mapping[NodeKey, Node | None]) -> Delta[Node]:
     changed = tuple([node for key, node in after.items() if node is not None and node != before.get(key)])
     removed = tuple([key for key, node in before.items() if node is not None and after.get(key) is None])
     return Delta(changed, removed) if changed or removed else NOTHING

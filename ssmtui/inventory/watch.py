@@ -42,7 +42,7 @@ KEEP_EVERY = 300.0
 
 _NOT_KEPT = "The nodes could not be kept for the next run because of a defect in ssmtui"
 
-Report = Callable[[ScopeState, Delta], None]
+Report = Callable[[ScopeState, Delta[Node]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ class ScopeWatch:
             pause = max(interval, PATIENCE)
         return pause * self._in.rng.uniform(1 - JITTER, 1 + JITTER)
 
-    def _report(self, delta: Delta = NOTHING, **changes: Any) -> None:
+    def _report(self, delta: Delta[Node] = NOTHING, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._tell(self.state, delta)
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from ssmtui import inert
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query, parse
-from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 from ssmtui.profiles.profile import Profile
 
@@ -57,7 +57,7 @@ class Guards:
             return inert.line(f"folder {folder}" if folder else f"profile {profile.name}", SHOWN)
         if node is None or not self._queries:
             return ""
-        rows = [row(node)]
+        rows = [NODE_ROWS.row(node)]
         for query in self._queries:
             query.retry()
             if query.select(rows):

@@ -18,9 +18,11 @@ from datetime import UTC, datetime
 import pytest
 
 from ssmtui.inventory.index import CHUNK
+from ssmtui.inventory.node_rows import NODE_ROWS
+from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.vocabulary import Counting
-from ssmtui.inventory.rows import IndexRow, row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.lab.fleet import LabFleet
 from ssmtui.model import Node, PingStatus, Platform
 from tests.support.bench import cores, on_core
@@ -74,7 +76,7 @@ def nodes() -> list[Node]:
 
 @pytest.fixture(scope="module")
 def rows(nodes: list[Node]) -> list[IndexRow]:
-    made = [row(node) for node in nodes]
+    made = [NODE_ROWS.row(node) for node in nodes]
     gc.collect()
     gc.freeze()
     return made
@@ -161,7 +163,7 @@ def test_against_fzf(rows: list[IndexRow]) -> None:
     fzf = shutil.which("fzf")
     if fzf is None:
         pytest.skip("fzf is not installed (Debian's package fzf)")
-    names = "\n".join(one.node.name for one in rows).encode()
+    names = "\n".join(one.item.name for one in rows).encode()
 
     def run(text: str) -> int:
         done = subprocess.run([fzf, "--filter", text], input=names, stdout=subprocess.PIPE, check=False)
@@ -181,7 +183,7 @@ def test_against_fzf(rows: list[IndexRow]) -> None:
 
 
 def test_counting_for_completion(nodes: list[Node]) -> None:
-    counting = Counting(nodes)
+    counting = Counting(NODE_LANGUAGE, nodes)
     taken = []
     steps = counting.steps()
     while True:
@@ -194,5 +196,5 @@ def test_counting_for_completion(nodes: list[Node]) -> None:
 
 
 def test_rows(nodes: list[Node]) -> None:
-    taken = median(lambda: [row(node) for node in nodes], 3)
+    taken = median(lambda: [NODE_ROWS.row(node) for node in nodes], 3)
     print(f"\nrows: {taken * 1e3 / SIZE:.2f} µs each")

@@ -30,7 +30,8 @@ from textual import events
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.inventory.cache import NodeCache
-from ssmtui.inventory.index import BY_NAME, SortKey
+from ssmtui.inventory.field_sets import SortKey
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.rows import IndexRow
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.model import Node
@@ -135,7 +136,7 @@ async def sort_columns(app: Measured) -> dict[str, float]:
     for column in COLUMNS:
         wanted = app.view.preferences.sorted_by([SortKey(column, descending=column == "name")])
         taken[column] = (await app.drawn(lambda wanted=wanted: app.view.prefer(wanted)))[1]  # type: ignore[misc]
-    app.view.prefer(app.view.preferences.sorted_by(BY_NAME))
+    app.view.prefer(app.view.preferences.sorted_by(NODE_ROWS.order))
     await app.settle()
     return taken
 

@@ -14,7 +14,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
-from ssmtui.inventory.fields import field
+from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node
 
 COLUMNS = ("name", "id", "ping", "platform", "agent", "ip", "seen")
@@ -45,13 +45,13 @@ class RedrawnTable(App[None]):
 
     def on_mount(self) -> None:
         """The heads stay."""
-        self.table.add_columns(*(field(name).title for name in COLUMNS))
+        self.table.add_columns(*(FIELDS[name].title for name in COLUMNS))
 
     def redraw(self) -> None:
         """Make the table anew."""
         matches = re.compile(self.filter, re.IGNORECASE).search
-        texts: list[Callable[[Node], str]] = [field(name).text for name in COLUMNS]
-        order = field(self.sorted_by).sort_key
+        texts: list[Callable[[Node], str]] = [FIELDS[name].text for name in COLUMNS]
+        order = FIELDS[self.sorted_by].sort_key
         lines = [(order(node), [text(node) for text in texts]) for node in self._fleet]
         found = [line for line in lines if matches(" ".join(line[1]))]
         found.sort(key=lambda line: line[0])

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ssmtui.inventory.fields import FIELDS, TAG, FieldKind
-from ssmtui.inventory.query.keyed import IS_WORDS
-from ssmtui.inventory.query.tokens import IS_KEY, TAG_KEY, Part, Token, tokens
+from ssmtui.inventory.field_sets import IS_KEY, TAG, TAG_KEY, FieldKind
+from ssmtui.inventory.query.language import Language
+from ssmtui.inventory.query.tokens import Part, Token, tokens
 from ssmtui.inventory.query.vocabulary import KnownValue, Vocabulary
 
 MOST = 8
 """Offers at once."""
 
-_KEY_HELP: Mapping[str, str] = {
-    **{known.name: known.help for known in FIELDS.values()},
-    TAG_KEY: "a tag: tag:env, tag:env=prod",
-    IS_KEY: ", ".join(IS_WORDS),
-}
 _AGES = ("<5m", "<1h", "<1d", ">1h", ">1d", ">30d", "never")
 _NEEDS_QUOTES = frozenset(' |(),"*?!<>=/')
 
@@ -44,9 +39,11 @@ class Completions(NamedTuple):
     """Whether they are values behind a key, which are worth showing unasked."""
 
 
-def complete(text: str, cursor: int, vocabulary: Vocabulary, saved: Mapping[str, str] | None = None) -> Completions:
+def complete(
+    text: str, cursor: int, language: Language[Any], vocabulary: Vocabulary, saved: Mapping[str, str] | None = None
+) -> Completions:
     """Offers for the word that the cursor stands in or right behind."""
-    found = tokens(text)
+    found = tokens(text, language.fields)
     here = next((place for place, token in enumerate(found) if token.start < cursor <= token.end), None)
     if here is None:
         return Completions()
@@ -54,9 +51,9 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary, saved: Mapping[str,
     if token.part is Part.SAVED or (token.part is Part.WORD and token.text == "@"):
         return Completions(_saved(token, text[token.start + 1 : cursor], saved or {}))
     if (key := _key_before(found, here)) is not None:
-        return _values(found, here, key, text, cursor, vocabulary)
+        return _values(found, here, key, text, cursor, language, vocabulary)
     if token.part is Part.WORD:
-        return Completions(_keys(token, text[token.start : cursor], vocabulary))
+        return Completions(_keys(token, text[token.start : cursor], language, vocabulary))
     return Completions()
 
 
@@ -77,31 +74,43 @@ def _saved(token: Token, typed: str, saved: Mapping[str, str]) -> tuple[Completi
     return tuple(Completion(f"@{name}", token.start, token.end, saved[name]) for name in names[:MOST])
 
 
-def _keys(token: Token, typed: str, vocabulary: Vocabulary) -> tuple[Completion, ...]:
+def _keys(token: Token, typed: str, language: Language[Any], vocabulary: Vocabulary) -> tuple[Completion, ...]:
     lowered = typed.casefold()
-    names = [name for name in _KEY_HELP if name.startswith(lowered)]
-    offers = [Completion(f"{name}:", token.start, token.end, _KEY_HELP[name]) for name in names]
+    meanings = {known.name: known.help for known in language.fields.values()}
+    if language.fields.has_tags:
+        meanings[TAG_KEY] = "a tag: tag:env, tag:env=prod"
+    meanings[IS_KEY] = ", ".join(language.words)
+    names = [name for name in meanings if name.startswith(lowered)]
+    offers = [Completion(f"{name}:", token.start, token.end, meanings[name]) for name in names]
     tags = [known for known in vocabulary.tags if known.text.casefold().startswith(lowered)]
     offers += [Completion(f"{TAG}{_quoted(known.text)}=", token.start, token.end, _nodes(known)) for known in tags]
     return tuple(offers[:MOST])
 
 
-def _values(found: Sequence[Token], here: int, key: int, text: str, cursor: int, vocabulary: Vocabulary) -> Completions:
-    name, token = found[key].text, found[here]
+def _values(
+    found: Sequence[Token],
+    here: int,
+    key: int,
+    text: str,
+    cursor: int,
+    language: Language[Any],
+    vocabulary: Vocabulary,
+) -> Completions:
+    name, token, fields = found[key].text, found[here], language.fields
     if name == TAG_KEY:
         tag = next((other for other in found[key:here] if other.part is Part.TAG), None)
         if tag is None or tag is token:
             return Completions(_tag_keys(token, text, cursor, vocabulary), of_values=True)
         known: Iterable[KnownValue] = vocabulary.values(TAG + tag.text)
     elif name == IS_KEY:
-        return _offered([KnownValue(word, 0) for word in IS_WORDS], token, text, cursor, IS_WORDS)
-    elif name not in FIELDS:
+        return _offered([KnownValue(word, 0) for word in language.words], token, text, cursor, language.words)
+    elif name not in fields:
         known = vocabulary.values(TAG + name)
-    elif FIELDS[name].kind is FieldKind.AGE:
+    elif fields[name].kind is FieldKind.AGE:
         sign = next((other.text for other in found[key : here + 1] if other.part is Part.COMPARE), "")
         known = [KnownValue(age.removeprefix(sign), 0) for age in _AGES if age.startswith(sign)]
     else:
-        known = vocabulary.values(name) or [KnownValue(choice, 0) for choice in FIELDS[name].choices]
+        known = vocabulary.values(name) or [KnownValue(choice, 0) for choice in fields[name].choices]
     return _offered(known, token, text, cursor)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from operator import or_
+from typing import Any
 
-from ssmtui.inventory.fields import FIELDS, node_kind
-from ssmtui.inventory.query.terms import Spans, Term
+from ssmtui.inventory.field_sets import Field
+from ssmtui.inventory.query.terms import Rows, Spans, Term
 from ssmtui.inventory.query.values import Contains, FilterPattern, Heard, Test, search_all
-from ssmtui.inventory.rows import IndexRow, folded
-from ssmtui.model import Node, PingStatus
+from ssmtui.inventory.rows import folded
 
 REMEMBERED = 1 << 14
 """Values of a field whose verdict is kept: fields have few values, or one for each node."""
@@ -43,7 +44,7 @@ class _Verdicts(dict[Searched, bool]):
 class FieldTerm(Term):
     """A field whose value passes at least one test."""
 
-    name: str
+    of: Field[Any]
     tests: tuple[Test, ...]
     also: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Other names of values: an account's alias by its id."""
@@ -54,27 +55,27 @@ class FieldTerm(Term):
         if any(isinstance(test, FilterPattern) for test in self.tests):
             object.__setattr__(self, "cost", 5)
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """A name is looked into, a value of any other field is looked up."""
-        if self.name == "name":
+        if self.of.name == "name":
             hits = [False] * len(rows)
             for test in self.tests:
                 hits = list(map(or_, hits, _names(test, rows)))
             return hits
-        value: Callable[[Node], Searched] = FIELDS[self.name].searched
+        value: Callable[[Any], Searched] = self.of.searched
         verdicts: _Verdicts = self._verdicts  # type: ignore[attr-defined]
-        hits = [verdicts[value(row.node)] for row in rows]
+        hits = [verdicts[value(row.item)] for row in rows]
         return [False] * len(rows) if self.problem else hits
 
     def implies(self, other: Term) -> bool:
         """Each of its tests implies one of the other's."""
-        if not isinstance(other, FieldTerm) or other.name != self.name or other.also != self.also:
+        if not isinstance(other, FieldTerm) or other.of is not self.of or other.also != self.also:
             return False
         return all(any(test.implies(wider) for wider in other.tests) for test in self.tests)
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Any], text: str) -> Spans:
         """In that field alone."""
-        return list(chain.from_iterable(test.spans(text) for test in self.tests)) if field == self.name else []
+        return list(chain.from_iterable(test.spans(text) for test in self.tests)) if field is self.of else []
 
     @property
     def problem(self) -> str:
@@ -89,7 +90,7 @@ class FieldTerm(Term):
             test.retry()
 
 
-def _names(test: Test, rows: Sequence[IndexRow]) -> list[bool]:
+def _names(test: Test, rows: Rows) -> list[bool]:
     if isinstance(test, Contains):
         text = test.text
         return [text in row.name for row in rows]
@@ -99,35 +100,17 @@ def _names(test: Test, rows: Sequence[IndexRow]) -> list[bool]:
 
 
 @dataclass(frozen=True)
-class SeenTerm(Term):
-    """When the agent was heard last."""
+class AgeTerm(Term):
+    """When something was last."""
 
+    moment: Callable[[Any], datetime | None]
     heard: Heard
     cost = 2
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """By the clock."""
-        heard = self.heard
-        return [heard.passes(row.node.last_ping) for row in rows]
-
-
-IS: Mapping[str, tuple[str, Callable[[Node], bool]]] = {
-    "online": ("heard by Systems Manager now", lambda node: node.ping is PingStatus.ONLINE),
-    "offline": ("not heard by Systems Manager", lambda node: node.ping is not PingStatus.ONLINE),
-    "running": ("EC2 or ECS says it runs", lambda node: node.instance_state == "running"),
-    "stopped": ("EC2 or ECS says it does not run", lambda node: node.instance_state not in ("", "running", "pending")),
-    "old": ("has an agent that is not the newest", lambda node: node.agent_is_latest is False),
-    "ec2": ("is an EC2 instance", lambda node: node_kind(node) == "ec2"),
-    "hybrid": ("was registered by an activation", lambda node: node_kind(node) == "hybrid"),
-    "container": ("is a container of an ECS task", lambda node: node_kind(node) == "container"),
-}
-"""What ``is:`` takes besides ``favourite``: what it means, and its test."""
-
-FAVOURITE = "favourite"
-IS_WORDS: Mapping[str, str] = {
-    FAVOURITE: "marked as a favourite",
-    **{word: meaning for word, (meaning, _) in IS.items()},
-}
+        heard, moment = self.heard, self.moment
+        return [heard.passes(moment(row.item)) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -135,9 +118,10 @@ class IsTerm(Term):
     """One of the yes-or-no questions."""
 
     word: str
+    ask: Callable[[Any], bool]
     cost = 2
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
-        """Asked of each node."""
-        ask = IS[self.word][1]
-        return [ask(row.node) for row in rows]
+    def mask(self, rows: Rows) -> list[bool]:
+        """Asked of each item."""
+        ask = self.ask
+        return [ask(row.item) for row in rows]

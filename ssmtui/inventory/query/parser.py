@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any as Anything
 
 from ssmtui import time_limit
-from ssmtui.inventory.fields import FIELDS, FieldKind
+from ssmtui.inventory.field_sets import IS_KEY, TAG_KEY, Field, FieldKind
 from ssmtui.inventory.query import values
 from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.keyed import FAVOURITE, IS, IS_WORDS, FieldTerm, IsTerm, SeenTerm
+from ssmtui.inventory.query.keyed import AgeTerm, FieldTerm, IsTerm
+from ssmtui.inventory.query.language import FAVOURITE, Language
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.targets import private_address
 from ssmtui.inventory.query.terms import All, Any, FavouriteTerm, Not, Term
-from ssmtui.inventory.query.tokens import IS_KEY, KEYS, MAX_TEXT, TAG_KEY, Part, Token, tokens
+from ssmtui.inventory.query.tokens import MAX_TEXT, Part, Token, tokens
 from ssmtui.inventory.query.values import Test
 from ssmtui.inventory.query.words import Phrase, Word
-from ssmtui.inventory.rows import folded
-from ssmtui.model import NodeKey
+from ssmtui.inventory.rows import RowKey, folded
 
 MAX_TERMS, MAX_DEPTH = 100, 20
 """Terms, and levels of parentheses and saved filters that a filter may have."""
@@ -30,15 +31,15 @@ MAX_IN_ALL = 500
 
 _AGE = re.compile(r"(\d{1,6})(s|m|min|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_MULTIVALUED = {"platform": "version", "account": "account", "ping": "seen", "kind": "is"}
 
 
 @dataclass(frozen=True)
 class FilterContext:
     """What a filter's meaning depends on besides its text."""
 
+    language: Language[Anything]
     now: datetime
-    favourites: Container[NodeKey] = frozenset()
+    favourites: Container[RowKey] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Of accounts, by their ids."""
     saved: Mapping[str, str] = field(default_factory=dict)
@@ -69,10 +70,12 @@ class _FilterParser:
         """``within``: the names of the saved filters that this one is part of, the outermost first."""
         self._text = text
         self._around = around
+        self._language = around.language
+        self._fields = around.language.fields
         self._depth = depth
         self._within = within
         self._budget = budget
-        self._tokens = tokens(text)
+        self._tokens = tokens(text, around.language.fields)
         self._place = 0
         self._count = 0
 
@@ -179,13 +182,13 @@ class _FilterParser:
             raise QueryError(detail, token.start, token.end - token.start, remedy=error.remedy) from error
         return found if found.parts else None
 
-    @staticmethod
-    def _word(text: str) -> Term | None:
+    def _word(self, text: str) -> Term | None:
         word = folded(text)
         if "*" not in word:
-            address = private_address(word)
+            ip = self._fields.get("ip")
+            address = private_address(word) if ip is not None else ""
             # A node with a host name of its own is still found by the private DNS name of its address.
-            return Any((Word(word), FieldTerm("ip", (values.Equals(address),)))) if address else Word(word)
+            return Any((Word(word), FieldTerm(ip, (values.Equals(address),)))) if ip and address else Word(word)
         return Wild(word) if word.strip("*") else None
 
     # Terms with a key
@@ -197,7 +200,7 @@ class _FilterParser:
             term = self._tag()
         elif name == IS_KEY:
             term = self._any_of(self._values(), self._is_term)
-        elif name in FIELDS:
+        elif name in self._fields:
             term = self._field(name)
         else:
             term = self._foreign(key)
@@ -232,29 +235,24 @@ class _FilterParser:
         return None if not parts else parts[0] if len(parts) == 1 else Any(parts)
 
     def _field(self, name: str) -> Term | None:
-        known = FIELDS[name]
+        known = self._fields[name]
         sign = self._sign()
         found = self._values()
         if known.kind is FieldKind.AGE:
-            return self._any_of(found, lambda token: self._seen(token, sign.text if sign else "<"))
-        if sign is not None and sign.text != "=" and name in _MULTIVALUED:
-            raise QueryError(
-                f"{name} has no order",
-                sign.start,
-                len(sign.text),
-                remedy=f"Write {name}:VALUE" + (", or compare version:" if name == "platform" else "") + ".",
-            )
+            return self._any_of(found, lambda token: self._age(known, token, sign.text if sign else "<"))
+        if sign is not None and sign.text != "=" and known.no_order:
+            raise QueryError(f"{name} has no order", sign.start, len(sign.text), remedy=known.no_order)
         tests: list[Test] = []
         for token in found:
             if known.kind is FieldKind.CHOICE and token.part is not Part.REGEX:
-                tests += self._choices(name, token)
+                tests += self._choices(known, token)
                 continue
             test = self._test(token, sign, version=known.kind is FieldKind.VERSION, whole=False, field=name)
             if test is not None:
                 tests.append(test)
         if not tests:
             return None
-        return FieldTerm(name, tuple(tests), self._around.aliases if name == "account" else {})
+        return FieldTerm(known, tuple(tests), self._around.aliases if name == "account" else {})
 
     def _tag(self) -> Term | None:
         if not self._adjacent(Part.TAG):
@@ -275,14 +273,18 @@ class _FilterParser:
         found = self._values()
         end = found[-1].end if found else key.end
         raw = folded(self._text[key.start : end])
-        near = _misspelt(key.text)
+        near = _misspelt(key.text, self._fields.keys_of_filters)
         if near:
             raise QueryError(
                 f"there is no key {key.text}",
                 key.start,
                 key.end - key.start - 1,
-                remedy=f"Did you mean {near}:? A tag is tag:{key.text}=VALUE, and quotes make it plain text.",
+                remedy=f"Did you mean {near}:? "
+                + (f"A tag is tag:{key.text}=VALUE, and quotes" if self._fields.has_tags else "Quotes")
+                + " make it plain text.",
             )
+        if not self._fields.has_tags:
+            return Phrase(raw)
         tests = tuple(test for token in found if (test := self._test(token, None, version=False, whole=True)))
         return Any((TagTerm(folded(key.text), tests), Phrase(raw))) if tests else Phrase(raw)
 
@@ -327,32 +329,36 @@ class _FilterParser:
             ) from error
 
     @staticmethod
-    def _choices(name: str, token: Token) -> list[Test]:
+    def _choices(known: Field[Anything], token: Token) -> list[Test]:
         """The words that begin so; a whole one is itself."""
-        known = FIELDS[name]
         text = folded(token.text).rstrip("*")
         meant = [
             aws for word, aws in zip(known.choices, known.accepts, strict=True) if word == text or aws.startswith(text)
         ] or [aws for word, aws in zip(known.choices, known.accepts, strict=True) if word.startswith(text)]
         if not meant:
             listed = f"{', '.join(known.choices[:-1])} or {known.choices[-1]}"
-            raise QueryError(f"{name} is {listed}", token.start, token.end - token.start)
+            raise QueryError(f"{known.name} is {listed}", token.start, token.end - token.start)
         return [values.Equals(aws) for aws in meant]
 
     def _is_term(self, token: Token) -> Term:
         word = folded(token.text).replace("favorite", FAVOURITE)
-        meant = [word] if word in IS_WORDS else [known for known in IS_WORDS if known.startswith(word)]
+        known_words, questions = self._language.words, self._language.questions
+        meant = [word] if word in known_words else [known for known in known_words if known.startswith(word)]
         if not meant:
-            near = difflib.get_close_matches(word, list(IS_WORDS), n=1)
-            remedy = f"Did you mean is:{near[0]}?" if near else f"Known are {', '.join(IS_WORDS)}."
+            near = difflib.get_close_matches(word, list(known_words), n=1)
+            remedy = f"Did you mean is:{near[0]}?" if near else f"Known are {', '.join(known_words)}."
             raise QueryError(f"is:{token.text} is unknown", token.start, token.end - token.start, remedy=remedy)
-        parts = tuple(IsTerm(known) if known in IS else FavouriteTerm(self._around.favourites) for known in meant)
+        parts = tuple(
+            IsTerm(known, questions[known].ask) if known in questions else FavouriteTerm(self._around.favourites)
+            for known in meant
+        )
         return parts[0] if len(parts) == 1 else Any(parts)
 
-    def _seen(self, token: Token, sign: str) -> Term:
+    def _age(self, known: Field[Anything], token: Token, sign: str) -> Term:
+        assert known.moment is not None, known.name
         text = folded(token.text)
         if text and "never".startswith(text):
-            return SeenTerm(values.Heard("=", None))
+            return AgeTerm(known.moment, values.Heard("=", None))
         age = _AGE.fullmatch(text)
         if age is None:
             raise QueryError(
@@ -366,18 +372,18 @@ class _FilterParser:
             than = self._around.now - timedelta(seconds=seconds)
         except OverflowError:
             raise QueryError(f"{token.text} is too long ago", token.start, token.end - token.start) from None
-        return SeenTerm(values.Heard("<" if sign == "=" else sign, than))
+        return AgeTerm(known.moment, values.Heard("<" if sign == "=" else sign, than))
 
 
 def _not(term: Term) -> Term:
     return term.part if isinstance(term, Not) else Not(term)
 
 
-def _misspelt(key: str) -> str | None:
+def _misspelt(key: str, keys: Collection[str]) -> str | None:
     """The key that ``key`` was meant to be: with one letter missing, one too many, or two that changed places. Another
     letter is another word: ``stage:prod`` is a tag's."""
     lowered = key.lower()
-    for known in sorted(KEYS):
+    for known in sorted(keys):
         if len(known) >= 4 and len(lowered) >= 3 and (
             _without_one(known, lowered) or _without_one(lowered, known) or _swapped(known, lowered)
         ):  # fmt: skip

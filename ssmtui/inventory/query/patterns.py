@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from ssmtui.inventory.query.terms import Spans, Term
+from ssmtui.inventory.field_sets import Field, WordSearch
+from ssmtui.inventory.query.terms import Rows, Spans, Term
 from ssmtui.inventory.query.values import FilterPattern, glob_pattern, search_all
-from ssmtui.inventory.query.words import is_searched
-from ssmtui.inventory.rows import IndexRow
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class PatternTerm(Term):
         at_start = source.startswith("^") and "|" not in source
         object.__setattr__(self, "_lines", FilterPattern(rf"\n{source[1:]}") if at_start else self.pattern)
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """The whole text."""
         return search_all(self._lines, [row.text for row in rows])
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Any], text: str) -> Spans:
         """In any field."""
-        return self.pattern.spans(text) if is_searched(field) and not self.problem else []
+        return self.pattern.spans(text) if field.words is not WordSearch.NEVER and not self.problem else []
 
     @property
     def problem(self) -> str:
@@ -56,12 +56,12 @@ class Wild(Term):
     def __post_init__(self) -> None:
         object.__setattr__(self, "_search", re.compile(glob_pattern(self.glob.strip("*"))).search)
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """The whole text."""
         search = self._search
         return [search(row.text) is not None for row in rows]
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Any], text: str) -> Spans:
         """The first place."""
-        found = self._search(text) if is_searched(field) else None
+        found = self._search(text) if field.words is not WordSearch.NEVER else None
         return [found.span()] if found and found.end() > found.start() else []

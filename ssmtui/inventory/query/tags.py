@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
-from ssmtui.inventory.fields import TAG
-from ssmtui.inventory.query.terms import Spans, Term
+from ssmtui.inventory.field_sets import TAG, Field
+from ssmtui.inventory.query.terms import Rows, Spans, Term
 from ssmtui.inventory.query.values import Equals, Glob, Test, glob_pattern
 from ssmtui.inventory.rows import IndexRow
 
@@ -36,7 +36,7 @@ class TagTerm(Term):
             any_value = "|".join(f"{value}(?=\n)" for value in values if value is not None)
             object.__setattr__(self, "_line", re.compile(f"\n{key}=(?:{any_value})"))
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """A whole line of the text is found as it is, a pattern of one is searched; other tests look at each value."""
         text: str | None = self._text  # type: ignore[attr-defined]
         if text is not None:
@@ -48,7 +48,7 @@ class TagTerm(Term):
         hits = [self._passes(row) for row in rows]
         return [False] * len(rows) if self.problem else hits
 
-    def _passes(self, row: IndexRow) -> bool:
+    def _passes(self, row: IndexRow[Any]) -> bool:
         values: re.Pattern[str] = self._value  # type: ignore[attr-defined]
         return any(test.passes(match.group(1)) for match in values.finditer(row.text, row.tags) for test in self.tests)
 
@@ -60,11 +60,11 @@ class TagTerm(Term):
             bool(self.tests) and all(any(test.implies(wider) for wider in other.tests) for test in self.tests)
         )
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Any], text: str) -> Spans:
         """In that tag's column."""
         if (
-            not field.startswith(TAG)
-            or re.fullmatch(glob_pattern(self.key, r"[^\n=]"), field[len(TAG) :].casefold()) is None
+            not field.name.startswith(TAG)
+            or re.fullmatch(glob_pattern(self.key, r"[^\n=]"), field.name[len(TAG) :].casefold()) is None
         ):
             return []
         return list(chain.from_iterable(test.spans(text) for test in self.tests))

@@ -11,10 +11,12 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import and_, not_, or_
+from typing import Any as Anything
 
-from ssmtui.inventory.rows import IndexRow
-from ssmtui.model import NodeKey
+from ssmtui.inventory.field_sets import Field
+from ssmtui.inventory.rows import IndexRow, RowKey
 
+Rows = Sequence[IndexRow[Anything]]
 Spans = list[tuple[int, int]]
 
 BEGINS, IN_NAME, ELSEWHERE, LOOSELY, MISSES = range(5)
@@ -30,10 +32,10 @@ class Term(ABC):
     """Whether :meth:`grades` differ between matching rows."""
 
     @abstractmethod
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """Whether each of ``rows`` matches."""
 
-    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
+    def grades(self, rows: Rows) -> list[int]:
         """How close each of ``rows`` is: ``BEGINS`` for any that matches where there are no plain words."""
         return [BEGINS if hit else MISSES for hit in self.mask(rows)]
 
@@ -41,7 +43,7 @@ class Term(ABC):
         """Whether all that matches this surely matches ``other``."""
         return self == other
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Anything], text: str) -> Spans:
         """What of a field's ``text``, folded character for character, made the row match; in any order."""
         return []
 
@@ -64,7 +66,7 @@ class _Several(Term):
         object.__setattr__(self, "cost", sum(part.cost for part in self.parts))
         object.__setattr__(self, "ranks", any(part.ranks for part in self.parts))
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Anything], text: str) -> Spans:
         """Each part's."""
         return [span for part in self.parts for span in part.spans(field, text)]
 
@@ -87,21 +89,21 @@ class All(_Several):
         super().__post_init__()
         object.__setattr__(self, "_cheap_first", sorted(self.parts, key=lambda part: part.cost))
 
-    def select(self, rows: Sequence[IndexRow]) -> list[IndexRow]:
+    def select(self, rows: Rows) -> list[IndexRow[Anything]]:
         """Those that match: each part looks at what the ones before it have left."""
         found = list(rows)
         for part in self._cheap_first:  # type: ignore[attr-defined]
             found = list(compress(found, part.mask(found)))
         return found
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """Both, and all."""
         hits = [True] * len(rows)
         for part in self.parts:
             hits = list(map(and_, hits, part.mask(rows)))
         return hits
 
-    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
+    def grades(self, rows: Rows) -> list[int]:
         """As bad as the worst part."""
         grades = [BEGINS] * len(rows)
         for part in self.parts:
@@ -113,14 +115,14 @@ class All(_Several):
 class Any(_Several):
     """Rows that match one of ``parts`` at least."""
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """Either."""
         hits = [False] * len(rows)
         for part in self.parts:
             hits = list(map(or_, hits, part.mask(rows)))
         return hits
 
-    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
+    def grades(self, rows: Rows) -> list[int]:
         """As good as the best part."""
         grades = [MISSES] * len(rows)
         for part in self.parts:
@@ -137,7 +139,7 @@ class Not(Term):
     def __post_init__(self) -> None:
         object.__setattr__(self, "cost", self.part.cost)
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """The others. Rows that ``part`` cannot judge match neither way."""
         hits = self.part.mask(rows)
         return [False] * len(rows) if self.part.problem else list(map(not_, hits))
@@ -156,12 +158,12 @@ class Not(Term):
 class FavouriteTerm(Term):
     """The favourites."""
 
-    favourites: Container[NodeKey] = field(hash=False)
+    favourites: Container[RowKey] = field(hash=False)
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """By key."""
         favourites = self.favourites
-        return [row.node.key in favourites for row in rows]
+        return [row.item.key in favourites for row in rows]
 
 
 def implies(one: Term, other: Term) -> bool:

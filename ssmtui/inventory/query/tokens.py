@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ssmtui.inventory.fields import ALIASES, FIELDS
+from ssmtui.inventory.field_sets import TAG_KEY, FieldSet
 
 
 class Part(Enum):
@@ -49,10 +49,6 @@ class Token(NamedTuple):
 MAX_TEXT = 1000
 """Characters of a filter."""
 
-TAG_KEY, IS_KEY = "tag", "is"
-KEYS = frozenset({*FIELDS, *ALIASES, TAG_KEY, "tags", IS_KEY})
-"""What may stand before a colon."""
-
 _KEY = re.compile(r"([A-Za-z_][\w.-]*):")
 _SAVED = re.compile(r"@([\w.-]+)(?=[\s|)]|$)")
 _REGEX = re.compile(r"/((?:[^/\\]|\\.|/(?![\s|),]|$))*)/(?=[\s|),]|$)")
@@ -64,14 +60,6 @@ _NEEDS_QUOTES = re.compile(r'[\s"|()!*?/<>=,:@&\\]|^-')
 _ESCAPE = re.compile(r"\\(.)")
 
 
-def canonical(key: str) -> str:
-    """The field that ``key`` means, in lower case; ``key`` as it is when it is none's."""
-    lowered = key.lower()
-    if lowered in KEYS:
-        return TAG_KEY if lowered == "tags" else ALIASES.get(lowered, lowered)
-    return key
-
-
 def quoted(text: str) -> str:
     """``text`` as one value of the filter language, which means just that."""
     if not _NEEDS_QUOTES.search(text):
@@ -79,14 +67,15 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str, fields: FieldSet[Any]) -> list[Token]:
     """All of ``text``'s, in order; between them is white space only."""
-    return list(_Lexer(text).run())
+    return list(_Lexer(text, fields).run())
 
 
 class _Lexer:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, fields: FieldSet[Any]) -> None:
         self._text = text
+        self._names = fields
         self._place = 0
         self._depth = 0
 
@@ -117,7 +106,7 @@ class _Lexer:
         return Token(part, self._text[start : self._place] if text is None else text, start, self._place, closed)
 
     def _keyed(self, match: re.Match[str]) -> Iterator[Token]:
-        name = canonical(match.group(1))
+        name = self._names.canonical(match.group(1))
         yield self._take(Part.KEY, len(match.group()), name)
         if self._text.startswith("!", self._place):
             yield self._take(Part.NOT, 1)
@@ -132,7 +121,7 @@ class _Lexer:
             if self._text[self._place] == ",":
                 yield self._take(Part.COMMA, 1)
             else:
-                yield self._value(regex=name in KEYS, listed=True)
+                yield self._value(regex=name in self._names.keys_of_filters, listed=True)
 
     def _tag(self) -> Token:
         """A tag's key, up to what follows it."""

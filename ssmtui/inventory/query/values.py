@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ssmtui import time_limit
-from ssmtui.inventory.fields import natural
+from ssmtui.inventory.field_sets import natural
 from ssmtui.inventory.query.terms import Spans
 from ssmtui.inventory.query.words import occurrences
 
@@ -17,7 +17,7 @@ MAX_PATTERN = 200
 """Characters of a regular expression."""
 LIMIT = 0.012
 """Seconds of processor time that a regular expression has for a few hundred rows."""
-TOO_SLOW = "the regular expression takes too long on these nodes"
+TOO_SLOW = "the regular expression takes too long on these rows"
 TIMED = 250
 """Rows that a regular expression looks at in one go."""
 PLAIN_ONLY = "Windows cannot stop a slow regular expression, so ssmtui has none there"

@@ -1,15 +1,15 @@
-"""What the filter's keys and values can be completed to: counted from the nodes that there are."""
+"""What the filter's keys and values can be completed to: counted from the rows that there are."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import attrgetter
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
-from ssmtui.inventory.fields import FIELDS, TAG
-from ssmtui.model import Node
+from ssmtui.inventory.field_sets import TAG
+from ssmtui.inventory.query.language import Language
+from ssmtui.inventory.rows import Item
 
 CHUNK = 500
 MAX_KEYS = 300
@@ -20,12 +20,6 @@ MAX_LENGTH = 100
 """Characters of a value that is worth completing."""
 MANY = 5_000
 """Different values at which a field is no longer counted: each node has its own."""
-
-COUNTED = (
-    "ping", "platform", "agent", "account", "profile", "region", "zone", "type", "state", "vpc", "role", "kind",
-    "cluster", "container", "resource",
-)  # fmt: skip
-"""Fields of which many nodes share a value."""
 
 
 class KnownValue(NamedTuple):
@@ -51,14 +45,15 @@ class Vocabulary:
         return self._values.get(field.casefold() if field.startswith(TAG) else field, ())
 
 
-class Counting:
-    """Counts a fleet in short steps; :attr:`vocabulary` is there when they are done."""
+class Counting(Generic[Item]):
+    """Counts items in short steps; :attr:`vocabulary` is there when they are done."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, language: Language[Item], items: Sequence[Item]) -> None:
         self.vocabulary = Vocabulary()
-        self._nodes = nodes
-        self._fields: dict[str, tuple[Callable[[Node], str], Counter[str]]] = {
-            name: (_value(name), Counter()) for name in COUNTED
+        self._items = items
+        self._tags_of = language.tags_of
+        self._fields: dict[str, tuple[Callable[[Item], str], Counter[str]]] = {
+            name: (value, Counter()) for name, value in (language.counted or {}).items()
         }
         self._keys: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
@@ -67,15 +62,17 @@ class Counting:
 
     def steps(self) -> Iterator[None]:
         """Each ``next()`` takes a few milliseconds."""
-        for start in range(0, len(self._nodes), CHUNK):
-            chunk = self._nodes[start : start + CHUNK]
+        tags_of = self._tags_of
+        for start in range(0, len(self._items), CHUNK):
+            chunk = self._items[start : start + CHUNK]
             for name, (value, counter) in list(self._fields.items()):
                 counter.update(map(value, chunk))
                 if len(counter) > MANY:
                     del self._fields[name]
-            unique = self._unique
-            self._pairs.update([pair for node in chunk for pair in node.tags.items() if pair[0] not in unique])
-            self._keys.update([key for node in chunk for key in node.tags])
+            if tags_of is not None:
+                unique, tags = self._unique, [tags_of(item) for item in chunk]
+                self._pairs.update([pair for each in tags for pair in each.items() if pair[0] not in unique])
+                self._keys.update([key for each in tags for key in each])
             if len(self._pairs) > MANY:
                 yield
                 self._forget_unique()
@@ -99,11 +96,6 @@ class Counting:
                 of_tags.setdefault(folded, Counter())[value] += nodes
         values |= {TAG + key: _most(counter) for key, counter in of_tags.items()}
         return Vocabulary(values, [KnownValue(key, self._keys[key]) for key in names.values()])
-
-
-def _value(name: str) -> Callable[[Node], str]:
-    # Versions and names of the system are completed one by one, and a choice in our own words.
-    return attrgetter("platform_name") if name == "platform" else FIELDS[name].text
 
 
 def _most(counter: Counter[str]) -> list[KnownValue]:

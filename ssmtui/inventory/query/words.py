@@ -7,13 +7,14 @@ together of a few runs of letters that each begin a part of one name: ``w1`` is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
-from ssmtui.inventory.fields import TAG
-from ssmtui.inventory.query.terms import BEGINS, ELSEWHERE, IN_NAME, LOOSELY, MISSES, Spans, Term
-from ssmtui.inventory.rows import IndexRow, bits, host
+from ssmtui.inventory.field_sets import TAG, Field, WordSearch
+from ssmtui.inventory.query.terms import BEGINS, ELSEWHERE, IN_NAME, LOOSELY, MISSES, Rows, Spans, Term
+from ssmtui.inventory.rows import bits, host
 
 LONGEST_LOOSE = 12
 """Letters of a word that may be pieced together."""
@@ -24,9 +25,6 @@ DIGITS = "0123456789"
 
 FROM_LETTERS = 3
 """Letters of a word whose pieces are looked for from each first letter."""
-
-HARD_FIELDS = frozenset({"id", "ip", "account", "platform", "computer"})
-LOOSE_FIELDS = frozenset({"name", "computer", "cluster", "container"})
 
 _SHORT_HEX = re.compile("[0-9a-f]{2,3}")
 
@@ -43,11 +41,6 @@ def occurrences(wanted: str, text: str) -> Spans:
     return found
 
 
-def is_searched(field: str) -> bool:
-    """Whether plain words are looked for in that field."""
-    return field in HARD_FIELDS or field in LOOSE_FIELDS or field.startswith(TAG)
-
-
 @dataclass(frozen=True)
 class Phrase(Term):
     """Characters as they are, anywhere in the text."""
@@ -55,7 +48,7 @@ class Phrase(Term):
     text: str
     """Folded."""
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """A look into each."""
         text = self.text
         return [text in row.text for row in rows]
@@ -64,11 +57,12 @@ class Phrase(Term):
         """A longer one implies a shorter one."""
         return isinstance(other, Phrase) and other.text in self.text
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Any], text: str) -> Spans:
         """Wherever it stands in a field that plain words are looked for in."""
-        if not is_searched(field):
+        if field.words is WordSearch.NEVER:
             return []
-        wanted = self.text.removeprefix(f"{field[len(TAG) :].casefold()}=") if field.startswith(TAG) else self.text
+        tag = field.name.removeprefix(TAG)
+        wanted = self.text if tag == field.name else self.text.removeprefix(f"{tag.casefold()}=")
         return occurrences(wanted, text) if wanted else []
 
 
@@ -96,7 +90,7 @@ class Word(Term):
         object.__setattr__(self, "_searches", tuple(pattern.search for pattern in patterns))
         object.__setattr__(self, "_begins", bits(self.text if len(self.text) == 2 else self.text[:1]))
 
-    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
+    def mask(self, rows: Rows) -> list[bool]:
         """As it is, then pieced together."""
         word = self.text
         if not self._searches:
@@ -124,12 +118,12 @@ class Word(Term):
             for row in rows
         ]
 
-    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
+    def grades(self, rows: Rows) -> list[int]:
         """By where it is."""
         hits = self.mask(rows)
         return [grade if hit else MISSES for hit, grade in zip(hits, self.grades_of_hits(rows), strict=True)]
 
-    def grades_of_hits(self, rows: Sequence[IndexRow]) -> list[int]:
+    def grades_of_hits(self, rows: Rows) -> list[int]:
         """The same for rows that are known to match. Pieces of a word count for more in a name that begins as the word
         does."""
         word, first = self.text, self.text[0]
@@ -151,13 +145,13 @@ class Word(Term):
             return True
         return not self.loose and not other.skips_ids and other.text in self.text
 
-    def spans(self, field: str, text: str) -> Spans:
+    def spans(self, field: Field[Any], text: str) -> Spans:
         """Where it stands, or the letters that it is pieced together of."""
-        if self.skips_ids and field in ("id", "account"):
+        if self.skips_ids and field.words is WordSearch.ID:
             return []
         if found := Phrase(self.text).spans(field, text):
             return found
-        if self.loose and (field in LOOSE_FIELDS or field.startswith(TAG)):
+        if self.loose and field.words is WordSearch.PIECES:
             return loose_spans(self.text, text)
         return []
 

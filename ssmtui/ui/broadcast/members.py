@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.inventory.query.query import parse
-from ssmtui.inventory.rows import row
 from ssmtui.inventory.states import aliases
 from ssmtui.model import Node, NodeKey
 from ssmtui.ui.broadcast import words
@@ -46,7 +45,7 @@ class Members:
             aliases=aliases(services.fleet.states.values()),
             saved=services.filters.saved,
         )
-        return [one.key for one in self._live if query.select([row(one.node or Node(one.request.target, ""))])]
+        return [one.key for one in self._live if query.matches(one.node or Node(one.request.target, ""))]
 
     @property
     def all(self) -> list[int]:

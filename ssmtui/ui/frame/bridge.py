@@ -65,7 +65,7 @@ class FleetBridge:
         self.fleet.on_change = lambda _delta: None
         self._throttle.cancel()
 
-    def _changed(self, delta: Delta) -> None:
+    def _changed(self, delta: Delta[Node]) -> None:
         self._nodes.update(dict.fromkeys(delta.removed))
         self._nodes.update([(node.key, node) for node in delta.changed])
         self._throttle.request()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ssmtui.errors import SsmtuiError
     from ssmtui.inventory.states import ScopeState
     from ssmtui.inventory.store import Delta
-    from ssmtui.model import Scope
+    from ssmtui.model import Node, Scope
     from ssmtui.sessions.snapshots import SessionChange
     from ssmtui.ui.services import Recollection, Services
 
@@ -51,7 +51,7 @@ class ServicesFailed(Message):
 class InventoryChanged(Message):
     """Listings progressed: how nodes and scopes changed since the last such message."""
 
-    def __init__(self, delta: Delta, states: Mapping[Scope, ScopeState], scopes: frozenset[Scope]) -> None:
+    def __init__(self, delta: Delta[Node], states: Mapping[Scope, ScopeState], scopes: frozenset[Scope]) -> None:
         super().__init__()
         self.delta = delta
         """Empty when only states changed."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rich.text import Text
 
+from ssmtui.inventory.field_sets import FieldSet
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.tokens import MAX_TEXT, Part, tokens
 from ssmtui.ui.look.palette import Palette
@@ -26,9 +28,9 @@ _TONES: Mapping[Part, Tone] = {
 }
 
 
-def colored(drawn: Text, text: str, error: QueryError | None, palette: Palette) -> Text:
+def colored(drawn: Text, text: str, fields: FieldSet[Any], error: QueryError | None, palette: Palette) -> Text:
     """A filter as it is ``drawn``, in the colours of its parts, with what is wrong underlined."""
-    for token in tokens(text[:MAX_TEXT]):
+    for token in tokens(text[:MAX_TEXT], fields):
         if (tone := _TONES.get(token.part)) is not None:
             drawn.stylize(palette.style(tone), token.start, token.end)
     if error is not None:

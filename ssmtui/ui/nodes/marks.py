@@ -12,11 +12,11 @@ from ssmtui.model import Node, NodeKey
 CHUNK = 5_000
 """Rows that are marked in one step."""
 
-_node_of = attrgetter("node")
+_node_of = attrgetter("item")
 _key_of_node = itemgetter(*(Node._fields.index(name) for name in ("aws_profile", "region", "id")))
 
 
-def keys_of(rows: Iterable[IndexRow]) -> set[NodeKey]:
+def keys_of(rows: Iterable[IndexRow[Node]]) -> set[NodeKey]:
     """The keys of the nodes in ``rows``. Of a hundred thousand, in some milliseconds."""
     return set(map(_key_of_node, map(_node_of, rows)))
 
@@ -50,7 +50,7 @@ class Marks:
         self.end_range()
         self._keys ^= {key}
 
-    def toggle_all(self, rows: Sequence[IndexRow]) -> Steps:
+    def toggle_all(self, rows: Sequence[IndexRow[Node]]) -> Steps:
         """Mark all of ``rows``; where all of them are, take their marks away. Others keep theirs. In steps of some
         milliseconds: nothing has happened before the first, and all after the last."""
         self.end_range()
@@ -96,7 +96,7 @@ class Marks:
             self._keys = self._before
         self.end_range()
 
-    def stretch(self, rows: Sequence[IndexRow], anchor: int, cursor: int) -> None:
+    def stretch(self, rows: Sequence[IndexRow[Node]], anchor: int, cursor: int) -> None:
         """Draw the range between two rows of ``rows``: from its anchor's to the cursor's."""
         assert self._before is not None
         first, last = sorted((anchor, cursor))

@@ -11,7 +11,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.inventory.index import NodeIndex
+from ssmtui.inventory.index import RowIndex
+from ssmtui.inventory.node_rows import NODE_ROWS
+from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.inventory.states import ScopePhase, ScopeState, aliases
@@ -37,7 +39,7 @@ from ssmtui.ui.services import Clock
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
-    from ssmtui.inventory.query.query import Query
+    from ssmtui.inventory.query.row_query import RowQuery
     from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.snapshots import SessionSnapshot
 
@@ -55,7 +57,7 @@ class NodesView(TabView):
         table = NodeTable(ColumnFacts(clock.now()))
         super().__init__(table)
         self._clock = clock
-        self.index = NodeIndex()
+        self.index = RowIndex(NODE_ROWS)
         self.marks = Marks()
         self.preferences = Preferences()
         self._runner = IndexRunner(
@@ -80,7 +82,7 @@ class NodesView(TabView):
         self._problem = ""
         self._uncounted = False
         self.table = table
-        self.filter = FilterLine(clock)
+        self.filter = FilterLine(clock, NODE_LANGUAGE, "filter: words, name:web, tag:env=prod, ping:online")
         self._counts = Counts()
         self._scopes = ScopeLine()
         self._error = TextLines(id="error")
@@ -119,7 +121,7 @@ class NodesView(TabView):
         if not self.marks:
             return [self.selected] if self.selected else []
         rows = filter(None, map(self.index.row, list(self.marks.keys)))
-        placed = [(self.index.place(row.node.key), row.node) for row in rows]
+        placed = [(self.index.place(row.item.key), row.item) for row in rows]
         placed.sort(key=lambda one: (one[0] is None, one[0] or 0, one[1].label))
         return [node for _, node in placed]
 
@@ -153,7 +155,7 @@ class NodesView(TabView):
             error.detail, severity="warning", markup=False
         )
         self.run_worker(self._recall(self._remembered, memory), name="what is remembered of the table")
-        query, self.index = self.index.query, NodeIndex(usage)
+        query, self.index = self.index.query, RowIndex(NODE_ROWS, usage)
         if query is not None:
             self._runner.filter(self.index.select(query))
         usage.on_change = self._use_changed
@@ -175,7 +177,7 @@ class NodesView(TabView):
         self._progress, self._failure = "", error
         self._show_state()
 
-    def show_inventory(self, states: Mapping[Scope, ScopeState], delta: Delta) -> None:
+    def show_inventory(self, states: Mapping[Scope, ScopeState], delta: Delta[Node]) -> None:
         """Listings went on: how far they are, and what is different of the nodes."""
         self._progress, self._states = "", list(states.values())
         self._aliases = aliases(self._states)
@@ -238,7 +240,7 @@ class NodesView(TabView):
             done()
 
     def _count(self, done: Callable[[], object]) -> Iterator[None]:
-        counting = Counting([row.node for row in self.index.rows])
+        counting = Counting(NODE_LANGUAGE, [row.item for row in self.index.rows])
         yield from counting.steps()
         self.filter.vocabulary = counting.vocabulary
         self._counting = None
@@ -264,7 +266,7 @@ class NodesView(TabView):
         favourites = self._usage.favourites if self._usage is not None else frozenset()
         self.filter.show_surroundings(favourites, self._aliases)
 
-    def select(self, query: Query, *, again: bool = False) -> None:
+    def select(self, query: RowQuery, *, again: bool = False) -> None:
         """Show what matches; the best match is under the cursor, unless it is the same filter ``again``."""
         self._wants_top = query.ranks and not again
         self._runner.filter(self.index.select(query))

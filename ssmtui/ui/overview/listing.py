@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssmtui.inventory.rows import row
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.model import Node
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.look.cells import Cell
@@ -14,7 +14,7 @@ from ssmtui.ui.look.words import DEFAULT_SHELL
 from ssmtui.ui.panes.needs import TabMark, rank
 
 if TYPE_CHECKING:
-    from ssmtui.inventory.query.query import Query
+    from ssmtui.inventory.query.row_query import RowQuery
 
 
 class TileOrder(Enum):
@@ -40,12 +40,12 @@ class Listed(NamedTuple):
     """Its part in the broadcast."""
 
 
-def shown(sessions: Sequence[Listed], order: TileOrder, query: Query) -> list[Listed]:
+def shown(sessions: Sequence[Listed], order: TileOrder, query: RowQuery) -> list[Listed]:
     """Those of ``sessions``, which are in the order of their tabs, that the filter finds, in ``order``. Between equals
     the order of the tabs decides."""
     found = list(sessions)
     if not query.is_empty:
-        rows = [row(as_node(listed.session)) for listed in sessions]
+        rows = [NODE_ROWS.row(as_node(listed.session)) for listed in sessions]
         by_row = {id(each): listed for each, listed in zip(rows, sessions, strict=True)}
         found = [by_row[id(each)] for each in query.select(rows)]
     if order is TileOrder.NEED:

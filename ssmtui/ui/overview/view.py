@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.commands.messages import CommandWanted
@@ -93,7 +94,7 @@ class OverviewView(TabView):
         self._manager = services.manager
         self._services = services
         self._key = key
-        self._filter = FilterLine(clock, "filter: words, name:web, tag:env=prod, tag:state=lost")
+        self._filter = FilterLine(clock, NODE_LANGUAGE, "filter: words, name:web, tag:env=prod, tag:state=lost")
         self._counts = TileCounts()
         self._timer: asyncio.TimerHandle | None = None
         self._unfollow: list[Callable[[], object]] = []
@@ -227,7 +228,7 @@ class OverviewView(TabView):
 
     def edit_filter(self) -> None:
         """Type a filter; it completes what the sessions hold now."""
-        counting = Counting([listing.as_node(session) for session in self._panes.sessions])
+        counting = Counting(NODE_LANGUAGE, [listing.as_node(session) for session in self._panes.sessions])
         for _ in counting.steps():
             pass
         self._filter.vocabulary = counting.vocabulary

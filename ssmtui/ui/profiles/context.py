@@ -10,6 +10,7 @@ from ssmtui.ui.profiles.view.state import ViewState
 
 if TYPE_CHECKING:
     from ssmtui.inventory.rows import IndexRow
+    from ssmtui.model import Node
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Keys, Stage
@@ -46,11 +47,11 @@ class ProfilesContext:
         return self.starting.panes.stage
 
     @property
-    def listed(self) -> Sequence[IndexRow]:
+    def listed(self) -> Sequence[IndexRow[Node]]:
         """All nodes of the list."""
         return self.nodes.index.rows
 
     @property
-    def shown(self) -> Sequence[IndexRow]:
+    def shown(self) -> Sequence[IndexRow[Node]]:
         """Those that its filter lets through."""
         return self.nodes.index.shown

@@ -13,6 +13,8 @@ from textual.widgets import Static
 
 from ssmtui.config.memory import Memory
 from ssmtui.inventory.filters import Filters
+from ssmtui.inventory.node_rows import NODE_ROWS
+from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.vocabulary import Counting, Vocabulary
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.theme import NIGHT, complete
@@ -24,7 +26,7 @@ from tests.unit.inventory.query.nodes import FAVOURITES, NODES
 
 
 def vocabulary() -> Vocabulary:
-    counting = Counting(list(NODES.values()))
+    counting = Counting(NODE_LANGUAGE, list(NODES.values()))
     for _ in counting.steps():
         pass
     return counting.vocabulary
@@ -37,7 +39,7 @@ class Desk(App[None]):
         super().__init__()
         self.register_theme(NIGHT)
         self.theme = NIGHT.name
-        self.line = FilterLine(FrozenClock())
+        self.line = FilterLine(FrozenClock(), NODE_LANGUAGE, "filter")
         self.below = Static("below")
         self.told: list[str] = []
         self.pilot: Pilot[None]
@@ -253,7 +255,7 @@ async def test_a_saved_filter_is_known_once_it_is_saved() -> None:
         await typed(app, "@mi")
         burst(app, "tab")
         await wait_until("it is completed", lambda: app.line.text == "@mine")
-        assert [short for short, node in NODES.items() if app.line.in_force.matches(node)] == ["win"]
+        assert [short for short, node in NODES.items() if app.line.in_force.select([NODE_ROWS.row(node)])] == ["win"]
         await filters.close()
 
 
@@ -264,7 +266,7 @@ async def test_favourites_and_saved_filters_are_read_again_when_they_change() ->
         app.line.show_surroundings(FAVOURITES, {}, {"mine": "windows"})
         await wait_until("told again", lambda: app.told[1:] == ["is:favourite @mine again"])
         assert app.line.in_force is not before
-        assert [short for short, node in NODES.items() if app.line.in_force.matches(node)] == ["win"]
+        assert [short for short, node in NODES.items() if app.line.in_force.select([NODE_ROWS.row(node)])] == ["win"]
 
 
 async def test_what_has_nothing_to_do_with_favourites_is_not_told_again() -> None:

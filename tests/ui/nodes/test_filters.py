@@ -32,7 +32,7 @@ async def test_a_filter_gets_a_name_and_is_typed_by_it() -> None:
         await wait_until("it is told", lambda: "@q is now this filter" in harness.text(), report=harness.text)
         assert saved(harness) == {"q": "queue"}
         await harness.press("escape", "slash", *"@q", "enter")
-        assert [row.node.name for row in harness.app.main.nodes.index.shown] == ["queue-1", "queue-2"]
+        assert [row.item.name for row in harness.app.main.nodes.index.shown] == ["queue-1", "queue-2"]
 
 
 async def test_a_name_is_asked_for_where_none_is_given() -> None:
@@ -77,7 +77,7 @@ async def test_one_is_chosen_from_the_list_or_deleted_and_brought_back() -> None
         assert list(saved(harness)) == ["b", "q", "z"]
         await harness.press("enter")
         assert harness.app.main.nodes.filter_text == "queue"
-        assert [row.node.name for row in harness.app.main.nodes.index.shown] == ["queue-1", "queue-2"]
+        assert [row.item.name for row in harness.app.main.nodes.index.shown] == ["queue-1", "queue-2"]
 
 
 async def test_what_was_typed_comes_back_with_the_arrow() -> None:

@@ -7,7 +7,7 @@ import pytest
 from textual import events
 
 from ssmtui.errors import ConfigurationError
-from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell
@@ -22,12 +22,12 @@ from tests.ui.harness import Harness, listed
 
 
 def names(harness: Harness) -> list[str]:
-    return [row.node.name for row in harness.app.main.nodes.table.rows]
+    return [row.item.name for row in harness.app.main.nodes.table.rows]
 
 
 def marked(harness: Harness) -> list[int]:
     nodes = harness.app.main.nodes
-    return [place for place, row in enumerate(nodes.table.rows) if row.node.key in nodes.marks]
+    return [place for place, row in enumerate(nodes.table.rows) if row.item.key in nodes.marks]
 
 
 async def test_space_marks_and_goes_on_and_the_marks_are_counted():
@@ -82,7 +82,7 @@ async def test_marked_nodes_that_vanish_lose_their_marks_and_that_is_told():
     async with harness.run():
         await listed(harness)
         await harness.press("space", "space")
-        gone = harness.app.main.nodes.table.rows[0].node
+        gone = harness.app.main.nodes.table.rows[0].item
         harness.gateway.listed = [node for node in harness.gateway.listed if node.id != gone.id]
         await harness.press("r")
         await wait_until("it is told", lambda: "1 marked node no longer listed" in harness.text(), report=harness.text)
@@ -158,7 +158,7 @@ async def test_the_form_s_answers_hold_for_all_marked_nodes():
         await harness.press("ctrl+s", "enter")
         await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == 2)
         targets = [session.request.target for session in harness.manager.snapshots()]
-        assert targets == [row.node.id for row in harness.app.main.nodes.table.rows[:2]]
+        assert targets == [row.item.id for row in harness.app.main.nodes.table.rows[:2]]
 
 
 async def test_a_click_on_a_heading_sorts_and_another_reverses():
@@ -169,11 +169,11 @@ async def test_a_click_on_a_heading_sorts_and_another_reverses():
         await harness.pilot.click(NodeTable, offset=(column, 0))
         await harness.settle()
         assert "PLATFORM ▲" in harness.text()
-        assert table.rows[0].node.platform_name == "Amazon Linux"
+        assert table.rows[0].item.platform_name == "Amazon Linux"
         await harness.pilot.click(NodeTable, offset=(column, 0))
         await harness.settle()
         assert "PLATFORM ▼" in harness.text()
-        assert "Windows" in table.rows[0].node.platform_name
+        assert "Windows" in table.rows[0].item.platform_name
         await harness.pilot.click(NodeTable, offset=(5, 0), shift=True)
         await harness.settle()
         assert "NAME ▲2" in harness.text()
@@ -202,7 +202,7 @@ async def test_favourites_have_a_star_and_come_first_where_that_is_wanted():
         liked = harness.app.main.nodes.selected
         assert harness.text().count("★") == 2  # in its row and over its details
         await harness.command("sort", "favourite,name")
-        assert harness.app.main.nodes.table.rows[0].node is liked
+        assert harness.app.main.nodes.table.rows[0].item is liked
         await harness.press("f")
         await harness.settle()
         assert "★" not in harness.text()
@@ -289,7 +289,7 @@ async def test_everything_of_a_node_can_be_copied():
         await harness.press("y", "j")
         assert json.loads(harness.app.clipboard)["id"] == node.id
         await harness.press("space", "space", "y", "enter")
-        assert harness.app.clipboard == "\n".join(row.node.id for row in harness.app.main.nodes.table.rows[:2])
+        assert harness.app.clipboard == "\n".join(row.item.id for row in harness.app.main.nodes.table.rows[:2])
         await wait_until("a word", lambda: "Copied id of 2 nodes" in harness.text(), report=harness.text)
         await harness.command("copy", "json")
         assert len(json.loads(harness.app.clipboard)) == 2
@@ -362,7 +362,7 @@ async def test_only_rows_whose_age_changed_are_drawn_again():
 def age(row, harness: Harness) -> str:
     from ssmtui.ui.nodes.table.columns import ColumnFacts, column
 
-    return column("seen").cell(row.node, ColumnFacts(harness.clock.now())).text
+    return column("seen").cell(row.item, ColumnFacts(harness.clock.now())).text
 
 
 async def test_the_wheel_scrolls_and_a_scrollbar_shows_where():
@@ -373,7 +373,7 @@ async def test_the_wheel_scrolls_and_a_scrollbar_shows_where():
         assert "bastion-1 " in harness.text()
         table.post_message(events.MouseScrollDown(table, 5, 5, 0, 1, 0, False, False, False, 5, 5, None))
         await wait_until("it has scrolled", lambda: table.scroll_offset.y > 0)
-        assert harness.app.main.nodes.selected is table.rows[0].node
+        assert harness.app.main.nodes.selected is table.rows[0].item
 
 
 async def test_a_mark_is_set_by_a_click_in_the_margin():

@@ -64,7 +64,7 @@ MOVES = [
 async def test_the_cursor_moves_as_in_vi_and_stays_in_sight():
     async with Harness(FakeGateway(fleet(60))).run((120, 40)) as harness:
         await listed(harness)
-        shown = [row.node for row in harness.app.main.nodes.table.rows]
+        shown = [row.item for row in harness.app.main.nodes.table.rows]
         assert harness.app.main.nodes.table.page == 29
         for keys, row in MOVES:
             await harness.press(*keys)
@@ -103,7 +103,7 @@ async def test_a_node_that_goes_leaves_the_cursor_in_its_place():
         harness.gateway.listed = fleet(4)
         await harness.press("r")
         await wait_until("the new listing", lambda: "4 nodes" in harness.text(), report=harness.text)
-        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[-1].node
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[-1].item
 
 
 async def test_the_filter_narrows_as_it_is_typed_and_esc_clears_it():
@@ -123,7 +123,7 @@ async def test_esc_in_the_filter_clears_it_and_goes_back_to_the_list():
         await harness.press("slash", *"zzz")
         await wait_until("nothing", lambda: "No node matches" in harness.text(), report=harness.text)
         await harness.press("escape", "j")
-        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[1].node
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[1].item
 
 
 async def test_keys_of_the_list_are_letters_in_the_filter():
@@ -185,10 +185,10 @@ async def test_a_click_selects_and_a_double_click_opens():
         await listed(harness)
         table = harness.app.main.nodes.table
         await harness.pilot.click(table, offset=(10, 3))
-        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[2].node
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[2].item
         await harness.pilot.click(table, offset=(10, 5), times=2)
         await wait_until("a session", lambda: harness.app.panes.session)
-        assert harness.app.panes.session.request.target == harness.app.main.nodes.table.rows[4].node.id
+        assert harness.app.panes.session.request.target == harness.app.main.nodes.table.rows[4].item.id
 
 
 async def test_a_click_beside_the_rows_does_nothing():
@@ -196,7 +196,7 @@ async def test_a_click_beside_the_rows_does_nothing():
         await listed(harness)
         for offset in ((10, 0), (10, 25)):
             await harness.pilot.click(harness.app.main.nodes.table, offset=offset, times=2)
-        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[0].node
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[0].item
         assert harness.manager.snapshots() == ()
 
 

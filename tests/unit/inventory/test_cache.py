@@ -14,7 +14,7 @@ import pytest
 from ssmtui.inventory import cache
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.cache_format import BLOCK
-from ssmtui.inventory.ordering import tie_of
+from ssmtui.inventory.node_rows import tie_of
 from ssmtui.model import Node, Scope
 from tests.support.fakes import fleet
 

@@ -17,11 +17,12 @@ from ssmtui import time_limit
 from ssmtui.config.memory import Memory
 from ssmtui.inventory import index as index_module
 from ssmtui.inventory import merging, sorting
-from ssmtui.inventory.fields import field
-from ssmtui.inventory.index import BY_NAME, NodeIndex, SortKey, Steps
+from ssmtui.inventory.field_sets import SortKey
+from ssmtui.inventory.fields import FIELDS
+from ssmtui.inventory.index import RowIndex, Steps
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.values import TOO_SLOW
-from ssmtui.inventory.rows import row
 from ssmtui.inventory.store import Delta
 from ssmtui.inventory.usage import Usage, Use
 from ssmtui.model import Node, NodeKey, PingStatus
@@ -42,14 +43,14 @@ def run(steps: Steps) -> None:
         pass
 
 
-def filled(*nodes: Node, usage: Usage | None = None) -> NodeIndex:
-    index = NodeIndex(usage)
+def filled(*nodes: Node, usage: Usage | None = None) -> RowIndex[Node]:
+    index = RowIndex(NODE_ROWS, usage)
     run(index.apply(Delta(nodes)))
     return index
 
 
-def names(index: NodeIndex) -> list[str]:
-    return [shown.node.name for shown in index.shown]
+def names(index: RowIndex[Node]) -> list[str]:
+    return [shown.item.name for shown in index.shown]
 
 
 WEB1, WEB2, WEB10 = node("web-1"), node("web-2"), node("web-10")
@@ -58,7 +59,7 @@ WEB1, WEB2, WEB10 = node("web-1"), node("web-2"), node("web-10")
 def test_names_are_in_the_order_in_which_people_count_and_nameless_nodes_last() -> None:
     index = filled(WEB10, Node("i-2", ""), WEB2, Node("i-1", ""), WEB1)
     assert names(index) == ["web-1", "web-2", "web-10", "", ""]
-    assert [shown.node.id for shown in index.shown[-2:]] == ["i-1", "i-2"]
+    assert [shown.item.id for shown in index.shown[-2:]] == ["i-1", "i-2"]
     assert index.total == 5
 
 
@@ -83,7 +84,7 @@ def test_a_field_that_is_none_is_refused_and_nothing_changes() -> None:
     index = filled(WEB2, WEB1)
     with pytest.raises(KeyError):
         index.sort([SortKey("colour")])
-    assert index.sort_keys == BY_NAME
+    assert index.sort_keys == NODE_ROWS.order
     assert names(index) == ["web-1", "web-2"]
 
 
@@ -138,7 +139,7 @@ async def test_favourites_recent_and_most_used_nodes_come_first() -> None:
 
 # Against a naive reference
 
-FIELDS = ("name", "ping", "zone", "tag:env", "seen", "favourite", "used")
+SORTED_BY = ("name", "ping", "zone", "tag:env", "seen", "favourite", "used")
 NODES = st.builds(
     lambda number, name, ping, zone, env: Node(
         f"i-{number}", name, ping=ping, zone=zone, tags={"env": env} if env else {}
@@ -150,7 +151,7 @@ NODES = st.builds(
     st.sampled_from(["", "prod", "dev"]),
 )
 KEYS = st.integers(0, 8).map(lambda number: ("", "", f"i-{number}"))
-SORTS = st.lists(st.builds(SortKey, st.sampled_from(FIELDS), st.booleans()), max_size=3)
+SORTS = st.lists(st.builds(SortKey, st.sampled_from(SORTED_BY), st.booleans()), max_size=3)
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("apply"), st.tuples(st.lists(NODES, max_size=6), st.lists(KEYS, max_size=3))),
@@ -168,7 +169,7 @@ def sort_value(key: SortKey, one: Node, usage: Usage) -> str:
             return "1" if one.key in usage.favourites else ""
         case "used":
             return f"{10 - usage.used(one.key).times:02}" if usage.used(one.key).times else ""
-    return field(key.field).sort_key(one)
+    return FIELDS.field(key.field).sort_key(one)
 
 
 def reference(nodes: dict[NodeKey, Node], sort: Sequence[SortKey], filter: Query, usage: Usage) -> list[Node]:
@@ -176,8 +177,8 @@ def reference(nodes: dict[NodeKey, Node], sort: Sequence[SortKey], filter: Query
     for key in reversed([*sort, SortKey("name")]):
         found.sort(key=lambda one, key=key: sort_value(key, one, usage), reverse=key.descending)
         found.sort(key=lambda one, key=key: not sort_value(key, one, usage))
-    matching = filter.select([row(one) for one in found])
-    return [shown.node for shown in sorted(matching, key=lambda row: filter.grades([row]))]
+    matching = filter.select([NODE_ROWS.row(one) for one in found])
+    return [shown.item for shown in sorted(matching, key=lambda row: filter.grades([row]))]
 
 
 class Model:
@@ -186,9 +187,9 @@ class Model:
     def __init__(self) -> None:
         self.usage = Usage.__new__(Usage)
         self.usage.favourites, self.usage.uses = frozenset(), {}
-        self.index = NodeIndex(self.usage)
+        self.index = RowIndex(NODE_ROWS, self.usage)
         self.nodes: dict[NodeKey, Node] = {}
-        self.sort: Sequence[SortKey] = BY_NAME
+        self.sort: Sequence[SortKey] = NODE_ROWS.order
         self.filter = query("")
 
     def tell(self, what: str, argument: Any) -> Steps:
@@ -211,8 +212,8 @@ class Model:
     def check(self) -> None:
         index = self.index
         expected = reference(self.nodes, self.sort, self.filter, self.usage)
-        assert [shown.node for shown in index.shown] == expected
-        assert [index.place(shown.node.key) for shown in index.shown] == list(range(len(expected)))
+        assert [shown.item for shown in index.shown] == expected
+        assert [index.place(shown.item.key) for shown in index.shown] == list(range(len(expected)))
         assert index.total == len(self.nodes)
 
 
@@ -260,7 +261,7 @@ def test_steps_may_be_run_in_any_order_and_dropped(operations: list[tuple[str, A
             if random.random() < 0.2:
                 under_way.remove(random.choice(under_way))
             for shown in model.index.shown[:3]:
-                model.index.place(shown.node.key)
+                model.index.place(shown.item.key)
         run(model.index.warm())
         model.check()
 
@@ -280,12 +281,12 @@ def test_a_change_of_a_few_among_many_is_merged_in() -> None:
         node("web-100000", zone="a"),
     ]
     run(index.apply(Delta(tuple(changed), (node("web-3").key, node("db-2").key))))
-    fresh = filled(*{row.node.key: row.node for row in index._rows}.values())
+    fresh = filled(*{row.item.key: row.item for row in index._rows}.values())
     run(fresh.select(query("web")))
     run(fresh.sort([SortKey("zone"), SortKey("name")]))
-    assert [row.node for row in index.shown] == [row.node for row in fresh.shown]
+    assert [row.item for row in index.shown] == [row.item for row in fresh.shown]
     assert (index.total, index.place(changed[-1].key)) == (9001, 1499)
-    assert index.row(changed[2].key).node.ip == "10.0.0.1"  # type: ignore[union-attr]
+    assert index.row(changed[2].key).item.ip == "10.0.0.1"  # type: ignore[union-attr]
 
 
 def test_a_row_stays_the_same_while_its_node_stays_in_its_place() -> None:
@@ -293,7 +294,7 @@ def test_a_row_stays_the_same_while_its_node_stays_in_its_place() -> None:
     before = list(index.shown)
     run(index.apply(Delta((WEB2._replace(ping=PingStatus.ONLINE),))))
     assert [(row is old) for row, old in zip(index.shown, before, strict=True)] == [True, True, True]
-    assert before[1].node.ping is PingStatus.ONLINE
+    assert before[1].item.ping is PingStatus.ONLINE
 
 
 def test_a_filter_sees_what_became_of_nodes_since() -> None:
@@ -306,7 +307,7 @@ def test_a_filter_sees_what_became_of_nodes_since() -> None:
 
 
 def test_changes_that_wait_are_taken_in_at_once() -> None:
-    index = NodeIndex()
+    index = RowIndex(NODE_ROWS)
     waiting = [index.apply(Delta((one,))) for one in (WEB1, WEB2, WEB10)]
     run(waiting[0])
     assert names(index) == ["web-1", "web-2", "web-10"]

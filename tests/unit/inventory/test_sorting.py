@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.inventory import sorting
-from ssmtui.inventory.fields import field
-from ssmtui.inventory.ordering import RowOrder, SortKey, tie_of
+from ssmtui.inventory.field_sets import SortKey
+from ssmtui.inventory.fields import FIELDS
+from ssmtui.inventory.node_rows import NODE_ROWS, tie_of
+from ssmtui.inventory.ordering import RowOrder
 from ssmtui.inventory.rows import IndexRow
 from ssmtui.inventory.sorting import Measure, Sorting, in_order_of, placed_as
 from ssmtui.model import Node
@@ -24,7 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def row(name: str, **facts: object) -> IndexRow:
     new = IndexRow(Node(f"i-{name}", name)._replace(**facts))
-    new.tie = tie_of(new.node)
+    new.tie = tie_of(new.item)
     return new
 
 
@@ -47,9 +49,9 @@ def sizes(few: int) -> Iterator[None]:
 
 
 BY_ZONE = Measure(
-    keys=lambda rows: [row.node.zone.casefold() for row in rows],
-    ranks=lambda rows: [row.node.zone.casefold() for row in rows],
-    sources=lambda rows: [row.node.zone for row in rows],
+    keys=lambda rows: [row.item.zone.casefold() for row in rows],
+    ranks=lambda rows: [row.item.zone.casefold() for row in rows],
+    sources=lambda rows: [row.item.zone for row in rows],
 )
 ZONES = st.lists(st.sampled_from(["", "a", "A", "b", "B", "c", "d", "e"]), max_size=30)
 
@@ -57,8 +59,8 @@ ZONES = st.lists(st.sampled_from(["", "a", "A", "b", "B", "c", "d", "e"]), max_s
 @given(ZONES, st.booleans(), st.sampled_from([0, 100]))
 def test_equal_rows_stay_in_their_order_and_unknown_ones_come_last(zones: list[str], down: bool, few: int) -> None:
     rows = [row(f"{number:02}", zone=zone) for number, zone in enumerate(zones)]
-    expected = sorted(rows, key=lambda one: one.node.zone.casefold(), reverse=down)
-    expected.sort(key=lambda one: not one.node.zone)
+    expected = sorted(rows, key=lambda one: one.item.zone.casefold(), reverse=down)
+    expected.sort(key=lambda one: not one.item.zone)
     with sizes(few):
         assert result(in_order_of(rows, BY_ZONE, descending=down)) == expected
 
@@ -75,7 +77,7 @@ def test_a_value_that_many_rows_share_is_not_sorted() -> None:
     sort = sorting._sorted
     with patch.object(sorting, "_sorted", noted):
         found = result(in_order_of(rows, BY_ZONE, descending=True))
-    assert found == sorted(rows, key=lambda one: one.node.zone, reverse=True)
+    assert found == sorted(rows, key=lambda one: one.item.zone, reverse=True)
     assert max(lengths, default=0) < sorting.MANY
 
 
@@ -83,7 +85,7 @@ def test_a_value_that_many_rows_share_is_not_sorted() -> None:
 def test_some_are_placed_as_all_are(numbers: list[int]) -> None:
     rows = [row(f"{number:02}") for number in range(21)]
     with sizes(0):
-        assert result(placed_as(rows, [rows[n] for n in numbers], RowOrder(()).of)) == [
+        assert result(placed_as(rows, [rows[n] for n in numbers], RowOrder(NODE_ROWS, ()).of)) == [
             rows[n] for n in sorted(numbers)
         ]
 
@@ -94,13 +96,13 @@ def test_sorted_rows_are_in_the_order_of_their_strings(names: list[str], down: b
         (row(name, id=f"i-{number}") for number, name in enumerate(names)),
         key=lambda one: one.tie,
     )
-    order = RowOrder([SortKey("name", down), SortKey("id", not down)])
+    order = RowOrder(NODE_ROWS, [SortKey("name", down), SortKey("id", not down)])
     with sizes(2):
         assert result(order.sorted(rows)) == sorted(rows, key=order.of)
 
 
 def test_a_time_orders_by_its_rank_as_by_its_key() -> None:
-    seen = field("seen")
+    seen = FIELDS["seen"]
     assert seen.rank is not None
     times = [None, *(EPOCH + timedelta(seconds=at) for at in (-5, 0, 1e-3, 1, 1e9, 1e9 + 1e-3))]
     nodes = [Node("i", "", last_ping=time) for time in times]

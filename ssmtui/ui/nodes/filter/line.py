@@ -4,7 +4,7 @@ with completion from the nodes that there are."""
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events, on
@@ -13,10 +13,12 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from ssmtui.inventory.field_sets import FieldSet
 from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.language import Language
 from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.inventory.query.vocabulary import Vocabulary
-from ssmtui.model import NodeKey
+from ssmtui.inventory.rows import RowKey
 from ssmtui.ui.compat import SteadyInput
 from ssmtui.ui.kit.filter_text import colored
 from ssmtui.ui.kit.recall import Recall
@@ -27,7 +29,7 @@ from ssmtui.ui.services import Clock
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.query.completion import Completion, Completions
-    from ssmtui.inventory.query.query import Query
+    from ssmtui.inventory.query.row_query import RowQuery
 
 REREAD = 30.0
 """Seconds after which a filter about time is read again."""
@@ -39,9 +41,13 @@ class FilterEntry(SteadyInput):
     error: QueryError | None = None
     """What is wrong with it."""
 
+    def __init__(self, fields: FieldSet[Any], placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, compact=True, id="filter", max_length=MAX_TEXT)
+        self._fields_read = fields
+
     def drawn(self) -> Text:
         """The text in the colours of its parts."""
-        return colored(super().drawn(), self.value, self.error, palette_of(self))
+        return colored(super().drawn(), self.value, self._fields_read, self.error, palette_of(self))
 
     async def on_key(self, event: events.Key) -> None:
         """Let the line take the keys that leave, complete or recall."""
@@ -64,7 +70,7 @@ class FilterLine(Vertical):
     class Changed(Message):
         """Another filter applies."""
 
-        def __init__(self, query: Query, *, again: bool = False) -> None:
+        def __init__(self, query: RowQuery, *, again: bool = False) -> None:
             super().__init__()
             self.query = query
             self.again = again
@@ -73,20 +79,21 @@ class FilterLine(Vertical):
     class Left(Message):
         """Give the focus back to the list. :class:`Changed` was posted before."""
 
-    def __init__(self, clock: Clock, placeholder: str = "filter: words, name:web, tag:env=prod, ping:online") -> None:
+    def __init__(self, clock: Clock, language: Language[Any], placeholder: str) -> None:
         super().__init__()
         self.vocabulary = Vocabulary()
         """What values can be completed to; replaced whenever it has been counted again."""
         self._clock = clock
-        self._favourites: Container[NodeKey] = frozenset()
+        self._language = language
+        self._favourites: Container[RowKey] = frozenset()
         self._aliases: Mapping[str, str] = {}
         self._saved: Mapping[str, str] = {}
         self._book: Filters | None = None
-        self._query: Query | None = None
+        self._query: RowQuery | None = None
         self._offers: Sequence[Completion] = ()
         self._seen = ""
         self._recall = Recall()
-        self._entry = FilterEntry(placeholder=placeholder, compact=True, id="filter", max_length=MAX_TEXT)
+        self._entry = FilterEntry(language.fields, placeholder)
         self._help = FilterHelp()
 
     def compose(self) -> ComposeResult:
@@ -104,7 +111,7 @@ class FilterLine(Vertical):
         return self._entry.has_focus
 
     @property
-    def in_force(self) -> Query:
+    def in_force(self) -> RowQuery:
         """The last filter that made sense."""
         # The first frame goes without all that a filter can be.
         if self._query is None:
@@ -142,7 +149,7 @@ class FilterLine(Vertical):
         self.show_surroundings(self._favourites, self._aliases)
 
     def show_surroundings(
-        self, favourites: Container[NodeKey], aliases: Mapping[str, str], saved: Mapping[str, str] | None = None
+        self, favourites: Container[RowKey], aliases: Mapping[str, str], saved: Mapping[str, str] | None = None
     ) -> None:
         """Update what a filter's meaning depends on: favourites, accounts' aliases by id; saved filters by name count
         in a line that is not connected to any."""
@@ -155,7 +162,7 @@ class FilterLine(Vertical):
             self._read(again=not self.in_force.is_empty or self._entry.error is not None)
 
     def show_problem(self, problem: str) -> None:
-        """Say why the filter finds less than it should (:attr:`Query.problem`); empty: it does not."""
+        """Say why the filter finds less than it should (:attr:`RowQuery.problem`); empty: it does not."""
         if self._entry.error is None:
             self._help.show_error(problem, 0)
 
@@ -222,10 +229,11 @@ class FilterLine(Vertical):
 
     # Reading
 
-    def _parsed(self, text: str) -> Query:
-        from ssmtui.inventory.query.query import parse
+    def _parsed(self, text: str) -> RowQuery:
+        from ssmtui.inventory.query.row_query import parse_for
 
-        return parse(
+        return parse_for(
+            self._language,
             text,
             now=self._clock.now(),
             favourites=self._favourites,
@@ -283,7 +291,7 @@ class FilterLine(Vertical):
     def _completed(self) -> Completions:
         from ssmtui.inventory.query.completion import complete
 
-        found = complete(self._entry.value, self._entry.cursor_position, self.vocabulary, self._saved)
+        found = complete(self._entry.value, self._entry.cursor_position, self._language, self.vocabulary, self._saved)
         self._offers = found.offers
         return found
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ssmtui.inventory.fields import TAG, Field, arn_name, field, platform_words
+from ssmtui.inventory.field_sets import TAG, Field
+from ssmtui.inventory.fields import FIELDS, arn_name, platform_words
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
@@ -160,12 +161,12 @@ def column(name: str) -> Column:
     """The column of the field called ``name``; ``KeyError`` when there is none."""
     if len(name) > len(TAG) + TAG_KEY_LIMIT:
         raise KeyError(name)
-    known = field(name)
+    known = FIELDS.field(name)
     shape = _TAG_SHAPE if known.name.startswith(TAG) else _SHAPES.get(known.name, _OTHER_SHAPE)
     return Column(known.name, tidy(known.title, 24), _CELLS.get(known.name) or _plain(known), *shape, known.help)
 
 
-def _plain(known: Field) -> CellOf:
+def _plain(known: Field[Node]) -> CellOf:
     def cell(node: Node, facts: ColumnFacts) -> Cell:
         return Cell(tidy(known.text(node)))
 

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
-from ssmtui.inventory.fields import FIELDS, TAG
+from ssmtui.inventory.field_sets import TAG
+from ssmtui.inventory.fields import FIELDS
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Key

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.fields import FIELDS
-from ssmtui.inventory.index import SortKey
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.look.sheets import dialog_sheets

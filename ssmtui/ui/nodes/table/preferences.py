@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.ui.nodes.table.columns import BY_SCOPE, DEFAULT, column
 from ssmtui.ui.nodes.table.layout import LEAST, MOST, Chosen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look.cells import fit
 from ssmtui.ui.look.tones import Tone
@@ -14,7 +14,7 @@ from ssmtui.ui.nodes.table.columns import ColumnFacts, is_stopped
 from ssmtui.ui.nodes.table.layout import GAP, Layout
 
 if TYPE_CHECKING:
-    from ssmtui.inventory.query.query import Query
+    from ssmtui.inventory.query.row_query import RowQuery
 
 _GREYED = {Tone.STRONG: Tone.DIM, Tone.PLAIN: Tone.FAINT, Tone.DIM: Tone.FAINT, Tone.WARN: Tone.FAINT}
 
@@ -36,7 +36,7 @@ def headings(placed: Layout, sort: Sequence[SortKey]) -> Iterator[tuple[str, boo
 
 
 def pieces(
-    node: Node, placed: Layout, facts: ColumnFacts, query: Query | None
+    node: Node, placed: Layout, facts: ColumnFacts, query: RowQuery | None
 ) -> Iterator[tuple[str, *tuple[Tone, ...]]]:
     """The cells of a node's row with the gaps after them, and what ``query`` found in each. A node that does not run
     is grey."""

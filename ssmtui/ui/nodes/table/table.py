@@ -11,7 +11,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.rows import IndexRow
 from ssmtui.model import Node, NodeKey
 from ssmtui.ui.commands.messages import CommandWanted
@@ -24,7 +24,7 @@ from ssmtui.ui.nodes.table.columns import AGING, ColumnFacts
 from ssmtui.ui.nodes.table.layout import Chosen, Layout, at, layout
 
 if TYPE_CHECKING:
-    from ssmtui.inventory.query.query import Query
+    from ssmtui.inventory.query.row_query import RowQuery
 
 MARGIN = 4
 """Cells left of the first column: marked, favourite, has open sessions, a space."""
@@ -42,7 +42,7 @@ class Decorations(NamedTuple):
     """Nodes that have a live session here."""
 
 
-class NodeTable(CursorLines[IndexRow]):
+class NodeTable(CursorLines[IndexRow[Node]]):
     """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
 
     HEADER = 1
@@ -64,7 +64,7 @@ class NodeTable(CursorLines[IndexRow]):
     def __init__(self, facts: ColumnFacts) -> None:
         super().__init__()
         self._facts = facts
-        self._query: Query | None = None
+        self._query: RowQuery | None = None
         self._decorations = Decorations()
         self._chosen_columns: Sequence[Chosen] = ()
         self._sort: Sequence[SortKey] = ()
@@ -75,7 +75,7 @@ class NodeTable(CursorLines[IndexRow]):
     @property
     def selected(self) -> Node | None:
         """The node under the cursor."""
-        return self._rows[self._cursor].node if self._rows else None
+        return self._rows[self._cursor].item if self._rows else None
 
     @property
     def placed(self) -> Layout:
@@ -84,7 +84,9 @@ class NodeTable(CursorLines[IndexRow]):
 
     # Changes from above
 
-    def show(self, rows: Sequence[IndexRow], place: Place, query: Query | None = None, *, to_top: bool = False) -> None:
+    def show(
+        self, rows: Sequence[IndexRow[Node]], place: Place, query: RowQuery | None = None, *, to_top: bool = False
+    ) -> None:
         """Replace the rows, of which ``query`` says what to highlight. The cursor stays on its node, unless it is
         wanted at the top; where the node has gone it stays in its row."""
         # Until the person has chosen a row it is the first, whatever the pages that come in put there.
@@ -107,7 +109,7 @@ class NodeTable(CursorLines[IndexRow]):
             return
         aging = [column for column, _ in self._placed if column.name in AGING]
         for row in self._visible if aging else ():
-            node = self._rows[row].node
+            node = self._rows[row].item
             if any(column.cell(node, facts) != column.cell(node, before) for column in aging):
                 self.refresh_row(row)
 
@@ -115,7 +117,7 @@ class NodeTable(CursorLines[IndexRow]):
         """Mark nodes that are marked, liked or in use."""
         before, self._decorations = self._decorations, decorations
         for row in self._visible:
-            key = self._rows[row].node.key
+            key = self._rows[row].item.key
             if any((key in old) != (key in new) for old, new in zip(before, decorations, strict=True)):
                 self.refresh_row(row)
 
@@ -140,7 +142,7 @@ class NodeTable(CursorLines[IndexRow]):
     def draw_row(self, row: int, width: int) -> Strip:
         """A node's line."""
         found = self._rows[row]
-        key = found.node.key
+        key = found.item.key
         marked = key in self._decorations.marked
         under: tuple[Tone, ...] = (Tone.MARKED,) if marked else ()
         if row == self._cursor:
@@ -150,7 +152,7 @@ class NodeTable(CursorLines[IndexRow]):
             Segment("★" if key in self._decorations.favourites else " ", self.tone(*under, Tone.ACCENT)),
             Segment("▸ " if key in self._decorations.in_use else "  ", self.tone(*under, Tone.GOOD)),
         ]
-        pieces = rendering.pieces(found.node, self._placed, self._facts, self._query)
+        pieces = rendering.pieces(found.item, self._placed, self._facts, self._query)
         segments += [Segment(text, self.tone(*under, *tones)) for text, *tones in pieces]
         return Strip(segments).adjust_cell_length(width, self.tone(*under))
 

@@ -91,7 +91,7 @@ async def _offers(context: ProfilesContext, key: str, holds: Callable[[str], str
         gateway = services.gateways.gateway(scope_for(context, holds("aws_profile"), ""))
         return [Offer(region) for region in await gateway.regions()]
     rows = context.shown[:MOST_NODES]
-    return [Offer(row.node.id, f"{row.node.name or row.node.id}", row.node.id) for row in rows]
+    return [Offer(row.item.id, f"{row.item.name or row.item.id}", row.item.id) for row in rows]
 
 
 def pick_folder(question: str, store: ProfileStore, now: str, verb: str = "take it") -> Pick:

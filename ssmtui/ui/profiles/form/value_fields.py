@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ssmtui import inert
+from ssmtui.inventory.fields import FIELDS
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.filter_text import colored
@@ -55,7 +56,7 @@ class QueryValue(TextValue):
 
     def drawn(self) -> Text:
         """The text in the colours of its parts."""
-        return colored(super().drawn(), self.value, self.error, palette_of(self))
+        return colored(super().drawn(), self.value, FIELDS, self.error, palette_of(self))
 
 
 class ChoiceValue(Line, can_focus=True):

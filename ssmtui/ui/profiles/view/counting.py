@@ -36,7 +36,7 @@ async def matching_nodes(
     query: Query,
     aws_profile: str,
     region: str,
-    rows: Sequence[IndexRow],
+    rows: Sequence[IndexRow[Node]],
     give: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
 ) -> tuple[list[Node], int]:
     """Those of ``rows`` that ``query`` finds in that AWS profile and region, of which empty is any, and how many there
@@ -47,10 +47,10 @@ async def matching_nodes(
         near = [
             row
             for row in rows[start : start + STRETCH]
-            if (not aws_profile or row.node.aws_profile in ("", aws_profile)) and region in ("", row.node.region)
+            if (not aws_profile or row.item.aws_profile in ("", aws_profile)) and region in ("", row.item.region)
         ]
         there += len(near)
-        found += [row.node for row in query.select(near)]
+        found += [row.item for row in query.select(near)]
         await give()
     return found, there
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from ssmtui import matching
-from ssmtui.inventory.fields import natural
+from ssmtui.inventory.field_sets import natural
 from ssmtui.profiles.profile import Folder, Profile, Profiles, searched
 
 OPEN_UP_TO = 60

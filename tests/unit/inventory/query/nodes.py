@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.query import Query, parse
-from ssmtui.inventory.rows import row
 from ssmtui.model import Container, Node, PingStatus, Platform
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -89,5 +89,5 @@ def query(text: str) -> Query:
 
 def found(text: str) -> str:
     """The nodes that ``text`` finds, by their short names."""
-    rows = {row(node): short for short, node in NODES.items()}
+    rows = {NODE_ROWS.row(node): short for short, node in NODES.items()}
     return " ".join(rows[hit] for hit in query(text).select(list(rows)))

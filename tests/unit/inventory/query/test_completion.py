@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ssmtui.inventory.query.completion import Completions, complete
+from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.vocabulary import MAX_VALUES, Counting, Vocabulary
 from ssmtui.model import Node
 
@@ -12,7 +13,7 @@ from .nodes import NODES, SAVED, WEB, found
 
 
 def counted(nodes: list[Node]) -> Vocabulary:
-    counting = Counting(nodes)
+    counting = Counting(NODE_LANGUAGE, nodes)
     for _ in counting.steps():
         pass
     return counting.vocabulary
@@ -28,7 +29,7 @@ def offered(text: str, cursor: int | None = None) -> list[str]:
 
 
 def completions(text: str, cursor: int | None = None) -> Completions:
-    return complete(text, len(text) if cursor is None else cursor, VOCABULARY, SAVED)
+    return complete(text, len(text) if cursor is None else cursor, NODE_LANGUAGE, VOCABULARY, SAVED)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.inventory.fields import ALIASES, FIELDS
-from ssmtui.inventory.query.keyed import IS_WORDS
+from ssmtui.inventory.fields import FIELDS
+from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.query import parse
-from ssmtui.inventory.query.tokens import KEYS
 
 from .nodes import NOW, SAVED, query
 
@@ -36,15 +35,15 @@ def test_there_are_examples() -> None:
 
 def test_every_key_has_its_line_and_its_other_names() -> None:
     listed = re.findall("`([a-z-]+):`", cells("Fields"))
-    assert sorted(listed) == sorted(KEYS)
+    assert sorted(listed) == sorted(FIELDS.keys_of_filters)
     for line in cells("Fields").splitlines():
         names = re.findall("`([a-z-]+):`", line)
-        if names and names[0] in FIELDS and len(names) > 1 and names[1] in ALIASES:
-            assert all(ALIASES[other] == names[0] for other in names[1:])
+        if names and names[0] in FIELDS and len(names) > 1 and names[1] in FIELDS.aliases:
+            assert all(FIELDS.aliases[other] == names[0] for other in names[1:])
 
 
 def test_every_question_has_its_line() -> None:
-    assert set(re.findall("`is:([a-z0-9]+)`", cells("Is"))) == set(IS_WORDS)
+    assert set(re.findall("`is:([a-z0-9]+)`", cells("Is"))) == set(NODE_LANGUAGE.words)
 
 
 def test_what_is_said_of_versions_and_pieces_is_so() -> None:

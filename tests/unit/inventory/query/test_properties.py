@@ -8,13 +8,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui.inventory.fields import FIELDS
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.patterns import PatternTerm
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.terms import All, Any, Not, Term
 from ssmtui.inventory.query.tokens import tokens
 from ssmtui.inventory.query.words import Word, loose_spans
-from ssmtui.inventory.rows import IndexRow, row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.model import Node
 
 from .nodes import NODES, NOW, query
@@ -59,7 +61,7 @@ def naive(term: Term, one: IndexRow) -> bool:
     if isinstance(term, Not):
         return not naive(term.part, one)
     if isinstance(term, Word):
-        return naive_word(term.text, one.node)
+        return naive_word(term.text, one.item)
     if isinstance(term, PatternTerm):
         return re.search(term.pattern.source, one.text, re.MULTILINE) is not None
     return term.mask([one])[0]
@@ -95,11 +97,11 @@ def starts(text: str, place: int) -> bool:
 @given(filters, st.lists(nodes, max_size=12))
 def test_a_chunk_is_selected_as_its_rows_are_one_by_one(text: str, fleet: list[Node]) -> None:
     looked_for = parse(text, now=NOW)
-    rows = [row(node) for node in fleet]
+    rows = [NODE_ROWS.row(node) for node in fleet]
     selected = looked_for.select(rows)
     assert selected == [one for one in rows if looked_for.select([one])]
     assert selected == [one for one in rows if naive(looked_for._terms, one)]
-    assert selected == [one for one in rows if looked_for.matches(one.node)]
+    assert selected == [one for one in rows if looked_for.matches(one.item)]
     grades = looked_for.grades(selected)
     assert grades == [grade for one in selected for grade in looked_for.grades([one])]
     assert grades == looked_for._terms.grades(selected)
@@ -109,7 +111,7 @@ def test_a_chunk_is_selected_as_its_rows_are_one_by_one(text: str, fleet: list[N
 
 @given(filters, filters, st.lists(nodes, max_size=12), st.integers(0, 3))
 def test_what_narrows_finds_nothing_new(text: str, other: str, fleet: list[Node], more: int) -> None:
-    rows = [row(node) for node in fleet]
+    rows = [NODE_ROWS.row(node) for node in fleet]
     for longer in (other, f"{text} {other}", text + "a1b"[:more], text[: -more or None]):
         try:
             one, two = parse(longer, now=NOW), parse(text, now=NOW)
@@ -136,7 +138,7 @@ def test_whatever_is_typed_is_a_filter_or_an_error_with_a_place_in_it(text: str)
         assert 0 <= looked_for.position < max(1, len(text))
         assert str(looked_for)
         return
-    looked_for.select([row(node) for node in NODES.values()])
+    looked_for.select([NODE_ROWS.row(node) for node in NODES.values()])
     for node in NODES.values():
         spans = looked_for.spans("name", node.name)
         assert all(0 <= start < end <= len(node.name) for start, end in spans)
@@ -152,7 +154,7 @@ def read(text: str) -> Query | QueryError:
 
 @given(st.text(max_size=40))
 def test_any_text_is_cut_without_loss(text: str) -> None:
-    cut = tokens(text)
+    cut = tokens(text, FIELDS)
     kept = "".join(text[token.start : token.end] for token in cut)
     assert kept == "".join(
         text[place] for place in range(len(text)) if any(token.start <= place < token.end for token in cut)

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from ssmtui import time_limit
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.values import LIMIT, TOO_SLOW
-from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 
 from .nodes import NODES, NOW, WEB, query
@@ -69,7 +69,7 @@ def test_what_is_highlighted(text: str, field: str, shown: str, marked: list[str
     ],
 )
 def test_how_close_a_node_is(text: str, name: str, grade: int) -> None:
-    one = row(Node("i-1", name, tags={"role": "web"}))
+    one = NODE_ROWS.row(Node("i-1", name, tags={"role": "web"}))
     assert query(text).grades([one]) == [grade]
 
 
@@ -84,10 +84,10 @@ def test_a_pattern_that_takes_for_ever_is_given_up_and_finds_nothing(text: str) 
     evil = Node("i-1", "a" * 200, computer_name="a" * 199, tags={"env": "a" * 200})
     looked_for = query(text)
     began = time.process_time()
-    assert looked_for.select([row(evil)] * 3) == []
+    assert looked_for.select([NODE_ROWS.row(evil)] * 3) == []
     assert time.process_time() - began < 20 * LIMIT
     assert looked_for.problem == TOO_SLOW
-    assert looked_for.select([row(WEB)]) == []
+    assert looked_for.select([NODE_ROWS.row(WEB)]) == []
     assert not query(text + " web").narrows(looked_for)
     assert looked_for.spans("name", "a" * 200) == []
 
@@ -103,7 +103,7 @@ def test_where_patterns_cannot_be_stopped_there_are_none(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("text", ["a" * 12, "tag:*a*a*a*a*a*=x", "a*a*a*a*a*!", "name:*a*a*a*a*!", "aaaaaaaaaaa1"])
 def test_no_text_of_a_node_makes_our_own_patterns_slow(text: str) -> None:
-    evil = row(Node("i-1", "a-" * 128, computer_name="a." * 128, tags={"a-" * 60: "a-" * 128}))
+    evil = NODE_ROWS.row(Node("i-1", "a-" * 128, computer_name="a." * 128, tags={"a-" * 60: "a-" * 128}))
     looked_for = query(text)
     began = time.process_time()
     looked_for.select([evil] * 20)
@@ -128,5 +128,5 @@ def test_a_node_with_control_characters_and_endless_texts_is_searched_all_the_sa
     assert query('"web  [31m"').matches(odd)
     assert query('tag:"a b"="c d"').matches(odd)
     assert query("tag:long").matches(odd)
-    assert len(row(odd).text) < 3000
-    assert query("b").select([row(node) for node in NODES.values()])
+    assert len(NODE_ROWS.row(odd).text) < 3000
+    assert query("b").select([NODE_ROWS.row(node) for node in NODES.values()])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.query import parse
-from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 from ssmtui.profiles import export, reading
 from ssmtui.profiles.imports import ours
@@ -62,7 +62,7 @@ def test_a_name_finds_the_node_of_that_name(name: str) -> None:
         return
     found = parse(query, now=NOW)
     assert reads(query)
-    assert found.select([row(Node("i-1", name))]), query
+    assert found.select([NODE_ROWS.row(Node("i-1", name))]), query
 
 
 @pytest.mark.parametrize("flat", [True, False])

@@ -1,9 +1,9 @@
-from ssmtui.inventory.rows import row
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.ui.nodes.marks import Marks, keys_of
 from tests.support.fakes import fleet
 
-ROWS = [row(node) for node in fleet(10)]
-KEYS = [each.node.key for each in ROWS]
+ROWS = [NODE_ROWS.row(node) for node in fleet(10)]
+KEYS = [each.item.key for each in ROWS]
 
 
 def marked(marks: Marks) -> list[int]:

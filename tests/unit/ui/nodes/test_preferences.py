@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.ui.nodes.table import preferences
 from ssmtui.ui.nodes.table.layout import MOST, Chosen
 from ssmtui.ui.nodes.table.preferences import Preferences, parse_columns, parse_sort, read, sort_by

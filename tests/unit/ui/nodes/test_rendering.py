@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.query.query import parse
 from ssmtui.model import PingStatus
 from ssmtui.ui.look.tones import Tone

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 from rich.cells import cell_len
 
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.query import parse
-from ssmtui.inventory.rows import row
 from ssmtui.profiles.profile import Several
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.view import counting, facts, rendering
@@ -78,17 +78,18 @@ def test_the_panel_tells_values_origins_and_keys_that_nobody_knows() -> None:
 
 
 async def test_nodes_are_counted_where_the_profile_looks_for_them() -> None:
-    rows = [row(node) for node in fleet(20)]
+    rows = [NODE_ROWS.row(node) for node in fleet(20)]
     query = parse("name:db", now=NOW)
     found, there = await counting.matching_nodes(query, "", "eu-west-1", rows)
     assert (len(found), there) == (4, 20)
     assert await counting.matching_nodes(query, "", "us-east-1", rows) == ([], 0)
     mine = [
-        row(node._replace(aws_profile=name)) for node, name in zip(fleet(20), ["prod", "staging"] * 10, strict=True)
+        NODE_ROWS.row(node._replace(aws_profile=name))
+        for node, name in zip(fleet(20), ["prod", "staging"] * 10, strict=True)
     ]
     found, there = await counting.matching_nodes(query, "prod", "", mine)
     assert there == 10
     assert {node.aws_profile for node in found} == {"prod"}
     assert counting.told([], 20) == "none of the 20 nodes listed there"
     assert counting.told([], 0) == "no node of this AWS profile and region is listed now"
-    assert counting.told([one.node for one in rows[:7]], 20).endswith(" and 2 more")
+    assert counting.told([one.item for one in rows[:7]], 20).endswith(" and 2 more")
