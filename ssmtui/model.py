@@ -403,6 +403,10 @@ class SessionDocument(NamedTuple):
     names none (the caller's ``SSMSessionRunAs`` tag then says); None: the agent's own ``ssm-user``."""
 
 
+SESSION_ENDS = frozenset({"Terminated", "Failed"})
+"""The statuses of DescribeSessions for a session that is over."""
+
+
 class SessionRecord(NamedTuple):
     """A row of DescribeSessions."""
 
@@ -417,3 +421,15 @@ class SessionRecord(NamedTuple):
     details: str = ""
     max_minutes: int | None = None
     """``MaxSessionDuration``, 1..1440."""
+    access_type: str = ""
+    """``Standard`` or ``JustInTime``; empty where the service does not say."""
+    s3_url: str = ""
+    """Where the service says that the session's output is: the S3 prefix."""
+    log_url: str = ""
+    """The same for the CloudWatch log group."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended: ``Terminated`` or ``Failed``. All other statuses, those that are not known here among
+        them, are of a session that may still run."""
+        return self.ended is not None or self.status in SESSION_ENDS

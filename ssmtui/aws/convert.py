@@ -100,6 +100,7 @@ def executed(answer: Answer) -> Grant:
 
 def session_record(answer: Answer) -> SessionRecord:
     """An element of DescribeSessions."""
+    output = mapping(answer.get("OutputUrl"))
     return SessionRecord(
         session_id=text(answer.get("SessionId")),
         target=text(answer.get("Target")),
@@ -111,6 +112,9 @@ def session_record(answer: Answer) -> SessionRecord:
         ended=moment(answer.get("EndDate")),
         details=text(answer.get("Details")),
         max_minutes=_whole(answer.get("MaxSessionDuration"), *MAX_MINUTES),
+        access_type=text(answer.get("AccessType")),
+        s3_url=text(output.get("S3OutputUrl")),
+        log_url=text(output.get("CloudWatchOutputUrl")),
     )
 
 

@@ -355,6 +355,19 @@ def test_a_row_of_the_session_list() -> None:
         NOON,
         None,
     )
+    assert (row.access_type, row.s3_url, row.log_url) == ("", "", "")
+
+
+def test_a_session_record_says_how_access_was_given_and_where_the_output_is() -> None:
+    row = convert.session_record(
+        {
+            "SessionId": "jane@x-1",
+            "AccessType": "JustInTime",
+            "OutputUrl": {"S3OutputUrl": "https://s3/b/jane", "CloudWatchOutputUrl": "https://cw/g"},
+        }
+    )
+    assert (row.access_type, row.s3_url, row.log_url) == ("JustInTime", "https://s3/b/jane", "https://cw/g")
+    assert convert.session_record({"SessionId": "x", "OutputUrl": "nonsense"}).s3_url == ""
 
 
 def test_a_grant_keeps_the_session_id_that_was_asked_for() -> None:
