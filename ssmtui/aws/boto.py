@@ -13,7 +13,7 @@ from ssmtui.aws import convert
 from ssmtui.aws.caller import AwsCaller, Pools
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.hybrid_tags import HybridTags
-from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
+from ssmtui.aws.listing import DOCUMENTS, Page, described_sessions
 from ssmtui.aws.node_listing import ListingMemory, NodeListing
 from ssmtui.aws.node_rows import Common, NodeRows, tagged
 from ssmtui.aws.pages import Pager
@@ -280,10 +280,9 @@ class BotoGateway:
         with suppress(SessionGone):
             self._caller.perform("TerminateSession", lambda aws: aws.ssm.terminate_session(SessionId=session_id))
 
-    async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
-        """DescribeSessions, all pages, in the service's order."""
-        pages = ACTIVE_SESSIONS if active else PAST_SESSIONS
-        return [convert.session_record(answer) for answer in await self._pager.all(pages)]
+    def session_pages(self, *, active: bool = True, target: str = "") -> AsyncGenerator[Sequence[SessionRecord], None]:
+        """DescribeSessions, page by page."""
+        return self._pager.pages(described_sessions(active=active, target=target), _session_records)
 
     async def active_session(self, session_id: str) -> SessionRecord | None:
         """DescribeSessions of one session that runs."""
@@ -350,6 +349,10 @@ class BotoGateway:
             "DescribeSessions", lambda aws: aws.ssm.describe_sessions(State=state, Filters=filters)
         )
         return next((convert.session_record(one) for one in answer.get("Sessions", ())), None)
+
+
+def _session_records(page: Page) -> list[SessionRecord]:
+    return [convert.session_record(answer) for answer in convert.mappings(page)]
 
 
 def _stand_in(endpoint: str) -> str | None:

@@ -139,8 +139,9 @@ class Gateway(Protocol):
     def end_without_loop(self, session_id: str) -> None:
         """The same in the thread that calls this, for a program whose event loop stands still. Blocks."""
 
-    async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
-        """DescribeSessions, all pages."""
+    def session_pages(self, *, active: bool = True, target: str = "") -> AsyncIterator[Sequence[SessionRecord]]:
+        """DescribeSessions, a page at a time: the sessions that run, or those that ended in the last 30 days; with
+        ``target`` only those on this node. In the service's order, newest first; one may come twice."""
 
     async def active_session(self, session_id: str) -> SessionRecord | None:
         """DescribeSessions of one session that runs; None when the service does not list it."""

@@ -62,23 +62,23 @@ DOCUMENTS = ListCall(
     "DocumentIdentifiers",
     {"Filters": [{"Key": "DocumentType", "Values": ["Session"]}], "MaxResults": 50},
 )
-ACTIVE_SESSIONS = ListCall(
-    "DescribeSessions",
-    lambda aws: aws.ssm_lists.describe_sessions,
-    "Sessions",
-    {"State": "Active", "MaxResults": 200},
-)
-PAST_SESSIONS = ListCall(
-    "DescribeSessions",
-    lambda aws: aws.ssm_lists.describe_sessions,
-    "Sessions",
-    {"State": "History", "MaxResults": 200},
-)
 
 
 def organization(sync: str) -> ListCall:
     """The nodes of a whole organization, as the resource data sync of this name has them."""
     return ListCall("ListNodes", lambda aws: aws.ssm_lists.list_nodes, "Nodes", {"SyncName": sync, "MaxResults": 50})
+
+
+def described_sessions(*, active: bool, target: str = "") -> ListCall:
+    """The sessions that run, or those of the last 30 days that do not; with ``target`` on this node only."""
+    filters = {"Filters": [{"key": "Target", "value": target}]} if target else {}
+    state = "Active" if active else "History"
+    return ListCall(
+        "DescribeSessions",
+        lambda aws: aws.ssm_lists.describe_sessions,
+        "Sessions",
+        {"State": state, "MaxResults": 200, **filters},
+    )
 
 
 def hybrid_tags(node_id: str) -> ListCall:

@@ -328,7 +328,7 @@ class NodeListing:
 
     async def _read_history(self) -> None:
         left = HISTORY_PAGES
-        async with aclosing(self._pager.pages(listing.PAST_SESSIONS, _targets, BRISK)) as pages:
+        async with aclosing(self._pager.pages(listing.described_sessions(active=False), _targets, BRISK)) as pages:
             async for targets in pages:
                 self._remembered.managed |= targets
                 left -= 1

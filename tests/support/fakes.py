@@ -154,6 +154,11 @@ class FakeGateway:
         """The ids of each request for tags."""
         self.tags_gate: asyncio.Event | None = None
         """Tags come once it is set."""
+        self.sessions: list[SessionRecord] = []
+        """What DescribeSessions lists, in both states."""
+        self.sessions_error: SsmtuiError | None = None
+        self.sessions_asked: list[tuple[bool, str]] = []
+        """Whether the active ones, and of which node."""
         self.closed = False
         self.page_size = 10
         self.scope = SCOPE
@@ -220,8 +225,13 @@ class FakeGateway:
     def end_without_loop(self, session_id: str) -> None:
         raise NotImplementedError
 
-    async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
-        return ()
+    async def session_pages(self, *, active: bool = True, target: str = "") -> AsyncIterator[Sequence[SessionRecord]]:
+        self.sessions_asked.append((active, target))
+        if self.sessions_error is not None:
+            raise self.sessions_error
+        found = [one for one in self.sessions if one.is_over is not active and target in ("", one.target)]
+        for start in range(0, len(found), 200):
+            yield found[start : start + 200]
 
     async def active_session(self, session_id: str) -> SessionRecord | None:
         return None

@@ -33,6 +33,7 @@ from ssmtui.model import Container, Identity, Node, StartRequest
 from tests.support.fake_aws import FakeAws, Refusal
 from tests.support.wait import wait_until
 
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 STATIC = StaticCredentials("AKIDLAB", "lab-secret")
 GRANT = {"SessionId": "jane-1", "TokenValue": "secret-token", "StreamUrl": "ws://127.0.0.1:1/x"}
 NO_INSTANCES = "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>"
@@ -354,11 +355,20 @@ async def test_terminating_what_is_not_ours_is_not(gateway: BotoGateway, fake_aw
 @pytest.mark.parametrize(("active", "state"), [(True, "Active"), (False, "History")])
 async def test_sessions_of_all_pages(gateway: BotoGateway, fake_aws: FakeAws, active: bool, state: str) -> None:
     fake_aws.answers["DescribeSessions"] = [
-        {"Sessions": [{"SessionId": "jane-1"}], "NextToken": "a"},
-        {"Sessions": [{"SessionId": "jane-2"}]},
+        {"Sessions": [{"SessionId": "jane-1"}, "nonsense"], "NextToken": "a"},
+        {"Sessions": [{"SessionId": "jane-2", "StartDate": NOON.timestamp()}]},
     ]
-    assert [each.session_id for each in await gateway.sessions(active=active)] == ["jane-1", "jane-2"]
-    assert {call["State"] for call in fake_aws.of("DescribeSessions")} == {state}
+    pages = [list(page) async for page in gateway.session_pages(active=active)]
+    assert [[each.session_id for each in page] for page in pages] == [["jane-1"], ["jane-2"]]
+    assert pages[1][0].started == NOON
+    assert [(call["State"], call["MaxResults"]) for call in fake_aws.of("DescribeSessions")] == [(state, 200)] * 2
+    assert all("Filters" not in call for call in fake_aws.of("DescribeSessions"))
+
+
+async def test_sessions_of_one_node(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["DescribeSessions"] = {"Sessions": []}
+    assert [page async for page in gateway.session_pages(target="i-1")] == [[]]
+    assert fake_aws.of("DescribeSessions")[0]["Filters"] == [{"key": "Target", "value": "i-1"}]
 
 
 @pytest.mark.parametrize(("status", "connected"), [("connected", True), ("notconnected", False), ("", False)])
