@@ -26,7 +26,7 @@ STOP_TIMEOUT = 5.0
 """Seconds the lab has to end its shells before it is killed."""
 
 # -P: a module in the working directory must not take the place of one of Python's.
-COMMAND = (sys.executable, "-P", "-m", "ssmtui", "lab", "--parent-pipe")
+COMMAND = (sys.executable, "-P", "-m", "ssmtui", "lab", "--parent-pipe", "--colleagues", "7")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,16 @@ DEMO_START_DELAY = 0.2
     help="When a request for just-in-time access is decided: approved, unless its reason has `reject`, `expire` or "
     "`revoke` in it. Databases of the account staging need one.",
 )
+@click.option(
+    "--colleagues",
+    metavar="N",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    show_default=True,
+    help="Sessions of other people that run in each place with nodes.",
+)
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input is closed.")
-def command(nodes: int, port: int, faults: str, approve_after: float, parent_pipe: bool) -> int:
+def command(nodes: int, port: int, faults: str, approve_after: float, colleagues: int, parent_pipe: bool) -> int:
     """Serve a stand-in for AWS on this machine.
 
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
@@ -82,22 +90,19 @@ def command(nodes: int, port: int, faults: str, approve_after: float, parent_pip
     legacy      its credentials have expired
     management  a resource data sync gathers the nodes of all of them (ListNodes)
     """
-    options = _options(nodes, port, faults, approve_after, parent_pipe)
-    asyncio.run(_serve(options, parent_pipe))
-    return 0
-
-
-def _options(nodes: int, port: int, faults: str, approve_after: float, parent_pipe: bool) -> LabOptions:
     from ssmtui.lab.fault_spec import parse_faults
     from ssmtui.lab.lab import LabOptions
 
-    return LabOptions(
+    options = LabOptions(
         nodes=nodes,
         port=port,
         start_delay=DEMO_START_DELAY if parent_pipe else AGENT_START_DELAY,
         approve_after=approve_after,
+        colleagues=colleagues,
         faults=parse_faults(faults),
     )
+    asyncio.run(_serve(options, parent_pipe))
+    return 0
 
 
 async def _serve(options: LabOptions, parent_pipe: bool) -> None:

@@ -49,6 +49,8 @@ class LabOptions:
     """Seconds after a handshake in which an agent throws input away."""
     approve_after: float = 5.0
     """Seconds until a request for just-in-time access is decided."""
+    colleagues: int = 0
+    """How many sessions of other people run in each place that has nodes. They can be listed and no more."""
     minute: float = 60.0
     """Seconds that a minute of the service's time limits lasts (``idleSessionTimeout`` and ``maxSessionDuration``)."""
     shell: str | None = None
@@ -129,6 +131,7 @@ class Lab:
             minute=options.minute,
             stream_base=lambda: f"ws://127.0.0.1:{self.streams.port}",
             relays=self._relays,
+            colleagues=options.colleagues,
         )
 
     async def start(self) -> LabAddress:

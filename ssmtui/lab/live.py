@@ -99,11 +99,14 @@ class LiveSessions:
             running.limits.touch()
 
     def terminate(self, session: LabSession) -> None:
-        """End a session as TerminateSession does: its program is killed, nothing more of its output is sent."""
+        """End a session as TerminateSession does: its program is killed, nothing more of its output is sent. One
+        without a program is over at once."""
         running = self._running.get(session.session_id)
         if running is not None:
             session.status = "Terminating"
             running.cancel()
+        elif session.active:
+            self._book.mark_ended(session, "")
 
     def end_silently(self, session: LabSession) -> None:
         """End a session without a word to its client: the socket breaks, and only ResumeSession says that it is

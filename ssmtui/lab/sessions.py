@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import base64
 import hmac
-import random
 import secrets
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 
 from ssmtui.lab.answers import ApiError
-from ssmtui.lab.company import CALLER, COMPANY, Account
+from ssmtui.lab.company import CALLER, Account
 from ssmtui.lab.documents import LabDocument, SessionPlan
-from ssmtui.lab.fleet import FleetClock, LabFleet
+from ssmtui.lab.fleet import FleetClock
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.places import DEFAULT_PLACE
-from ssmtui.model import DEFAULT_SHELL
 
 ACTIVE = frozenset({"Connected", "Connecting", "Disconnected", "Terminating"})
 
-_OTHERS = ("john@example.com", "deploy-bot", "amira@example.com")
-_REASONS = ("look at the queue", "deploy 2025.11", None, "INC-4711", "rotate certificates", None)
-_ID_LETTERS = string.ascii_lowercase + string.digits
+ID_LETTERS = string.ascii_lowercase + string.digits
 """Of the 26 that end a session's id: "botocore-session-1753860460-xpqrkpenvzxfs62j8xkoi3he44"
 (aws/session-manager-plugin#117)."""
 
 
 @dataclass(slots=True)
 class LabSession:
-    """One session. ``plan`` and ``node`` are None for those of the past that the lab was born with."""
+    """One session. ``plan`` and ``node`` are None for those of other people that the lab was born with."""
 
     session_id: str
     target: str
@@ -67,13 +61,13 @@ class LabSession:
 
 
 class SessionBook:
-    """Every session of an account and region, newest first. Starts with a few of the past."""
+    """Every session of an account and region, newest first."""
 
-    def __init__(self, fleet: LabFleet, clock: FleetClock, seed: int, account: Account = COMPANY[0]) -> None:
+    def __init__(self, clock: FleetClock, account: Account, begun: Sequence[LabSession] = ()) -> None:
+        """``begun`` are those that it starts with, oldest first."""
         self._clock = clock
         self._account = account
-        past = _history(fleet, clock(), seed, account) if len(fleet) else []
-        self._sessions: dict[str, LabSession] = {one.session_id: one for one in past}
+        self._sessions: dict[str, LabSession] = {one.session_id: one for one in begun}
 
     def __iter__(self) -> Iterator[LabSession]:
         return reversed(self._sessions.values())
@@ -94,7 +88,7 @@ class SessionBook:
     ) -> LabSession:
         """Enter a new session and issue its first token. Its id is ``prefix`` and a random tail."""
         session = LabSession(
-            session_id=f"{prefix}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(26))}",
+            session_id=f"{prefix}-{''.join(secrets.choice(ID_LETTERS) for _ in range(26))}",
             target=node.id,
             owner=self._account.caller_arn,
             document_name=document.name,
@@ -135,46 +129,3 @@ class SessionBook:
 def _cell_number() -> str:
     """Base64 that holds a raw ``+`` and ``/`` and ends in ``=``, as real ones may (protocol.md section 2.1)."""
     return "AAEA+" + base64.b64encode(secrets.token_bytes(12)).decode() + "/cw="
-
-
-def _history(fleet: LabFleet, now: datetime, seed: int, account: Account) -> Sequence[LabSession]:
-    """The sessions of other people, oldest first: a dozen of these days, and some on what has stopped since."""
-    dice = random.Random(seed)  # noqa: S311 (a made-up past, not a secret)
-    past = _of_what_has_stopped(fleet, now, account)
-    for age in range(12, 0, -1):
-        node = fleet[dice.randrange(len(fleet))]
-        who = dice.choice(_OTHERS)
-        started = now - timedelta(hours=7 * age, minutes=dice.randrange(400))
-        past.append(
-            LabSession(
-                session_id=f"{who}-{''.join(dice.choices(_ID_LETTERS, k=26))}",
-                target=node.id,
-                owner=account.session_arn(who),
-                document_name=DEFAULT_SHELL,
-                started=started,
-                reason=dice.choice(_REASONS),
-                status="Terminated",
-                ended=started + timedelta(minutes=dice.randint(1, 60)),
-            )
-        )
-    return past
-
-
-def _of_what_has_stopped(fleet: LabFleet, now: datetime, account: Account) -> list[LabSession]:
-    """One session of long ago on each of the first stopped instances. Not in the default place, which has a past of its
-    own."""
-    if fleet.place == DEFAULT_PLACE:
-        return []
-    stopped = [node for node in islice(fleet.unmanaged, 8) if node.state in ("stopped", "stopping", "terminated")]
-    return [
-        LabSession(
-            session_id=f"{_OTHERS[0]}-{node.id[-17:]}{number:09}",
-            target=node.id,
-            owner=account.session_arn(_OTHERS[0]),
-            document_name=DEFAULT_SHELL,
-            started=now - timedelta(days=20 - number),
-            status="Terminated",
-            ended=now - timedelta(days=20 - number) + timedelta(minutes=7),
-        )
-        for number, node in enumerate(stopped)
-    ]

@@ -18,6 +18,7 @@ from ssmtui.lab.api_organization import OrganizationApi
 from ssmtui.lab.api_query import Ec2Api
 from ssmtui.lab.api_sessions import SessionApi, may
 from ssmtui.lab.call_faults import concerns
+from ssmtui.lab.colleagues import sessions_of_colleagues
 from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.documents import DocumentStore
 from ssmtui.lab.ecs import Containers
@@ -62,6 +63,8 @@ class Ground:
     """The stream server's ``ws://host:port``."""
     relays: dict[str, Relay]
     """The sessions that run anywhere, by id."""
+    colleagues: int = 0
+    """How many sessions of other people run in each site."""
 
 
 class Site:
@@ -76,7 +79,8 @@ class Site:
         troubles = parse_faults(account.troubles)
         self.fleet: LabFleet = FaultyFleet(size, ground.seed, ground.clock, ground.faults, troubles, place)
         self.documents = DocumentStore(account.id)
-        self.book = SessionBook(self.fleet, ground.clock, ground.seed, account)
+        others = sessions_of_colleagues(self.fleet, ground.clock(), ground.seed, account, ground.colleagues)
+        self.book = SessionBook(ground.clock, account, others)
         self.kms = LabKms(account.id, region)
         self.access = AccessDesk(
             self.fleet,
