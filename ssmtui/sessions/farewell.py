@@ -21,10 +21,12 @@ log = logging.getLogger(__name__)
 
 TERMINATE_ATTEMPTS = 12
 """With the growing pauses between them about two minutes."""
+FEW_ATTEMPTS = 4
+"""Where somebody waits for the answer: with the pauses a few seconds."""
 LOOKS = (0.0, 0.3, 1.0)
 """Seconds before each look for a session among those of the past."""
 AT_ONCE = 8
-"""Threads that end sessions when the event loop cannot."""
+"""Sessions that are ended at once, and threads that do so when the event loop cannot."""
 TOLD_IN = 5.0
 """Seconds that the service has to say what became of a session."""
 
@@ -35,13 +37,25 @@ async def terminate(
     attempts: int = TERMINATE_ATTEMPTS,
     denied: Callable[[AccessDenied], None] = lambda error: None,
 ) -> bool:
-    """Call TerminateSession until it is confirmed, ``attempts`` times at most, with growing pauses. Returns whether the
-    session is known to be over; where it is not, it may last until its idle timeout. ``denied`` is called when a policy
-    forbids the call. Raises nothing of the service's.
+    """Call TerminateSession as :func:`why_not_ended` does. Returns whether the session is known to be over; where it is
+    not, it may last until its idle timeout."""
+    return await why_not_ended(gateway, session_id, attempts, denied) is None
+
+
+async def why_not_ended(
+    gateway: Gateway,
+    session_id: str,
+    attempts: int = TERMINATE_ATTEMPTS,
+    denied: Callable[[AccessDenied], None] = lambda error: None,
+) -> SsmtuiError | None:
+    """Call TerminateSession until it is confirmed, ``attempts`` times at most, with growing pauses. Returns None once
+    the session is known to be over, else what the last call was answered. ``denied`` is called when a policy forbids
+    the call. Raises nothing of the service's.
 
     A refusal that would not change is not repeated: the session may be over already, which its history says.
     """
     backoff = Backoff()
+    last: SsmtuiError | None = None
     for attempt in range(attempts):
         if attempt:
             await asyncio.sleep(backoff.delay())
@@ -49,13 +63,32 @@ async def terminate(
             await gateway.terminate_session(session_id)
         except SsmtuiError as error:
             log.warning("TerminateSession %s: %s", session_id, error)
+            last = error
             if isinstance(error, ServiceError) and not error.is_passing:
                 if isinstance(error, AccessDenied):
                     denied(error)
-                return await is_history(gateway, session_id)
+                return None if await is_history(gateway, session_id) else error
         else:
-            return True
-    return False
+            return None
+    return last
+
+
+async def end_many(
+    sessions: Sequence[tuple[Gateway, str]],
+    ended: Callable[[int, SsmtuiError | None], None],
+    attempts: int = FEW_ATTEMPTS,
+) -> None:
+    """End sessions at the service, given by their gateways and ids, a few at once. ``ended`` is called for each with
+    its place in ``sessions`` and None, or why its end was not confirmed."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def end(place: int, gateway: Gateway, session_id: str) -> None:
+        async with slots:
+            ended(place, await why_not_ended(gateway, session_id, attempts))
+
+    async with asyncio.TaskGroup() as group:
+        for place, (gateway, session_id) in enumerate(sessions):
+            group.create_task(end(place, gateway, session_id))
 
 
 def end_without_loop(calls: Sequence[LastCall], seconds: float) -> list[str]:

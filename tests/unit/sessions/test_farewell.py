@@ -12,7 +12,7 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, ConnectionFailed, SsmtuiError, Throttled
 from ssmtui.model import SessionRecord
 from ssmtui.sessions import farewell
-from ssmtui.sessions.farewell import AT_ONCE, end_without_loop, last_words, terminate
+from ssmtui.sessions.farewell import AT_ONCE, end_many, end_without_loop, last_words, terminate, why_not_ended
 
 ENDED = SessionRecord("session-1", "i-1", "Terminated", details="idle for too long")
 
@@ -127,3 +127,34 @@ def test_fault_4_the_last_calls_take_no_longer_than_they_may() -> None:
 def test_fault_4_a_service_out_of_reach_is_asked_only_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(farewell.Backoff, "delay", lambda self: 60.0)
     assert end_without_loop([LastCall("one", answering(ConnectionFailed("no route")))], 30) == ["one"]
+
+
+async def test_why_a_session_could_not_be_ended_is_said() -> None:
+    refused = AccessDenied("no")
+    assert await why_not_ended(Service(refused, None), "session-1") is refused  # type: ignore[arg-type]
+    lost = [ConnectionFailed("one"), ConnectionFailed("two")]
+    assert await why_not_ended(Service(*lost), "session-1", attempts=2) is lost[1]  # type: ignore[arg-type]
+    assert await why_not_ended(Service(None), "session-1") is None  # type: ignore[arg-type]
+
+
+async def test_many_are_ended_a_few_at_once_and_each_is_reported() -> None:
+    running, most = 0, 0
+
+    class Many:
+        async def terminate_session(self, session_id: str) -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+            if session_id == "s-7":
+                raise AccessDenied("no")
+
+        async def past_session(self, session_id: str) -> SessionRecord | None:
+            return None
+
+    told: dict[int, SsmtuiError | None] = {}
+    await end_many([(Many(), f"s-{number}") for number in range(30)], told.__setitem__)  # type: ignore[misc]
+    assert sorted(told) == list(range(30))
+    assert [place for place, error in told.items() if error is not None] == [7]
+    assert most == AT_ONCE
