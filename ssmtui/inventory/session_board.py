@@ -25,6 +25,7 @@ from ssmtui.inventory.session_rows import (
     session_rows,
 )
 from ssmtui.inventory.states import ScopePhase, failed_phase
+from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.model import Identity, Node, NodeKey, Scope, SessionRecord
 from ssmtui.tasks import Tasks
 
@@ -46,22 +47,6 @@ MOST = 20_000
 """Sessions that are kept of one scope, running or past; a list goes no further."""
 
 _LISTING_BROKE = "The sessions could not be listed because of a defect in ssmtui"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionDelta:
-    """What one step changed."""
-
-    changed: Sequence[SessionRow] = ()
-    """Sessions that are new, or no longer what they were; each once."""
-    removed: Sequence[SessionKey] = ()
-    """None of them is among ``changed``."""
-
-    def __bool__(self) -> bool:
-        return bool(self.changed or self.removed)
-
-
-UNCHANGED = SessionDelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +131,7 @@ class SessionBoard:
     ) -> None:
         """``name_of`` gives the names of nodes, ``caller_of`` who calls in a scope where that is known already; the
         board asks STS otherwise. ``clock`` is wall time, in seconds since the epoch."""
-        self.on_change: Callable[[SessionDelta], None] = lambda delta: None
+        self.on_change: Callable[[Delta[SessionRow]], None] = lambda delta: None
         """Called with each step, on the loop, with what changed on the side that is shown; states may have changed as
         well, or alone."""
         self.on_nodes: Callable[[Collection[tuple[Place, str]]], None] = lambda nodes: None
@@ -247,7 +232,7 @@ class SessionBoard:
         before, self.history = self._side.shown, history
         now = self._side.shown
         self._watch_all()
-        self._tell(SessionDelta(list(now.values()), [key for key in before if key not in now]))
+        self._tell(Delta(list(now.values()), [key for key in before if key not in now]))
 
     def watch(self, who: str, interval: float | None) -> None:
         """List now, unless that was done within ``interval`` seconds, and again about ``interval`` seconds after each
@@ -495,7 +480,7 @@ class SessionBoard:
         if side.active and delta.nodes:
             self._broken.call(self.on_nodes, delta.nodes)
 
-    def _tell(self, delta: SessionDelta) -> None:
+    def _tell(self, delta: Delta[SessionRow]) -> None:
         self._broken.call(self.on_change, delta)
 
 
@@ -510,11 +495,11 @@ class _Changes:
         """``row`` is shown under ``key`` now; None: nothing is."""
         self.rows[key] = row
 
-    def made(self) -> SessionDelta:
+    def made(self) -> Delta[SessionRow]:
         """The same, frozen."""
         changed = [row for row in self.rows.values() if row is not None]
         removed = [key for key, row in self.rows.items() if row is None]
-        return SessionDelta(changed, removed) if changed or removed else UNCHANGED
+        return Delta(changed, removed) if changed or removed else NOTHING
 
 
 def _own(scope: Scope) -> Scope:

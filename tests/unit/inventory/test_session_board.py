@@ -12,9 +12,10 @@ import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SsmtuiError, Throttled
 from ssmtui.inventory import session_board
-from ssmtui.inventory.session_board import BoardState, SessionBoard, SessionDelta, listing_problem
+from ssmtui.inventory.session_board import BoardState, SessionBoard, listing_problem
 from ssmtui.inventory.session_rows import Holder, SessionRow, SessionWhere
 from ssmtui.inventory.states import ScopePhase
+from ssmtui.inventory.store import Delta
 from ssmtui.model import Identity, Node, NodeKey, Scope, SessionRecord
 from tests.support.wait import wait_until
 
@@ -97,13 +98,13 @@ class Stage:
             rng=random.Random(7),
         )
         self.rows: dict[NodeKey, SessionRow] = {}
-        self.deltas: list[SessionDelta] = []
+        self.deltas: list[Delta[SessionRow]] = []
         self.nodes: list[str] = []
         self.board.on_change = self.note
         self.board.on_nodes = lambda nodes: self.nodes.extend(sorted(node for _, node in nodes))
         self.board.choose(list(by_scope))
 
-    def note(self, delta: SessionDelta) -> None:
+    def note(self, delta: Delta[SessionRow]) -> None:
         assert not {row.key for row in delta.changed} & set(delta.removed)
         for key in delta.removed:
             del self.rows[key]
@@ -448,7 +449,7 @@ async def test_a_listener_that_raises_keeps_nothing_from_being_listed() -> None:
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
     stage = Stage({PROD: ListedSessions(A)})
 
-    def broken(delta: SessionDelta) -> None:
+    def broken(delta: Delta[SessionRow]) -> None:
         raise RuntimeError("a listener's defect")
 
     stage.board.on_change = broken
