@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 
 SHOWN = 100
 """Characters of an invalid filter that are shown."""
+
+
+_NEGATED = re.compile("-[^-].+", re.DOTALL).fullmatch
+
+
+class FilterCommand(click.Command):
+    """Takes ``-web`` for a word that must not be there, as the filter does, not for options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write such words with the filter's other sign."""
+        end = args.index("--") if "--" in args else len(args)
+        words = [f"!{word[1:]}" if _NEGATED(word) else word for word in args[:end]]
+        return super().parse_args(ctx, [*words, *args[end:]])
 
 
 def say_unusable(text: str, error: QueryError) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import click
 
 from ssmtui import inert
 from ssmtui.cli.columns import aligned
-from ssmtui.cli.filters import say_unusable
+from ssmtui.cli.filters import FilterCommand, say_unusable
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
 
@@ -31,19 +30,6 @@ ID_LIMIT = 400
 """A container's holds the name of its cluster; other verbs cannot use an id that is cut."""
 TAGS_WITHIN = 60.0
 """Seconds for which the tags of hybrid nodes are read, at a call each."""
-
-
-class FilterCommand(click.Command):
-    """Takes ``-web`` for a word that must not be there, as the filter does, not for options."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Write such words with the filter's other sign."""
-        end = args.index("--") if "--" in args else len(args)
-        words = [f"!{word[1:]}" if _NEGATED(word) else word for word in args[:end]]
-        return super().parse_args(ctx, [*words, *args[end:]])
-
-
-_NEGATED = re.compile("-[^-].+", re.DOTALL).fullmatch
 
 
 @click.command("nodes", cls=FilterCommand)

@@ -49,17 +49,17 @@ def choose(question: str, lines: Sequence[str]) -> int:
     return int(answer(question, problem=problem)) - 1
 
 
-def confirm(told: str, wanted: Sequence[str]) -> None:
+def confirm(told: str, wanted: Sequence[str], otherwise: str = "nothing has been started") -> None:
     """Go on once one of the words ``wanted`` has been typed after ``told``.
 
-    Raises :class:`ssmtui.errors.UsageError` after a few other ones.
+    Raises :class:`ssmtui.errors.UsageError` after a few other ones, which says ``otherwise``.
     """
     click.echo(inert.line(told, 300), err=True)
     for _ in range(TRIES):
         if _prompt(f"Type {inert.line(wanted[0], 80)} to go on", "") in wanted:
             return
         click.echo(f"  That is not {inert.line(wanted[0], 80)}.", err=True)
-    raise UsageError("nothing has been started", title="Not confirmed")
+    raise UsageError(otherwise, title="Not confirmed")
 
 
 def _prompt(text: str, default: str) -> str:

@@ -1,7 +1,11 @@
-"""A node as programs read it: its ARN, and an object for JSON. Pure functions."""
+"""Nodes and sessions as programs read them: ARNs, and objects for JSON. Pure functions."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from ssmtui.inventory.session_fields import WHERE_WORDS
+from ssmtui.inventory.session_rows import SessionRow
 from ssmtui.model import Node
 
 _PARTITIONS = (
@@ -59,6 +63,36 @@ def as_object(node: Node) -> dict[str, object]:
         "aws_profile": node.aws_profile,
         "tags": dict(sorted(node.tags.items())),
         "container": container._asdict() if container else None,
+    }
+
+
+def session_object(row: SessionRow, now: datetime) -> dict[str, object]:
+    """All that is known of a session, in AWS's own words for states, ISO 8601 for times, seconds for its duration by
+    ``now``; null where nothing is known."""
+    record = row.record
+    duration = row.duration(now)
+    return {
+        "session_id": record.session_id,
+        "owner": record.owner,
+        "mine": row.mine,
+        "target": record.target,
+        "node_name": row.node_name,
+        "document": record.document_name,
+        "reason": record.reason,
+        "status": record.status,
+        "started": record.started.isoformat() if record.started else None,
+        "ended": record.ended.isoformat() if record.ended else None,
+        "duration": duration.total_seconds() if duration is not None else None,
+        "max_minutes": record.max_minutes,
+        "details": record.details,
+        "access_type": record.access_type,
+        "s3_url": record.s3_url,
+        "log_url": record.log_url,
+        "where": WHERE_WORDS[row.where],
+        "tab": row.holder.title,
+        "account": row.account,
+        "region": row.scope.region,
+        "aws_profile": row.scope.aws_profile or "",
     }
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ssmtui.cli.main import VERBS
+
 HEAVY = {
     "boto3", "botocore", "websockets", "textual", "rich", "pyghostty", "bittty", "asyncio", "platformdirs",
     "ssmtui.lab.lab", "ssmtui.ui.frame.app", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager",
@@ -39,7 +41,7 @@ def test_version_loads_click_and_nothing_else() -> None:
     assert loaded_by("from ssmtui.cli.main import run\nrun(['--version'])") == set()
 
 
-@pytest.mark.parametrize("verb", ["nodes", "connect", "profiles", "doctor", "info", "completion", "lab"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_loads_nothing_before_it_runs(verb: str) -> None:
     assert loaded_by(f"from ssmtui.cli.{verb} import command") <= {"asyncio"}
 

@@ -1,0 +1,170 @@
+"""``ssmtui sessions``: who has which sessions open, or had them, as a table for people or as JSON for programs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from ssmtui import inert
+from ssmtui.cli.columns import aligned
+from ssmtui.cli.filters import FilterCommand, say_unusable
+from ssmtui.cli.long_wait import LongWait
+
+if TYPE_CHECKING:
+    from ssmtui.aws.gateway import Gateway
+    from ssmtui.backend import Options
+    from ssmtui.inventory.query.row_query import RowQuery
+    from ssmtui.inventory.session_rows import SessionRow
+    from ssmtui.model import Scope, SessionRecord
+
+RUNNING = {
+    "OWNER": "owner", "NODE": "name", "NODE ID": "target", "STARTED": "started", "STATUS": "status", "WHERE": "where",
+    "DOCUMENT": "document", "SESSION ID": "id", "REASON": "reason",
+}  # fmt: skip
+"""The fields by their headings; the reason is the one that may be long."""
+PAST = {
+    "OWNER": "owner", "NODE": "name", "NODE ID": "target", "STARTED": "started", "LASTED": "lasted",
+    "STATUS": "status", "DOCUMENT": "document", "SESSION ID": "id", "REASON": "reason",
+}  # fmt: skip
+IDS = ("target", "id")
+"""They are not cut: other verbs could not use them."""
+CELL_LIMIT = 60
+ID_LIMIT = 400
+"""A container's holds the name of its cluster."""
+MOST = 20_000
+"""Sessions that are listed at most."""
+NAMES_WITHIN = 10.0
+"""Seconds for which the names of nodes are looked for that no earlier listing has left on the disk."""
+
+
+@click.command("sessions", cls=FilterCommand)
+@click.argument("words", metavar="[FILTER]...", nargs=-1)
+@click.option("--history", is_flag=True, help="List those of the last 30 days that are over, not those that run.")
+@click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
+@click.pass_obj
+def command(options: Options, words: tuple[str, ...], history: bool, as_json: bool) -> int:
+    """List everybody's sessions in this account and region, the newest first.
+
+    FILTER is that of the list of sessions in the full-screen program. All of its words have to match:
+
+    \b
+      jane prod                 in owner, node, reason, document or session id
+      owner:jane name:web*      a field; * stands for anything
+      document:*Port*           its document
+      started:>2h               it began more than two hours ago
+      is:mine !is:port          you started it; it is no forwarded port
+      is:leftover               yours, alive, and no client has it
+      'jane|john' status:disc   either one; DescribeSessions' statuses
+
+    `ssmtui terminate` ends sessions by their ids.
+    """
+    from ssmtui.inventory.query.errors import QueryError
+
+    text = " ".join(words)
+    now = datetime.now(UTC)
+    try:
+        found = asyncio.run(_find(options, text, now, active=not history))
+    except QueryError as error:
+        return say_unusable(text, error)
+    if as_json:
+        from ssmtui.inventory.export import session_object
+
+        # ASCII only: a reason could hold control characters that JSON does not escape and a terminal obeys.
+        click.echo(json.dumps([session_object(row, now) for row in found], indent=2))
+    else:
+        for line in table(found, past=history):
+            click.echo(line)
+    return 0
+
+
+async def _find(options: Options, text: str, now: datetime, *, active: bool) -> list[SessionRow]:
+    """The sessions that match ``text``, the newest first."""
+    from ssmtui.aws.gateway import alias_of, identity_of
+    from ssmtui.backend import load_settings, open_backend
+    from ssmtui.inventory.query.row_query import parse_for
+    from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
+    from ssmtui.inventory.session_rows import session_rows
+
+    read = partial(parse_for, SESSION_LANGUAGE, text, now=now)
+    query = read()  # before AWS is asked for anything
+    async with open_backend(options, load_settings(options).settings) as backend:
+        gateway = backend.gateways.gateway()
+        with LongWait(lambda: "the list of sessions"):
+            identity = await identity_of(gateway)
+            records = await list_sessions(gateway, active=active)
+        account = identity.account if identity is not None else ""
+        names = await names_of(gateway, account, {one.target for one in records}, cached=not options.demo)
+        if identity is not None and "account:" in text and (alias := await alias_of(gateway)):
+            query = read(aliases={identity.account: alias})
+        rows = session_rows(records, gateway.scope, identity, lambda key: names.get(key[2], ""))
+    return matching(query, rows)
+
+
+def matching(query: RowQuery, rows: Iterable[SessionRow]) -> list[SessionRow]:
+    """Those of ``rows`` that match, the newest first. Raises :class:`ssmtui.errors.UsageError` for a regular expression
+    that takes too long."""
+    from ssmtui.errors import UsageError
+    from ssmtui.inventory.session_fields import SESSION_ROWS
+
+    ordered = sorted(rows, key=SESSION_ROWS.tie_of)
+    found = query.select([SESSION_ROWS.row(row) for row in ordered])
+    if query.problem:
+        raise UsageError(query.problem, remedy="Write it without nested repetitions, or with * instead.")
+    return [one.item for one in found]
+
+
+async def list_sessions(gateway: Gateway, *, active: bool) -> list[SessionRecord]:
+    """The sessions that run, or those of the past, each once."""
+    from ssmtui.cli.say import say
+
+    records: dict[str, SessionRecord] = {}
+    async with aclosing(cast("Any", gateway.session_pages(active=active))) as pages:
+        async for page in pages:
+            records.update((one.session_id, one) for one in page if one.session_id)
+            if len(records) >= MOST:
+                say(f"There are more than {MOST:,} sessions; the others are not listed.")
+                break
+    return list(records.values())
+
+
+async def names_of(gateway: Gateway, account: str, ids: set[str], *, cached: bool) -> dict[str, str]:
+    """The names of these nodes: as the disk has them, if it may be asked, else as a listing says within seconds."""
+    from ssmtui.errors import SsmtuiError
+
+    names = await asyncio.to_thread(_cached_names, gateway.scope, account, ids) if cached and ids else {}
+    if ids - names.keys():
+        with LongWait(lambda: "the names of the nodes"), suppress(TimeoutError, SsmtuiError):
+            async with asyncio.timeout(NAMES_WITHIN), aclosing(cast("Any", gateway.nodes())) as pages:
+                async for page in pages:
+                    names.update((node.id, node.name) for node in page.nodes if node.id in ids)
+    return names
+
+
+def _cached_names(scope: Scope, account: str, ids: set[str]) -> dict[str, str]:
+    from ssmtui.config import paths
+    from ssmtui.inventory.cache import NodeCache
+
+    kept = NodeCache(paths.find().inventory).load(scope, account)
+    if kept is None or (account and kept.account and kept.account != account):
+        return {}
+    return {node.id: node.name for nodes in kept.nodes() for node in nodes if node.id in ids}
+
+
+def table(rows: Iterable[SessionRow], *, past: bool) -> list[str]:
+    """The rows of the table, the headings first."""
+    from ssmtui.inventory.session_fields import SESSION_FIELDS
+
+    columns = PAST if past else RUNNING
+    fields = [SESSION_FIELDS[name] for name in columns.values()]
+
+    def cells(row: SessionRow) -> tuple[str, ...]:
+        return tuple(inert.line(field.text(row), ID_LIMIT if field.name in IDS else CELL_LIMIT) for field in fields)
+
+    return aligned([tuple(columns), *map(cells, rows)])

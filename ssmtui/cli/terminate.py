@@ -1,0 +1,179 @@
+"""``ssmtui terminate``: end sessions by their ids, or all that one has started."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from ssmtui import inert
+from ssmtui.cli.long_wait import LongWait
+from ssmtui.cli.say import say
+
+if TYPE_CHECKING:
+    from ssmtui.aws.gateway import Gateway
+    from ssmtui.backend import Options
+    from ssmtui.errors import SsmtuiError
+    from ssmtui.inventory.session_rows import SessionRow
+    from ssmtui.model import Identity, SessionRecord
+
+AT_ONCE = 8
+"""Ids that the service is asked about at once."""
+LISTED = 20
+"""Sessions that are named before a question; the others are counted."""
+NOT_ENDED = "no session has been ended"
+
+
+@click.command("terminate")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--mine", is_flag=True, help="End all sessions that you have started in this account and region.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_obj
+def command(options: Options, ids: tuple[str, ...], mine: bool, yes: bool) -> int:
+    """End sessions in this account and region, by the ids that `ssmtui sessions` lists.
+
+    What runs in them is killed. Before a session of somebody else is ended, or all of yours, a word has to be typed;
+    --yes does without it. Session Manager lets you end only what your policy allows: often just your own sessions.
+    """
+    if bool(ids) == mine:
+        raise click.UsageError("Give the ids of sessions, or --mine.")
+    return asyncio.run(_terminate(options, list(dict.fromkeys(ids)), mine=mine, yes=yes))
+
+
+async def _terminate(options: Options, ids: Sequence[str], *, mine: bool, yes: bool) -> int:
+    from ssmtui.aws.gateway import identity_of
+    from ssmtui.backend import load_settings, open_backend
+
+    async with open_backend(options, load_settings(options).settings) as backend:
+        gateway = backend.gateways.gateway()
+        with LongWait(lambda: "the sessions"):
+            identity = await identity_of(gateway)
+            rows, code = await (_mine(gateway, identity) if mine else _named(gateway, identity, ids))
+        if rows and not yes:
+            _ask(rows, mine=mine)
+        return await _end(gateway, rows) or code
+
+
+async def _mine(gateway: Gateway, identity: Identity | None) -> tuple[list[SessionRow], int]:
+    """The sessions that run and are the caller's, the newest first."""
+    from ssmtui.cli.sessions import list_sessions
+    from ssmtui.errors import UsageError
+    from ssmtui.inventory.session_fields import SESSION_ROWS
+    from ssmtui.inventory.session_rows import session_rows
+
+    if identity is None:
+        raise UsageError(
+            "AWS does not say who you are", title="Your own sessions are not known", remedy="Give the ids of sessions."
+        )
+    rows = session_rows(await list_sessions(gateway, active=True), gateway.scope, identity)
+    found = sorted((row for row in rows if row.mine), key=SESSION_ROWS.tie_of)
+    if not found:
+        say(f"{identity.short} has no sessions in {gateway.scope.region}.")
+    return found, 0
+
+
+async def _named(gateway: Gateway, identity: Identity | None, ids: Sequence[str]) -> tuple[list[SessionRow], int]:
+    """The sessions of these ids as far as they may still run, and the exit code for those that nobody knows."""
+    from ssmtui.inventory.session_rows import session_rows
+    from ssmtui.model import SessionRecord
+
+    slots = asyncio.Semaphore(AT_ONCE)
+    found: list[SessionRecord] = []
+    code = 0
+
+    async def look(session_id: str) -> SessionRecord | SsmtuiError | None:
+        async with slots:
+            return await _look(gateway, session_id)
+
+    for session_id, answer in zip(ids, await asyncio.gather(*map(look, ids)), strict=True):
+        if isinstance(answer, SessionRecord):
+            found.append(answer)
+        elif answer is None:
+            say(f"{session_id} is over already.")
+        else:
+            say(str(answer))
+            code = answer.exit_code
+    return session_rows(found, gateway.scope, identity), code
+
+
+async def _look(gateway: Gateway, session_id: str) -> SessionRecord | SsmtuiError | None:
+    """A session that runs; None for one that is over; else why it cannot be ended. Where DescribeSessions is denied it
+    is one of which nothing but the id is known."""
+    from ssmtui.errors import AccessDenied, ServiceError
+    from ssmtui.model import SessionRecord
+
+    try:
+        running = await gateway.active_session(session_id)
+        if running is not None:
+            return running
+        if await gateway.past_session(session_id) is not None:
+            return None
+    except AccessDenied:
+        return SessionRecord(session_id, "", "")
+    except ServiceError as error:
+        return error
+    region = gateway.scope.region
+    return ServiceError(
+        f"there is no {session_id} in {region}",
+        title="No such session",
+        remedy="`ssmtui sessions` lists them; --aws-profile and --region choose the account and the region.",
+    )
+
+
+def _ask(rows: Sequence[SessionRow], *, mine: bool) -> None:
+    """Have a word typed where sessions of others are ended, or all of one's own. Raises
+    :class:`ssmtui.errors.UsageError` where it is not, or cannot be."""
+    from ssmtui.cli.questions import can_ask, confirm
+    from ssmtui.errors import UsageError
+
+    asked = rows if mine else [row for row in rows if not row.mine]
+    if not asked:
+        return
+    told = _told(asked, mine=mine)
+    if not can_ask():
+        raise UsageError(told, title="Nobody can be asked", remedy="Add --yes to end them all the same.")
+    for row in asked[:LISTED]:
+        click.echo(f"  {_line(row)}", err=True)
+    if len(asked) > LISTED:
+        click.echo(f"  and {len(asked) - LISTED:,} more", err=True)
+    owners = {row.owner for row in asked}
+    owner = next(iter(owners)) if len(owners) == 1 else ""
+    is_typable = owner.isascii() and owner.isprintable() and owner == owner.strip()
+    confirm(told, [owner] if owner and is_typable and not mine else [str(len(asked))], NOT_ENDED)
+
+
+def _told(asked: Sequence[SessionRow], *, mine: bool) -> str:
+    those = "1 session" if len(asked) == 1 else f"{len(asked):,} sessions"
+    if mine:
+        return f"This ends {those} of yours and all that runs there."
+    owners = sorted({row.owner or "somebody whom AWS does not name" for row in asked})
+    named = ", ".join(owners[:3]) + (f" and {len(owners) - 3} others" if len(owners) > 3 else "")
+    return f"This ends {those} of {named}, and all that runs there."
+
+
+def _line(row: SessionRow) -> str:
+    """A session on one line, inert."""
+    record = row.record
+    where = f" on {row.node_label}" if record.target else ""
+    since = f" since {record.started.isoformat(timespec='seconds')}" if record.started else ""
+    return inert.line(f"{row.id}: {row.owner or 'unknown owner'}{where}{since}", 300)
+
+
+async def _end(gateway: Gateway, rows: Sequence[SessionRow]) -> int:
+    """End them; the exit code."""
+    from ssmtui.sessions.farewell import end_many
+
+    codes: list[int] = []
+
+    def ended(place: int, error: SsmtuiError | None) -> None:
+        if error is None:
+            click.echo(f"Ended {_line(rows[place])}")
+        else:
+            say(f"{rows[place].id} has not been ended. {error}")
+            codes.append(error.exit_code)
+
+    with LongWait(lambda: "the end of the sessions"):
+        await end_many([(gateway, row.id) for row in rows], ended)
+    return max(codes, default=0)

@@ -1,0 +1,60 @@
+"""``ssmtui sessions`` and ``ssmtui terminate`` against a lab, with a person in a shell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import OpenPty, Run
+from tests.support.lab_process import serve_lab
+from tests.support.pty_app import clean_environment
+
+PROMPT = "web-1:~$"
+
+
+@pytest.fixture(scope="module")
+def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with serve_lab(tmp_path_factory.mktemp("lab"), "--nodes", "20", "--colleagues", "3") as (exports, _):
+        yield exports
+
+
+@pytest.fixture
+def environment(home: Path, own_lab: dict[str, str]) -> dict[str, str]:
+    """The environment of a person whose colleagues have sessions, too."""
+    return clean_environment(home, **own_lab)
+
+
+def test_a_session_is_found_and_ended_from_another_terminal(in_pty: OpenPty, run: Run) -> None:
+    with in_pty("connect", "web-1", "--reason", "INC-7") as app:
+        app.wait_for_text(PROMPT)
+        done = run("sessions", "--json", "is:mine")
+        assert done.returncode == 0, done.stderr
+        (mine,) = json.loads(done.stdout)
+        assert (mine["node_name"], mine["reason"], mine["status"]) == ("web-1", "INC-7", "Connected")
+        ended = run("terminate", mine["session_id"])
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout.startswith(f"Ended {mine['session_id']}")
+        app.wait_for_exit()
+    assert json.loads(run("sessions", "--json", "is:mine").stdout) == []
+    (past,) = json.loads(run("sessions", "--json", "--history", "is:mine").stdout)
+    assert (past["session_id"], past["status"]) == (mine["session_id"], "Terminated")
+    again = run("terminate", mine["session_id"])
+    assert again.returncode == 0
+    assert "is over already" in again.stderr
+
+
+def test_a_colleagues_session_is_listed_and_its_end_is_denied_in_one_sentence(run: Run) -> None:
+    colleagues = json.loads(run("sessions", "--json", "is:others").stdout)
+    assert len(colleagues) == 3
+    one = colleagues[0]["session_id"]
+    asked = run("terminate", one)
+    assert asked.returncode == 252
+    assert "--yes" in asked.stderr
+    denied = run("terminate", "--yes", one)
+    assert denied.returncode == 254
+    assert denied.stdout == ""
+    assert "not been ended" in denied.stderr
+    assert denied.stderr.count("\n") == 1
