@@ -41,6 +41,8 @@ class Holder(NamedTuple):
     """What its tab is called, or was."""
     ledger_id: str = ""
     """Id of its record in the ledger; empty where there is none."""
+    tab: int | None = None
+    """Key of the session in this app, for :attr:`SessionWhere.HERE`."""
 
 
 NOBODY = Holder()
