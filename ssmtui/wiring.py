@@ -27,10 +27,12 @@ from ssmtui.tasks import Tasks
 
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
-    from ssmtui.aws.gateways import BotoGateways
+    from ssmtui.aws.gateway import Gateways
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.inventory.choice import Choice
-    from ssmtui.model import Identity
+    from ssmtui.inventory.fleet import Fleet
+    from ssmtui.inventory.session_board import SessionBoard
+    from ssmtui.model import Identity, NodeKey, Scope
     from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.services import Progress, Recollection, Services
 
@@ -87,14 +89,19 @@ class PastRuns(NamedTuple):
         known.scopes = self.choice.scopes
         return known
 
-    def attach(self, gateways: BotoGateways) -> None:
-        """Have the fleet call AWS."""
+    def attach(self, gateways: Gateways, board: SessionBoard) -> None:
+        """Have the fleet call AWS, and ``board`` list the sessions of the same scopes."""
         fleet = self.recollection.fleet
         fleet.attach(gateways)
         if self.begins_anew:
             fleet.choose([gateways.default])
-        self.choice.note(list(fleet.states))
-        fleet.on_choice = self.choice.note
+
+        def chosen(scopes: Sequence[Scope]) -> None:
+            self.choice.note(scopes)
+            board.choose(scopes)
+
+        chosen(list(fleet.states))
+        fleet.on_choice = chosen
 
     async def close(self) -> None:
         """Stop, and write what is not written."""
@@ -266,12 +273,15 @@ async def _build_services(
         starts=starts,
         documents=documents,
     )
-    past.attach(backend.gateways)
-    # Closed before the gateways, like the tasks that read documents: both call them.
+    board = open_board(past.recollection.fleet, backend.gateways)
+    past.attach(backend.gateways, board)
+    # Closed before the gateways, like the tasks that read documents: all of them call AWS.
     stack.push_async_callback(past.close)
+    stack.push_async_callback(board.close)
     return Services(
         **vars(past.recollection),
         gateways=backend.gateways,
+        board=board,
         manager=manager,
         documents=documents,
         tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied),
@@ -280,6 +290,21 @@ async def _build_services(
         demo=options.demo,
         close_rest=stack.pop_all().aclose,
     )
+
+
+def open_board(fleet: Fleet, gateways: Gateways) -> SessionBoard:
+    """The board of sessions, which knows from the fleet what nodes are called and who calls in each scope."""
+    from ssmtui.inventory.session_board import SessionBoard
+
+    def name_of(key: NodeKey) -> str:
+        node = fleet.nodes.get(key)
+        return node.name if node is not None else ""
+
+    def caller_of(scope: Scope) -> Identity | None:
+        state = fleet.states.get(scope)
+        return state.identity if state is not None else None
+
+    return SessionBoard(lambda: gateways, name_of, caller_of)
 
 
 def _demo_recordings(stack: AsyncExitStack) -> Path:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
+    from ssmtui.inventory.session_board import SessionBoard
     from ssmtui.inventory.usage import Usage
     from ssmtui.model import Identity, Scope
     from ssmtui.profiles.histories import Histories
@@ -52,6 +53,8 @@ class Services(Recollection):
     """The running parts behind the screen, over those that were there before."""
 
     gateways: Gateways
+    board: SessionBoard
+    """The sessions that AWS lists in the fleet's scopes; nothing is listed until somebody watches it."""
     manager: SessionManager
     documents: DocumentLibraries
     tunnels: Tunnels

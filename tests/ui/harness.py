@@ -30,7 +30,7 @@ from ssmtui.tasks import Tasks
 from ssmtui.ui.compat import OuterKeyboard, PatientDialog, order
 from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Recall, Recollection, Services
-from ssmtui.wiring import PastRuns
+from ssmtui.wiring import PastRuns, open_board
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService
 from tests.support.parsed_styles import share
@@ -121,13 +121,19 @@ class Harness:
         )
         past = PastRuns(known, Choice(self.memory, ""), begins_anew=False)
 
+        board = open_board(known.fleet, self.gateways)
+        board.choose(list(known.fleet.states))
+        known.fleet.on_choice = board.choose
+
         async def close_rest() -> None:
+            await board.close()
             await past.close()
             await self.gateways.close()
 
         return Services(
             **vars(known),
             gateways=self.gateways,
+            board=board,
             manager=cast("Any", self.manager),
             documents=DocumentLibraries(self.gateways.gateway, self.tasks),
             tunnels=self.tunnels,

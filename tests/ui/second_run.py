@@ -13,6 +13,7 @@ from ssmtui.inventory.usage import Usage
 from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.ui.services import Progress, Recollection, Services
+from ssmtui.wiring import open_board
 from tests.support.fakes import SCOPE, FakeGateway
 from tests.ui.harness import Harness
 
@@ -41,4 +42,11 @@ class SecondRun(Harness):
         await self.gate.wait()
         services = await super().open_services(progress)
         self.known.attach(self.gateways)
-        return replace(services, fleet=self.known)
+        board = open_board(self.known, self.gateways)
+        board.choose(list(self.known.states))
+
+        async def close_rest() -> None:
+            await board.close()
+            await services.close_rest()
+
+        return replace(services, fleet=self.known, board=board, close_rest=close_rest)
