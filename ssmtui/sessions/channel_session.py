@@ -33,6 +33,8 @@ from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier, TakenElsewhere
+from ssmtui.sessions.channel_log import ChannelLog
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.entry import Approve, SessionEntry
 from ssmtui.sessions.farewell import last_words, resume_denied
 from ssmtui.sessions.intake import Intake
@@ -105,8 +107,10 @@ class ChannelSession:
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         takes_over: TakeOver | None = None,
         document: Callable[[], Awaitable[SessionDocument | None]] | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        """Start it, as tasks of ``tasks``, which must outlive it. ``clock`` returns seconds.
+        """Start it, as tasks of ``tasks``, which must outlive it. ``clock`` and ``wall`` return seconds, the latter
+        since the epoch.
 
         With ``port`` the viewer carries a Port session's bytes, without it a terminal's: a session of the other kind
         fails. With ``approve`` the session starts once access is approved, over the line that ``approve`` returns; with
@@ -120,8 +124,12 @@ class ChannelSession:
         self.session_id = takes_over.session_id if takes_over is not None else ""
         self.error: SsmtuiError | None = None
         self.end_reason = ""
+        self.end_cause: EndCause | None = None
+        """Who or what has ended it; None while it lives."""
         self.message = ""
         """The agent's CustomerMessage (protocol.md section 5.4), as printable lines."""
+        self.log = ChannelLog(wall)
+        """What has happened to its channel."""
         self._troubles = SessionTroubles()
         self.session_type = takes_over.session_type if takes_over is not None else ""
         self.agent_version = ""
@@ -286,6 +294,7 @@ class ChannelSession:
             self.detach()
             return
         was_open = self.state is SessionState.OPEN
+        self.end_cause = EndCause.PERSON
         self._go(SessionState.CLOSING)
         self._entry.give_up()
         if self._serving is None:
@@ -322,6 +331,7 @@ class ChannelSession:
         self.left_alive = True
         self.left_at = self.channel.bounds
         self.end_reason = reason
+        self.end_cause = EndCause.TAKEN if reason == TAKEN_ELSEWHERE else EndCause.LEFT
         self._go(SessionState.DETACHED)
         self._entry.give_up()
         self._stop_serving()
@@ -365,6 +375,7 @@ class ChannelSession:
             self.confirmed_gone = True
             return False
         self._carrier = Carrier(self.channel, line.gateway, line.dialer, self, self._clock)
+        self.log.approved()
         self._go(SessionState.STARTING)
         return True
 
@@ -378,6 +389,7 @@ class ChannelSession:
             self.confirmed_gone = self._is_ours
             return
         self.session_id = grant.session_id
+        self.log.answered(grant.session_id, is_ours=self._is_ours)
         if self._takes_input:
             self._go(SessionState.CONNECTING)
             carrying = self._carrier.run(grant)
@@ -387,6 +399,7 @@ class ChannelSession:
             await self._settle(self._serving)
         if not (self.confirmed_gone or self.left_alive):
             self.confirmed_gone = await self._entry.terminate(self.session_id, self._policy_forbids_end)
+            self.log.terminated(self.confirmed_gone)
             if not self.confirmed_gone:
                 told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
                 self._tell(Trouble.END, told)
@@ -415,6 +428,7 @@ class ChannelSession:
     def _starts_later(self, why: Throttled | TargetNotConnected | None) -> None:
         """AWS refused to start the session for now; with None: it is asked again."""
         self._asked_at = self._clock() if why is None else None
+        self.log.waits(why)
         if isinstance(why, Throttled):
             self._tell(Trouble.QUEUE, "AWS asks to slow down; the session is started in a moment.")
         elif why is not None:
@@ -433,7 +447,8 @@ class ChannelSession:
         if isinstance(error, SessionGone):
             self.confirmed_gone = True
             self.end_reason = await last_words(self._entry.gateway, self.session_id)
-            self._conclude()
+            self.log.gone(self.end_reason)
+            self._conclude(EndCause.GONE)
             return
         if isinstance(error, TakenElsewhere):
             self.lose_to_another()
@@ -442,7 +457,7 @@ class ChannelSession:
             # Only ResumeSession is called by then. The shell is lost, and it did not fail: the tab keeps its screen,
             # and offers another session.
             self.error = resume_denied(error)
-            self._conclude()
+            self._conclude(EndCause.NOT_RESUMED)
             return
         self._fail(error)
 
@@ -455,9 +470,10 @@ class ChannelSession:
             remedy="Other sessions are not affected. The log has the details: please report them.",
         )
 
-    def _conclude(self) -> None:
+    def _conclude(self, cause: EndCause) -> None:
         """It is over, unless the person has ended or left it meanwhile."""
         if self._takes_input:
+            self.end_cause = cause
             self._go(SessionState.ENDED)
 
     # What the carrier reports (carrier.Watcher)
@@ -467,6 +483,7 @@ class ChannelSession:
         self._troubles.clear(Trouble.CONNECTION, Trouble.SILENCE, Trouble.FULL)
         # A resume counts as activity for the idle timeout (protocol.md section 1.1).
         self._sent_at = self._clock()
+        self.log.carried(self.state)
         is_open = self.channel.state is protocol.ChannelState.OPEN
         self._go(SessionState.OPEN if is_open else SessionState.WAITING)
 
@@ -476,11 +493,13 @@ class ChannelSession:
         if not self._takes_input:
             self._stop_serving()
             return
+        self.log.lost(self.state, why)
         self._troubles.set(Trouble.CONNECTION, f"Connection lost ({inert.line(why.detail)}); trying again.")
         self._go(SessionState.LOST)
 
     def redialling(self, why: SsmtuiError) -> None:
         """The first socket could not be opened; it is tried again for some seconds."""
+        self.log.redialling(why)
         self._tell(Trouble.CONNECTION, f"The data channel cannot be opened ({inert.line(why.detail)}); trying again.")
 
     def refused(self, why: SsmtuiError, pause: float | None) -> None:
@@ -488,6 +507,7 @@ class ChannelSession:
         if not self._takes_input:
             self._stop_serving()
             return
+        self.log.refused(why)
         again = "It is not tried again by itself" if pause is None else f"The next attempt is in {pause:.0f} s"
         told = f"The service refuses to resume: {inert.line(why.detail)}. {again}: resume tries now, close gives up."
         self._troubles.set(Trouble.CONNECTION, told)
@@ -511,12 +531,14 @@ class ChannelSession:
         if (expired := self._entry.expired()) is not None:
             self._fail(expired)
             return
+        self.log.signed_out(why)
         told = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
         self._troubles.set(Trouble.CONNECTION, told)
         self._go(SessionState.SIGNED_OUT)
 
     def silent(self, silent: bool) -> None:
         """The socket is open, and nothing comes."""
+        self.log.silent(silent)
         self._tell(Trouble.SILENCE, "The service does not answer; what you type is kept." if silent else "")
 
     def replenish(self) -> None:
@@ -556,6 +578,7 @@ class ChannelSession:
         self._viewer.session_output(data, stderr=stderr)
 
     def _on_event(self, event: protocol.Event) -> None:
+        self.log.happened(event)
         match event:
             case protocol.StdErr(data):
                 self._show(data, stderr=True)
@@ -640,9 +663,11 @@ class ChannelSession:
         try:
             key = await self._entry.gateway.generate_data_key(key_id, context)
         except SsmtuiError as error:
+            self.log.data_key(error)
             self._tell(Trouble.KEY, f"The session's key: {inert.line(str(error))}")
             self.channel.refuse_data_key(f"{error.title}: {error.detail}", self._clock())
         else:
+            self.log.data_key(None)
             self.channel.supply_data_key(key.plaintext, key.ciphertext, self._clock())
         self._carrier.wake()
 
@@ -654,7 +679,7 @@ class ChannelSession:
             remedy = "Correct what the node says, then start the session again."
             self._fail(SsmtuiError(self.end_reason, title="The session ended before it began", remedy=remedy))
         else:
-            self._conclude()
+            self._conclude(EndCause.TOLD if self.end_reason else EndCause.CLOSED)
         self._stop_serving()
 
     # Bookkeeping
@@ -707,11 +732,13 @@ class ChannelSession:
             return
         self.error = error
         self.left_alive = not (self._is_ours or self.confirmed_gone)
+        self.end_cause = EndCause.FAILED
         self._go(SessionState.FAILED)
         self._stop_serving()
 
     def _go(self, state: SessionState) -> None:
         self.state = step(self.state, state)
+        self.log.went(state, self.error, self.end_reason)
         if not self._takes_input:
             self.intake.close()
             # Nobody waits for a connection any more.

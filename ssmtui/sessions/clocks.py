@@ -33,6 +33,11 @@ class SessionClocks:
         """Seconds that it may last; None when unknown or unlimited."""
         self._started: float | None = None
 
+    @property
+    def started(self) -> float | None:
+        """When it was started, as far as is known, in seconds since the epoch; None before."""
+        return self._started
+
     def start(self, now: float) -> None:
         """StartSession has answered; ``now`` is wall time, in seconds since the epoch. Only the first call counts."""
         if self._started is None:

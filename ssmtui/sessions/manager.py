@@ -143,19 +143,24 @@ class SessionManager:
 
     def restart(self, key: int) -> int:
         """Remove an ended session and start a new one with the same request; returns its key. One that goes on at the
-        service is taken over instead. An approval that the old
-        one needed is used again while it is valid; then access is asked for anew. Where it needed none, what has been
-        approved for its node since is used."""
+        service is taken over instead. A name that a person gave it stays. An approval that the old one needed is used
+        again while it is valid; then access is asked for anew. Where it needed none, what has been approved for its
+        node since is used."""
         old = self._sessions[key]
         self.remove(key)
         if old.left_alive:
-            return self._open(old.request, old.size, old.node, None, old.taken_back())
-        approval = old.approval
-        if approval is None:
-            approval = self._approval_of_node(old.request)
-        elif not approval.is_good:
-            approval = approval.again()
-        return self._open(old.request, old.size, old.node, approval)
+            new = self._open(old.request, old.size, old.node, None, old.taken_back())
+        else:
+            new = self._open(old.request, old.size, old.node, self._approval_again(old))
+        if old.is_renamed:
+            self._sessions[new].rename(old.title)
+        return new
+
+    def _approval_again(self, old: Session) -> Approval | None:
+        """The approval for starting ``old`` again."""
+        if old.approval is None:
+            return self._approval_of_node(old.request)
+        return old.approval if old.approval.is_good else old.approval.again()
 
     def _approval_of_node(self, request: StartRequest) -> Approval | None:
         """The approval that a default shell uses: people who may request access have no ssm:StartSession of their own

@@ -19,6 +19,7 @@ from ssmtui.sessions.activity import IDLE
 from ssmtui.sessions.activity_clock import ActivityClock
 from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval
+from ssmtui.sessions.channel_log import ChannelLog
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
@@ -84,7 +85,7 @@ class Session:
         self.key = key
         self.request = request
         self.node = node
-        self.title = inert.line(request.label, 60)
+        self.title = self._first_title
         options = request.options
         self.size = size = within(size, options.largest)
         self._read_only = read_only
@@ -132,8 +133,10 @@ class Session:
             end_denied=end_denied,
             takes_over=takes_over,
             document=self._shown_by if takes_over is not None else None,
+            wall=wall,
         )
         self._taken_over: float | None = None
+        self._ended_at: float | None = None
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._limits = LimitWatch(self._until_little, self._activity_changed)
         self._channel.resize(size)
@@ -143,6 +146,15 @@ class Session:
         """The remote program's modes, as the engine reported them last. Input is encoded by them; those of a snapshot
         may be a frame old."""
         return self._modes
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether a person gave it another name than its first one."""
+        return self.title != self._first_title
+
+    @property
+    def _first_title(self) -> str:
+        return inert.line(self.request.label, 60)
 
     @property
     def live(self) -> bool:
@@ -200,6 +212,10 @@ class Session:
             access_is_good=self.approval is not None and self.approval.is_good,
             access_until=self.approval.until if self.approval is not None else None,
             access_left=self.approval.left if self.approval is not None else None,
+            started_at=self._clocks.started,
+            ended_at=self._ended_at,
+            ended_for=max(0.0, self._wall() - self._ended_at) if self._ended_at is not None else 0.0,
+            end_cause=channel.end_cause,
             end_reason=channel.end_reason,
             taken_over=self._taken_over,
             error=channel.error,
@@ -235,6 +251,11 @@ class Session:
             hit=self._watch.last,
             doing_for=max(0.0, self._clock() - doing.since) if doing is not IDLE else 0.0,
         )
+
+    @property
+    def log(self) -> ChannelLog:
+        """What has happened to its channel."""
+        return self._channel.log
 
     # What a person does
 
@@ -326,7 +347,7 @@ class Session:
 
     def rename(self, title: str) -> None:
         """Call the session ``title``; an empty one gives it its first name again."""
-        self.title = inert.line(title.strip(), 60) or inert.line(self.request.label, 60)
+        self.title = inert.line(title.strip(), 60) or self._first_title
         self._changed()
 
     def warn(self, warning: AccessDenied | None) -> None:
@@ -387,6 +408,8 @@ class Session:
                 self._keep_alive.start()
             self._on_connect.opened()
         elif not self._channel.state.live:
+            if self._ended_at is None:
+                self._ended_at = self._wall()
             self._activity.close()
             self._limits.cancel()
             self._watch.over()

@@ -12,6 +12,7 @@ from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.activity import IDLE, Activity, Doing
 from ssmtui.sessions.clocks import warned_at
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit
@@ -85,8 +86,16 @@ class SessionSnapshot:
     started with it after that, and this one goes on."""
     access_left: float | None = None
     """Seconds until then, 0 once it has passed."""
+    started_at: float | None = None
+    """When StartSession has answered, in seconds since the epoch; None before."""
+    ended_at: float | None = None
+    """When it was over, in seconds since the epoch; None while it lives."""
+    ended_for: float = 0.0
+    """Seconds since then."""
+    end_cause: EndCause | None = None
+    """Who or what has ended it; None while it lives."""
     end_reason: str = ""
-    """Why it ended: one line or more, printable."""
+    """What the service or the agent said of its end: one line or more, printable."""
     taken_over: float | None = None
     """When it was taken over from another client, in seconds since the epoch: what was printed before is with that one.
     None where it was started here."""
@@ -160,6 +169,13 @@ class SessionSnapshot:
     def near_limit(self) -> bool:
         """Whether little time is left."""
         return any(left < warned_at(limit) for left, limit, _ in self.clocks)
+
+    @property
+    def lasted(self) -> float | None:
+        """Seconds for which there was a session at the service, once it is over; None where there was none."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0.0, self.ended_at - self.started_at)
 
     @property
     def live(self) -> bool:

@@ -480,7 +480,9 @@ class FakeManager:
     def restart(self, key: int) -> int:
         old = self._sessions[key]
         self.remove(key)
-        return self._open(old.request, self.sizes[key], old.node)
+        new = self._open(old.request, self.sizes[key], old.node)
+        self.renamed(new, old.title)
+        return new
 
     def remove(self, key: int) -> None:
         del self._sessions[key], self._handles[key]

@@ -255,3 +255,11 @@ async def test_a_container_has_an_idle_timeout_that_no_preferences_change(stage:
     await stage.quiet(key)
     assert stage.left(key) == (20 * 60, None)
     assert (stage.service.documents_read, stage.service.started[0].container) == ([], node.container)
+
+
+def test_the_start_is_known_once_it_was_answered() -> None:
+    clocks = SessionClocks()
+    assert clocks.started is None
+    clocks.start(1000.0)
+    clocks.start(2000.0)
+    assert clocks.started == 1000.0

@@ -11,6 +11,7 @@ from ssmtui.errors import AgentTooOld, ConnectionFailed, TargetNotConnected
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.protocol import PayloadType
 from ssmtui.sessions import farewell
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.engine_host import EngineSink
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.paste import PasteProgress
@@ -283,6 +284,41 @@ async def test_restarting_starts_the_same_request_and_removes_the_ended_session(
     again = stage.manager.restart(first)
     assert [snapshot.key for snapshot in stage.manager.snapshots()] == [second, again]
     assert stage.manager.snapshot(again).request == StartRequest("i-1", title="tab i-1")
+
+
+async def test_a_session_that_is_started_again_keeps_the_name_that_it_was_given(stage: Stage) -> None:
+    named, plain = stage.start("i-1"), stage.start("i-2")
+    stage.manager.session(named).rename("primary of orders")
+    for key in (named, plain):
+        stage.manager.session(key).end()
+        await stage.manager.session(key).life
+    named, plain = stage.manager.restart(named), stage.manager.restart(plain)
+    assert [stage.manager.snapshot(key).title for key in (named, plain)] == ["primary of orders", "tab i-2"]
+    stage.manager.session(named).rename("")
+    assert stage.manager.snapshot(named).title == "tab i-1"
+
+
+async def test_when_and_why_a_session_ended_and_how_long_it_lasted() -> None:
+    now = 50_000.0
+    service, engines = MemoryService(), RecordingEngines()
+    manager = SessionManager(service, engines, wall=lambda: now)  # type: ignore[arg-type]
+    key = manager.start(StartRequest("i-1"), SIZE)
+    await wait_until("its agent is waited for", lambda: manager.snapshot(key).state is SessionState.WAITING)
+    service.agents["session-1"].say(b"$ ")
+    await wait_until("it is open", lambda: manager.snapshot(key).state is SessionState.OPEN)
+    snapshot = manager.snapshot(key)
+    assert (snapshot.started_at, snapshot.ended_at, snapshot.lasted, snapshot.end_cause) == (now, None, None, None)
+    now += 7980.0
+    manager.session(key).end()
+    await manager.session(key).life
+    over = manager.snapshot(key)
+    assert (over.ended_at, over.lasted, over.ended_for, over.end_cause) == (now, 7980.0, 0.0, EndCause.PERSON)
+    now += 60.0
+    assert manager.snapshot(key).ended_for == 60.0
+    now = 1000.0  # the clock was set back
+    assert (manager.snapshot(key).ended_for, manager.snapshot(key).lasted) == (0.0, 7980.0)
+    await manager.close()
+    await service.close()
 
 
 async def test_one_failed_start_leaves_the_others_alone(stage: Stage) -> None:
