@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from ssmtui import open_files
 
 Item = TypeVar("Item")
 MINUTE, HOUR, DAY = 60, 3600, 86400
+WEEK = 7
+"""Days from which a day is named by its date: by then its weekday means another one."""
 
 _REPLACED = {
     "hyphen_minus": "minus",
@@ -59,6 +62,30 @@ def age(seconds: float) -> str:
 def ago(seconds: float) -> str:
     """The same as a point in the past; the present second is ``just now``."""
     return "just now" if seconds < 1 else f"{age(seconds)} ago"
+
+
+def lasting(seconds: float) -> str:
+    """How long in the two largest units: ``12 s``, ``4 min 10 s``, ``3 h 5 min``, ``6 d 2 h``."""
+    whole = max(0, int(seconds))
+    for unit, smaller in ((DAY, HOUR), (HOUR, MINUTE), (MINUTE, 1)):
+        if whole >= unit:
+            rest = whole % unit // smaller
+            names = {DAY: "d", HOUR: "h", MINUTE: "min", 1: "s"}
+            more = f" {rest} {names[smaller]}" if rest else ""
+            return f"{whole // unit} {names[unit]}{more}"
+    return f"{whole} s"
+
+
+def moment(at: float, now: float, *, seconds: bool = False) -> str:
+    """The local time ``at``, as far as it must be said at ``now``, both in seconds since the epoch: ``14:02``, on
+    another day ``Mon 14:02``, a week away ``12 Nov 14:02``. A time that the system cannot name is ``?``."""
+    try:
+        then, today = datetime.fromtimestamp(at), datetime.fromtimestamp(now).date()
+    except (OverflowError, OSError, ValueError):
+        return "?"
+    away = abs((today - then.date()).days)
+    day = "" if not away else f"{then:%a} " if away < WEEK else f"{then.day} {then:%b} "
+    return f"{day}{then:%H:%M:%S}" if seconds else f"{day}{then:%H:%M}"
 
 
 def count(number: int, noun: str) -> str:

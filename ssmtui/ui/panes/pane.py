@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
 
+LEAST_TOLD = 3
+"""Lines about the end of a session that even a small pane has room for."""
+
 BELL_SEEN = 1.0
 """Seconds for which a bell is seen."""
 
@@ -234,6 +237,11 @@ class Pane(Vertical):
                 self._line.show(snapshot, self.view.facts)
                 if waits:
                     self._progress.show(session_words.progress(snapshot))
+        elif self.display and not shown.live:
+            with suppress(KeyError):
+                snapshot = self._manager.snapshot(shown.key)
+                self._banner.show(self._ending(snapshot))
+                self._line.show_time(snapshot, self.view.facts)
         elif self.display and (shown.access_until is not None or shown.activity in session_words.LASTING):
             with suppress(KeyError):
                 # It seldom says something else, and only then it is drawn.
@@ -295,7 +303,10 @@ class Pane(Vertical):
         # The pane's own line has room for the start of it at best.
         notice = [Cell(line, Tone.WARN) for line in wrap(inert.line(snapshot.notice, 400), width, 3)]
         error = [] if snapshot.error is None else error_lines(snapshot.error, width)
-        return [*session_words.ending(snapshot), *error, *notice, *self._explanation(width)]
+        lines = [*session_words.ending(snapshot), *error, *notice, *self._explanation(width)]
+        # What it printed is kept, and must stay in sight in a small pane; without a session nothing was printed.
+        most = max(LEAST_TOLD, self.size.height // 2) if snapshot.session_id and self.size.height else len(lines)
+        return lines if len(lines) <= most else [*lines[: most - 1], Cell(f"{lines[most - 1].text} …", Tone.DIM)]
 
     def _explain(self) -> None:
         """Find out once, in sight, what AWS does not say."""

@@ -12,6 +12,7 @@ from ssmtui import inert
 from ssmtui.model import PaneOptions
 from ssmtui.sessions.activity import WORTH_DONE, Activity
 from ssmtui.sessions.clocks import LITTLE_LEFT, warned_at
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -65,6 +66,11 @@ _STATES = {
     _S.ENDED: Cell("ended", Tone.DIM),
     _S.FAILED: Cell("failed", Tone.BAD),
 }
+_CAUSES = {
+    EndCause.PERSON: "You ended it.",
+    EndCause.CLOSED: "Its shell exited, or somebody terminated it.",
+}
+"""What is said of an end for which nobody has given a reason."""
 _MODES = {
     None: "COPY",
     Shape.CHARACTER: "COPY characters",
@@ -287,7 +293,21 @@ def ending(snapshot: SessionSnapshot) -> list[Cell]:
     # An error that came as the reason has its own lines.
     told = snapshot.error is not None and snapshot.error.detail == snapshot.end_reason
     reasons = [] if told else [inert.line(line, 200) for line in snapshot.end_reason.splitlines() if line.strip()]
-    return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4])]
+    if not reasons and snapshot.end_cause in _CAUSES and snapshot.exit_code is None:
+        reasons = [_CAUSES[snapshot.end_cause]]
+    when = [Cell(text, Tone.DIM)] if (text := ended_when(snapshot)) else []
+    return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4]), *when]
+
+
+def ended_when(snapshot: SessionSnapshot) -> str:
+    """When the session ended, in local time, and how long it had lasted; empty while it lives. It changes with
+    time."""
+    if snapshot.ended_at is None:
+        return ""
+    now = snapshot.ended_at + snapshot.ended_for
+    after = f", after {words.lasting(snapshot.lasted)}" if snapshot.lasted is not None else ""
+    verb = "Ended" if snapshot.session_id else "Tried"
+    return f"{verb} at {words.moment(snapshot.ended_at, now)}, {words.ago(snapshot.ended_for)}{after}"
 
 
 def memory(told: SessionMemory) -> str:

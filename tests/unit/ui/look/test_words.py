@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 
 from ssmtui.ui.look import words
@@ -76,3 +78,28 @@ def test_a_fitted_text_has_exactly_the_width(text, width, shown):
 def test_key_names_read_as_people_write_them_and_back(key, name):
     assert words.key_name(key) == name
     assert words.key_from_name(name) == key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-5, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (250, "4 min 10 s"),
+        (3600, "1 h"),
+        (7985, "2 h 13 min"),
+        (86400 * 6 + 7200 + 59, "6 d 2 h"),
+    ],
+)
+def test_a_duration_is_in_two_units(seconds, shown):
+    assert words.lasting(seconds) == shown
+
+
+def test_a_moment_says_the_day_only_where_it_is_another_one():
+    now = datetime(2026, 1, 15, 14, 2, 3).timestamp()
+    assert words.moment(now - 3600, now) == "13:02"
+    assert words.moment(now - 3600, now, seconds=True) == "13:02:03"
+    assert words.moment(now - 3 * 86400, now) == "Mon 14:02"
+    assert words.moment(now - 7 * 86400, now, seconds=True) == "8 Jan 14:02:03"
+    assert words.moment(1e300, now) == "?"

@@ -7,6 +7,7 @@ import pytest
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import PaneOptions, StartRequest
 from ssmtui.sessions.activity import Activity, Doing
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -221,6 +222,35 @@ def test_there_is_no_progress_once_it_is_open_and_no_ending_while_it_lives():
 def test_the_ending_tells_status_and_reason():
     over = replace(OPEN, state=SessionState.ENDED, exit_code=3, end_reason="The shell exited.\n\nBye\x1b")
     assert texts(session_words.ending(over)) == ["The session is over with status 3", "The shell exited.", "Bye\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "facts", "told"),
+    [
+        (EndCause.PERSON, {}, ["You ended it."]),
+        (EndCause.CLOSED, {}, ["Its shell exited, or somebody terminated it."]),
+        (EndCause.CLOSED, {"exit_code": 0}, []),
+        (EndCause.TOLD, {"end_reason": "It timed out."}, ["It timed out."]),
+        (EndCause.FAILED, {}, []),
+    ],
+)
+def test_an_end_without_a_reason_says_what_it_can_be(cause, facts, told):
+    over = replace(OPEN, state=SessionState.ENDED, end_cause=cause, **facts)
+    assert texts(session_words.ending(over))[1:] == told
+
+
+def test_the_ending_says_when_and_how_long_it_lasted():
+    end = datetime(2026, 1, 15, 14, 2).timestamp()
+    over = replace(OPEN, state=SessionState.ENDED, started_at=end - 7980, ended_at=end, ended_for=250.0)
+    assert texts(session_words.ending(over))[-1] == "Ended at 14:02, 4 min ago, after 2 h 13 min"
+    days_ago = replace(over, ended_for=3.5 * 86400)
+    assert session_words.ended_when(days_ago) == "Ended at Thu 14:02, 3 d ago, after 2 h 13 min"
+
+
+def test_a_refused_start_has_no_duration():
+    end = datetime(2026, 1, 15, 14, 2).timestamp()
+    refused = replace(OPEN, state=SessionState.FAILED, session_id="", ended_at=end, ended_for=0.2)
+    assert texts(session_words.ending(refused)) == ["No session on web-1", "Tried at 14:02, just now"]
 
 
 def test_a_refused_start_is_no_session():
