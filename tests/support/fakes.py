@@ -37,6 +37,7 @@ from ssmtui.model import (
     TerminalSize,
 )
 from ssmtui.sessions.activity import Doing
+from ssmtui.sessions.channel_log import ChannelLog
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver
@@ -591,6 +592,7 @@ class FakeSession:
 
     def __init__(self, manager: FakeManager, key: int) -> None:
         self.key = key
+        self.log = ChannelLog(NOW.timestamp)
         self._manager = manager
 
     @property

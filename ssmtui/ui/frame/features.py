@@ -9,6 +9,7 @@ from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
 from ssmtui.ui.attention.feature import AttentionFeature
 from ssmtui.ui.broadcast.feature import BroadcastFeature
+from ssmtui.ui.channel.feature import ChannelFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
@@ -80,6 +81,7 @@ class Features:
             OverviewFeature(self.broadcast, app, clock),
             AttentionFeature(panes, app, settings),
             RecordingFeature(panes),
+            ChannelFeature(panes, clock),
             SnippetFeature(panes, settings),
             self.start,
             self.copying,

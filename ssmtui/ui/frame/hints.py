@@ -50,6 +50,8 @@ def over(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, offer
             wanted["request-access"] = "ask for access"
     elif snapshot.access_left == 0:
         wanted["request-access"] = "ask for access"
+    if snapshot.session_id:
+        wanted["events"] = "events"
     first, *others = registry.hints(Where.HERE, ENDED, labels=labels) or [("", "")]
     asked = [(registry.keys(registry[name], Where.ENDED), label) for name, label in wanted.items()]
     return [

@@ -285,6 +285,12 @@ def _awaiting(snapshot: SessionSnapshot) -> list[Cell]:
 
 
 def ending(snapshot: SessionSnapshot) -> list[Cell]:
+    """Why the session is over, without its error, and when that was; nothing while it lives."""
+    when = ended_when(snapshot)
+    return [*ended_why(snapshot), *([Cell(when, Tone.DIM)] if when else [])]
+
+
+def ended_why(snapshot: SessionSnapshot) -> list[Cell]:
     """Why the session is over, without its error; nothing while it lives."""
     if snapshot.live:
         return []
@@ -295,14 +301,13 @@ def ending(snapshot: SessionSnapshot) -> list[Cell]:
     reasons = [] if told else [inert.line(line, 200) for line in snapshot.end_reason.splitlines() if line.strip()]
     if not reasons and snapshot.end_cause in _CAUSES and snapshot.exit_code is None:
         reasons = [_CAUSES[snapshot.end_cause]]
-    when = [Cell(text, Tone.DIM)] if (text := ended_when(snapshot)) else []
-    return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4]), *when]
+    return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4])]
 
 
 def ended_when(snapshot: SessionSnapshot) -> str:
     """When the session ended, in local time, and how long it had lasted; empty while it lives. It changes with
     time."""
-    if snapshot.ended_at is None:
+    if snapshot.live or snapshot.ended_at is None:
         return ""
     now = snapshot.ended_at + snapshot.ended_for
     after = f", after {words.lasting(snapshot.lasted)}" if snapshot.lasted is not None else ""
