@@ -39,8 +39,13 @@ class _Event(NamedTuple):
 def file_name(node: str, session_id: str, now: datetime) -> str:
     """The name of a recording's file: node, local time, session id, in characters that every file system accepts. Node
     names come from AWS and can have slashes."""
-    parts = (_ODD.sub("_", part)[:60].strip("._") for part in (node, session_id))
-    return "-".join(filter(None, (next(parts), now.strftime("%Y%m%d-%H%M%S"), next(parts)))) + SUFFIX
+    parts = (name_part(node), now.strftime("%Y%m%d-%H%M%S"), name_part(session_id))
+    return "-".join(filter(None, parts)) + SUFFIX
+
+
+def name_part(text: str) -> str:
+    """``text`` in characters that every file system accepts, and not too many of them."""
+    return _ODD.sub("_", text)[:60].strip("._")
 
 
 class Recorder:

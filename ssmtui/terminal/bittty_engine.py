@@ -33,6 +33,7 @@ from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.memory import BYTES_A_CELL, KeptScrollback, wanted
 from ssmtui.terminal.prompt_modes import PromptModes
+from ssmtui.terminal.redraw import modes_set
 from ssmtui.terminal.replies import PRIMARY
 from ssmtui.terminal.screen import (
     HOME,
@@ -332,7 +333,7 @@ class BitttyEngine:
             parts += [f"\x1b[{saved.y + 1};{saved.x + 1}H\x1b[?1049h", *painted]
         if (board.blitter.scroll_top, board.blitter.scroll_bottom) != (0, self._size.rows - 1):
             parts.append(f"\x1b[{board.blitter.scroll_top + 1};{board.blitter.scroll_bottom + 1}r")
-        parts += _set_modes(modes)
+        parts.append(modes_set(modes).decode())
         if not board.modes.cursor_visible:
             parts.append("\x1b[?25l")
         parts.append(
@@ -352,22 +353,3 @@ class BitttyEngine:
         """Detach from the board, so that it can be freed: both refer to each other."""
         self._screen.detach()
         self._board.host.detach()
-
-
-def _set_modes(modes: Modes) -> list[str]:
-    """The sequences that set ``modes`` in a terminal where all of them are at their defaults."""
-    wanted = {
-        1: modes.application_cursor,
-        66: modes.application_keypad,
-        1004: modes.focus_events,
-        1007: modes.alternate_scroll,
-        2004: modes.bracketed_paste,
-        int(modes.mouse): modes.mouse != MouseTracking.NONE,
-        int(modes.mouse_format): modes.mouse_format != MouseFormat.X10,
-    }
-    parts = [f"\x1b[?{number}{'h' if on else 'l'}" for number, on in wanted.items() if number]
-    if modes.kitty_flags:
-        parts.append(f"\x1b[={modes.kitty_flags}u")
-    if modes.modify_other_keys:
-        parts.append(f"\x1b[>4;{modes.modify_other_keys}m")
-    return parts

@@ -1,0 +1,157 @@
+"""What a session had printed before it was taken over, for the screen that was lost with the program that had it.
+
+A recording is a file that anybody may have written. So it is played into a terminal of its own in the engines' process,
+which answers nothing and tells nobody anything; what comes out are rows, and of these only text and renditions are fed
+to the session's own terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssmtui.model import TerminalSize
+from ssmtui.recording.last_output import LastOutput, last_outputs
+from ssmtui.terminal import redraw
+from ssmtui.terminal.screen import INITIAL_MODES, FrameRow, Modes
+from ssmtui.terminal.signs import LineEnd, ShellMark
+
+if TYPE_CHECKING:
+    from ssmtui.sessions.engine_host import EngineHost
+
+log = logging.getLogger(__name__)
+
+MOST_LINES = 500
+"""Lines that are shown; an engine's terminal has no more rows."""
+WITHIN = 2.0
+"""Seconds that all of it may take. The session's own output waits meanwhile."""
+_ENTER_ALTERNATE, _LEAVE_ALTERNATE = b"\x1b[?1049h", b"\x18\x1b[?1049l\x1b[0m"
+"""CAN first: the output may end in the middle of a sequence."""
+
+_keys = count(1 << 30)
+"""For terminals that belong to no session."""
+
+
+class EarlierOutput(NamedTuple):
+    """What is left of an earlier screen."""
+
+    rows: tuple[FrameRow, ...]
+    """The last lines."""
+    modes: Modes
+    """What the remote program had set at the end."""
+
+
+NOTHING_EARLIER = EarlierOutput((), INITIAL_MODES)
+
+
+async def earlier_output(directory: Path | None, session_id: str, engines: EngineHost) -> EarlierOutput:
+    """The last lines of the session's recordings in ``directory``, and the modes at their end; nothing where there are
+    none, or where reading them takes too long. Raises nothing of the disk's."""
+    if directory is None or not session_id:
+        return NOTHING_EARLIER
+    try:
+        async with asyncio.timeout(WITHIN):
+            found = await asyncio.to_thread(last_outputs, directory, session_id)
+            return await _played(found, engines)
+    except TimeoutError:
+        log.warning("the recordings of %s were not read within %s s", session_id, WITHIN)
+        return NOTHING_EARLIER
+
+
+async def _played(found: list[LastOutput], engines: EngineHost) -> EarlierOutput:
+    rows: tuple[FrameRow, ...] = ()
+    modes = INITIAL_MODES
+    for number, each in enumerate(found):
+        theirs, then = await _play(each, engines)
+        # The newest comes first, and only what was set at its end is set now.
+        modes = modes if number else then
+        rows = (theirs + rows)[-MOST_LINES:]
+        if len(rows) == MOST_LINES:
+            break
+    return EarlierOutput(rows, modes)
+
+
+async def _play(found: LastOutput, engines: EngineHost) -> EarlierOutput:
+    """Play one recording into a terminal, and take the last lines of that."""
+    size = found.size
+    terminal = engines.open(next(_keys), size, MOST_LINES, _Deaf())
+    try:
+        terminal.feed((_ENTER_ALTERNATE if found.in_full_screen else b"") + found.output)
+        await terminal.replica()  # all of it is parsed by then
+        modes = (await terminal.frame(0)).modes
+        # A full-screen program draws itself again; the lines above its screen are what is lost. In a terminal that has
+        # room for all of them they are rows of the screen.
+        terminal.resize(TerminalSize(size.cols, MOST_LINES))
+        terminal.feed(_LEAVE_ALTERNATE if modes.alternate_screen else b"\x18")
+        await terminal.replica()
+        rows = await terminal.tail(MOST_LINES)
+        if len(rows) < MOST_LINES:
+            # The plain engine leaves scrollback where it is.
+            terminal.scroll(len(rows) - MOST_LINES)
+            frame = await terminal.frame(0)
+            if frame.scrolled_back:
+                rows = _down_to_the_last(frame.rows)
+        return EarlierOutput(rows, modes)
+    finally:
+        terminal.close()
+
+
+def _down_to_the_last(rows: Mapping[int, FrameRow]) -> tuple[FrameRow, ...]:
+    end = max((line + 1 for line, row in rows.items() if row), default=0)
+    return tuple(rows.get(line, ()) for line in range(end))
+
+
+def lines_of(earlier: EarlierOutput, told: str) -> bytes:
+    """The bytes that show the earlier lines in the session's terminal, and below them the line ``told``."""
+    return redraw.lines(earlier.rows) + f"\x1b[2m── {told} ──\x1b[0m\r\n".encode()
+
+
+def modes_of(earlier: EarlierOutput) -> bytes:
+    """The bytes that bring a terminal with nothing set into the modes that the remote program believes it to be in. It
+    does not set them again: a shell whose pastes had marks goes on without, and a vim leaves a screen that it never
+    entered."""
+    modes = earlier.modes
+    if modes == INITIAL_MODES:
+        return b""
+    return (_ENTER_ALTERNATE if modes.alternate_screen else b"") + redraw.modes_set(modes)
+
+
+class _Deaf:
+    """Takes what a terminal reports, and does nothing (engine_pane.EngineSink)."""
+
+    def screen_changed(self) -> None:
+        """New rows."""
+
+    def modes_changed(self, modes: Modes) -> None:
+        """Other modes."""
+
+    def reply(self, data: bytes) -> None:
+        """An answer to a query: nobody has asked."""
+
+    def title_changed(self, title: str) -> None:
+        """Another title."""
+
+    def bell(self) -> None:
+        """It rang long ago."""
+
+    def clipboard(self, text: str) -> None:
+        """Nothing gets into the clipboard."""
+
+    def notice(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
+        """What it did then is not what it does now."""
+
+    def line_found(self, count: int, line: str) -> None:
+        """Nothing is looked for."""
+
+    def watch_slow(self) -> None:
+        """Nothing is looked for."""
+
+    def screen_lost(self) -> None:
+        """No program can draw it again."""
