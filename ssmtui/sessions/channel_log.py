@@ -136,6 +136,14 @@ class ChannelLog:
         match event:
             case protocol.Ready():
                 self.note(EventKind.GOOD, "The agent is ready", _agent(event))
+            case protocol.TakenOver(seen):
+                detail = "" if seen else "the program showed no sign of life"
+                self.note(EventKind.GOOD, "The session was taken over", detail)
+            case protocol.OutputMissing(frames):
+                detail = f"{_frames(frames)}, which only the client before has received"
+                self.note(EventKind.TROUBLE, "Output is missing", detail)
+            case protocol.OtherClient():
+                self.note(EventKind.TROUBLE, "Another client sends into the session")
             case protocol.HandshakeLate():
                 self.note(EventKind.TROUBLE, "The agent has not answered yet")
             case protocol.DataKeyWanted():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class SessionOutput:
         self._slipped = b""
         """What waits to be written to the native terminal beside what the node prints."""
         self._drawing = asyncio.Lock()
+        self._begun = asyncio.Event()
+        """It is not held back behind what comes before all of it."""
+        self._begun.set()
         self._broken = Contained("output")
 
     @property
@@ -88,9 +91,20 @@ class SessionOutput:
 
     async def room(self) -> None:
         """Return when there is room for more; the socket is left unread until then."""
+        await self._begun.wait()
         await self._pane.room()
         if self._native is not None:
             await self._native.room()
+
+    async def begin_with(self, earlier: Awaitable[bytes]) -> None:
+        """Feed the engine alone what ``earlier`` gives, before anything that the node prints from now on, which is held
+        back meanwhile. It is no output: a recording does not get it."""
+        async with self._held_back():
+            self._begun.clear()
+            try:
+                self._pane.feed(await earlier)
+            finally:
+                self._begun.set()
 
     async def draw_on(self, native: Native, blank: bytes) -> None:
         """Draw the present screen in ``native``, which the bytes ``blank`` clear, and pass on what the node prints from
@@ -122,10 +136,16 @@ class SessionOutput:
     async def _as_it_is(self) -> AsyncIterator[bytes]:
         """The bytes that draw the present screen elsewhere. Output that comes meanwhile is held until the block is
         left: it must come after a picture that does not show it, once."""
+        async with self._held_back():
+            yield await self._pane.replica()
+
+    @asynccontextmanager
+    async def _held_back(self) -> AsyncIterator[None]:
+        """What the node prints until the block is left is fed after it."""
         async with self._drawing:
             held = self._held = []
             try:
-                yield await self._pane.replica()
+                yield
             finally:
                 self._held = None
                 for data in held:

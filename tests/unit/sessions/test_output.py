@@ -74,6 +74,37 @@ async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> 
     assert not paper.written.endswith(b"four")
 
 
+async def test_what_comes_before_all_output_is_waited_for_and_not_recorded(tasks: Tasks) -> None:
+    pane, file = SlowPane(), Paper()
+    output = SessionOutput(pane)  # type: ignore[arg-type]
+    output.record(file)
+    earlier: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    begun = tasks.start("begin", output.begin_with(earlier))
+    await wait_until("it is held back", lambda: output._held is not None)
+    room = tasks.start("room", output.room())
+    output.feed(b"printed since")
+    assert not pane.fed
+    assert not room.done()
+    earlier.set_result(b"earlier, ")
+    await asyncio.gather(begun, room)
+    output.feed(b", and now")
+    assert bytes(pane.fed) == b"earlier, printed since, and now"
+    assert bytes(file.written) == b"printed since, and now"
+
+
+async def test_earlier_lines_that_never_come_lose_nothing(tasks: Tasks) -> None:
+    pane = SlowPane()
+    output = SessionOutput(pane)  # type: ignore[arg-type]
+    earlier: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    begun = tasks.start("begin", output.begin_with(earlier))
+    await wait_until("it is held back", lambda: output._held is not None)
+    output.feed(b"printed since")
+    begun.cancel()
+    await wait_until("it is given up", begun.done)
+    await output.room()
+    assert pane.fed == b"printed since"
+
+
 async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engine_afterwards() -> None:
     pane = SlowPane()
     pane.drawn.set()
