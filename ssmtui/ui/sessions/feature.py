@@ -38,7 +38,7 @@ class GoToTabByName(TabCommand):
 
 
 class CloseEnded(TabCommand):
-    """Close the tabs of all sessions that are over"""
+    """Close the panes of all sessions that are over"""
 
     name = "close-ended"
 
@@ -51,7 +51,7 @@ class CloseEnded(TabCommand):
         for key in ended:
             self._panes.manager.remove(key)
         self._panes.refresh()
-        self._panes.stage.tell(f"Closed {words.count(len(ended), 'tab')}")
+        self._panes.stage.tell(f"Closed {words.count(len(ended), 'session')}")
 
     @property
     def _ended(self) -> list[int]:

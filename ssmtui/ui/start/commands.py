@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ssmtui.layout import MIN_COLS, MIN_ROWS, Axis
-from ssmtui.ui.panes.commands import EndedCommand, SessionCommand
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui.panes.commands import EndedCommand, SessionCommand, TabCommand
 from ssmtui.ui.panes.words import failed_at_start
 
 if TYPE_CHECKING:
@@ -44,6 +45,27 @@ class StartAgain(StartingCommand):
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
         self._starting.restart(session)
+
+
+class StartAllAgain(TabCommand):
+    """Start all sessions that are over again, each in its pane"""
+
+    name = "restart-ended"
+
+    def __init__(self, starting: Starting) -> None:
+        super().__init__(starting.panes)
+        self._starting = starting
+
+    def disabled_reason(self) -> str | None:
+        return None if self._over else "No session is over"
+
+    def run(self, argument: str = "") -> None:
+        self._starting.restart_all(self._over)
+
+    @property
+    def _over(self) -> list[SessionSnapshot]:
+        over = (SessionState.ENDED, SessionState.FAILED)
+        return [session for session in self._panes.sessions if session.state in over]
 
 
 class EditRequest(StartingCommand):

@@ -26,5 +26,6 @@ class StartFeature(Starting):
             commands.SplitBelow(self),
             commands.TryAgain(self),
             commands.StartAgain(self),
+            commands.StartAllAgain(self),
             commands.EditRequest(self),
         )

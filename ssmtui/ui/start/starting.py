@@ -13,6 +13,7 @@ from ssmtui.layout import Arrangement
 from ssmtui.model import StartRequest
 from ssmtui.profiles.planned_tabs import narrowed
 from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.look import words
 from ssmtui.ui.start.batch import Batch, Refusal
 from ssmtui.ui.start.gate import StartGate
 from ssmtui.ui.start.just_in_time import AccessOffers
@@ -130,6 +131,34 @@ class Starting(Feature):
     def restart(self, session: SessionSnapshot) -> None:
         """Start ``session`` again in its pane, which is in sight; one on a guarded node is asked about again."""
         self._once_more(session, lambda: self.panes.restart_unseen(session.key))
+
+    def restart_all(self, sessions: Sequence[SessionSnapshot]) -> None:
+        """Start ``sessions``, which are over, again, each in its pane, with at most one question for all of them. What
+        cannot be started is reported, and the focus stays where it is."""
+        if len(sessions) > MOST:
+            text = f"{len(sessions):,} sessions are over, and at most {MOST} are started at once"
+            self.panes.stage.tell(text, severity="warning", seconds=8)
+            return
+        allowed = []
+        for session in sessions:
+            if (error := self.gate.approvals.refusal(session.request)) is None:
+                allowed.append(session)
+            else:
+                self.panes.stage.tell_error(error, session.request.label)
+
+        def start(_: Spreading) -> None:
+            focused, started = self.panes.tabs.session, 0
+            for session in allowed:
+                with suppress(KeyError):  # its tab was closed while that was asked
+                    new = self.panes.restart_unseen(session.key)
+                    focused = new if focused == session.key else focused
+                    started += 1
+            if focused is not None and focused in self.panes.tabs.shown.sessions:
+                self.panes.show(focused)
+            self.panes.stage.tell(f"Started {words.count(started, 'session')} again")
+
+        if allowed:
+            self.gate.ask_all([Launch(each.request, each.node) for each in allowed], Spread.TABS, start)
 
     def split(self, session: SessionSnapshot, axis: Axis) -> None:
         """Start what ``session`` is once more, in half of its pane; one on a guarded node is asked about again."""

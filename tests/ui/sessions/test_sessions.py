@@ -49,7 +49,7 @@ async def test_the_tabs_of_sessions_that_are_over_are_closed_at_once() -> None:
         harness.manager.becomes(third, SessionState.FAILED, error=AccessDenied("no"))
         await harness.settle()
         await harness.command("close-ended")
-        await harness.tells("Closed 2 tabs")
+        await harness.tells("Closed 2 sessions")
         assert [session.key for session in harness.manager.snapshots()] == [second]
         await wait_until("no failed tab is shown", lambda: harness.app.panes.tabs.session in (None, second))
         assert reason() == "No session is over"
