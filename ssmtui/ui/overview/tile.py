@@ -70,7 +70,7 @@ def said(session: SessionSnapshot, width: int, height: int) -> list[Cell]:
     """What there is to say below the output, in at most ``height`` lines: why nothing moves, how far a start has come,
     how the session ended. The most telling lines are first."""
     if not session.live:
-        lines = session_words.ending(session)
+        lines = [Cell(line, tone) for text, tone in session_words.ending(session) for line in wrap(text, width, height)]
         if session.error is not None:
             lines += error_lines(session.error, width)
     elif progress := [line for line in session_words.progress(session) if line.text]:

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
 
+MARGIN = 2
+"""Cells beside what is said of the end of a session (main.tcss)."""
+
 LEAST_TOLD = 3
 """Lines about the end of a session that even a small pane has room for."""
 
@@ -299,11 +302,12 @@ class Pane(Vertical):
     def _ending(self, snapshot: SessionSnapshot) -> list[Cell]:
         if snapshot.live:
             return []
-        width = max(30, self.size.width - 10)
+        width = max(30, self.size.width - 2 * MARGIN)
         # The pane's own line has room for the start of it at best.
         notice = [Cell(line, Tone.WARN) for line in wrap(inert.line(snapshot.notice, 400), width, 3)]
         error = [] if snapshot.error is None else error_lines(snapshot.error, width)
-        lines = [*session_words.ending(snapshot), *error, *notice, *self._explanation(width)]
+        told = [Cell(line, tone) for text, tone in session_words.ending(snapshot) for line in wrap(text, width, 3)]
+        lines = [*told, *error, *notice, *self._explanation(width)]
         # What it printed is kept, and must stay in sight in a small pane; without a session nothing was printed.
         most = max(LEAST_TOLD, self.size.height // 2) if snapshot.session_id and self.size.height else len(lines)
         return lines if len(lines) <= most else [*lines[: most - 1], Cell(f"{lines[most - 1].text} …", Tone.DIM)]

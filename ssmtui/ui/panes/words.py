@@ -68,7 +68,7 @@ _STATES = {
 }
 _CAUSES = {
     EndCause.PERSON: "You ended it.",
-    EndCause.CLOSED: "Its shell exited, or somebody terminated it.",
+    EndCause.CLOSED: "Its shell exited or was terminated.",
 }
 """What is said of an end for which nobody has given a reason."""
 _MODES = {

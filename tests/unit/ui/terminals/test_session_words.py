@@ -228,7 +228,7 @@ def test_the_ending_tells_status_and_reason():
     ("cause", "facts", "told"),
     [
         (EndCause.PERSON, {}, ["You ended it."]),
-        (EndCause.CLOSED, {}, ["Its shell exited, or somebody terminated it."]),
+        (EndCause.CLOSED, {}, ["Its shell exited or was terminated."]),
         (EndCause.CLOSED, {"exit_code": 0}, []),
         (EndCause.TOLD, {"end_reason": "It timed out."}, ["It timed out."]),
         (EndCause.FAILED, {}, []),
