@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +22,7 @@ from ssmtui.terminal.screen import INITIAL_MODES, FrameRow, Modes
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
 if TYPE_CHECKING:
-    from ssmtui.sessions.engine_host import EngineHost
+    from ssmtui.sessions.engine_host import EngineHost, EnginePane
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +44,26 @@ class EarlierOutput(NamedTuple):
     """The last lines."""
     modes: Modes
     """What the remote program had set at the end."""
+    file: str = ""
+    """The name of the newest recording that it is from; empty for none."""
 
 
 NOTHING_EARLIER = EarlierOutput((), INITIAL_MODES)
+
+
+async def screen_before(
+    directory: Path | None, session_id: str, engines: EngineHost, *, now: float, recording: str = ""
+) -> bytes:
+    """The bytes that the terminal of a session is fed which is taken over ``now``, in seconds since the epoch, before
+    all output: its earlier lines where there are any, and that they are earlier.
+
+    ``recording`` is the file into which it was recorded until the end; empty for none. Only that one knows what the
+    remote program has set by now. Raises nothing of the disk's.
+    """
+    earlier = await earlier_output(directory, session_id, engines)
+    told = f"taken over at {datetime.fromtimestamp(now):%H:%M}, output since then"
+    is_current = bool(recording) and Path(recording).name == earlier.file
+    return lines_of(earlier, told) + (modes_of(earlier) if is_current else b"")
 
 
 async def earlier_output(directory: Path | None, session_id: str, engines: EngineHost) -> EarlierOutput:
@@ -66,13 +84,13 @@ async def _played(found: list[LastOutput], engines: EngineHost) -> EarlierOutput
     rows: tuple[FrameRow, ...] = ()
     modes = INITIAL_MODES
     for number, each in enumerate(found):
-        theirs, then = await _play(each, engines)
+        played = await _play(each, engines)
         # The newest comes first, and only what was set at its end is set now.
-        modes = modes if number else then
-        rows = (theirs + rows)[-MOST_LINES:]
+        modes = modes if number else played.modes
+        rows = (played.rows + rows)[-MOST_LINES:]
         if len(rows) == MOST_LINES:
             break
-    return EarlierOutput(rows, modes)
+    return EarlierOutput(rows, modes, found[0].path.name if found else "")
 
 
 async def _play(found: LastOutput, engines: EngineHost) -> EarlierOutput:
@@ -81,23 +99,28 @@ async def _play(found: LastOutput, engines: EngineHost) -> EarlierOutput:
     terminal = engines.open(next(_keys), size, MOST_LINES, _Deaf())
     try:
         terminal.feed((_ENTER_ALTERNATE if found.in_full_screen else b"") + found.output)
-        await terminal.replica()  # all of it is parsed by then
-        modes = (await terminal.frame(0)).modes
-        # A full-screen program draws itself again; the lines above its screen are what is lost. In a terminal that has
-        # room for all of them they are rows of the screen.
-        terminal.resize(TerminalSize(size.cols, MOST_LINES))
-        terminal.feed(_LEAVE_ALTERNATE if modes.alternate_screen else b"\x18")
-        await terminal.replica()
-        rows = await terminal.tail(MOST_LINES)
-        if len(rows) < MOST_LINES:
-            # The plain engine leaves scrollback where it is.
-            terminal.scroll(len(rows) - MOST_LINES)
-            frame = await terminal.frame(0)
-            if frame.scrolled_back:
-                rows = _down_to_the_last(frame.rows)
-        return EarlierOutput(rows, modes)
+        return await _last_of(terminal, size.cols)
     finally:
         terminal.close()
+
+
+async def _last_of(terminal: EnginePane, cols: int) -> EarlierOutput:
+    """The last lines of a terminal that nobody looks at, and that is not used after this."""
+    await terminal.replica()  # all that it was fed is parsed by then
+    modes = (await terminal.frame(0)).modes
+    # A full-screen program draws itself again; the lines above its screen are what is lost. In a terminal that has room
+    # for all of them they are rows of the screen.
+    terminal.resize(TerminalSize(cols, MOST_LINES))
+    terminal.feed(_LEAVE_ALTERNATE if modes.alternate_screen else b"\x18")
+    await terminal.replica()
+    rows = await terminal.tail(MOST_LINES)
+    if len(rows) < MOST_LINES:
+        # The plain engine leaves scrollback where it is.
+        terminal.scroll(len(rows) - MOST_LINES)
+        frame = await terminal.frame(0)
+        if frame.scrolled_back:
+            rows = _down_to_the_last(frame.rows)
+    return EarlierOutput(rows, modes)
 
 
 def _down_to_the_last(rows: Mapping[int, FrameRow]) -> tuple[FrameRow, ...]:

@@ -119,6 +119,29 @@ async def test_nothing_in_a_recording_answers_rings_or_takes_the_clipboard(host:
     assert b"\x1b]" not in data
 
 
+@pytest.mark.parametrize(("recorded", "restored"), [("the one", True), ("another", False), ("", False)])
+async def test_modes_are_restored_from_the_file_that_was_written_to_the_end(
+    host: EngineHost, tmp_path: Path, recorded: str, restored: bool
+) -> None:
+    record(tmp_path, "$ vim notes\r\n\x1b[?1049h", number=2)
+    record(tmp_path, "older\r\n", number=1)
+    names = {"the one": max(os.listdir(tmp_path)), "another": "another.cast"}
+    now = datetime(2026, 1, 15, 14, 2, 59).timestamp()
+    recording = str(tmp_path / names[recorded]) if recorded else ""
+    data = await room.screen_before(tmp_path, ID, host, now=now, recording=recording)
+    shown = (
+        b"older\r\n$ vim notes\r\n\x1b[2m" + "── taken over at 14:02, output since then ──".encode() + b"\x1b[0m\r\n"
+    )
+    assert data.startswith(shown)
+    assert data.endswith(shown) is not restored
+
+
+async def test_without_a_recording_the_line_stands_alone(host: EngineHost, tmp_path: Path) -> None:
+    now = datetime(2026, 1, 15, 14, 2).timestamp()
+    data = await room.screen_before(tmp_path, ID, host, now=now, recording="x.cast")
+    assert data.decode() == "\x1b[2m── taken over at 14:02, output since then ──\x1b[0m\r\n"
+
+
 async def test_without_a_recording_there_is_nothing(host: EngineHost, tmp_path: Path) -> None:
     assert await earlier_output(tmp_path, ID, host) == NOTHING_EARLIER
     assert await earlier_output(None, ID, host) == NOTHING_EARLIER
