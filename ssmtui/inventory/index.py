@@ -254,16 +254,17 @@ class RowIndex(Generic[Item]):
     ) -> None:
         """Separate items that are new or move from those that stay in place, which are replaced at once."""
         fresh: list[IndexRow[Item]] = []
-        tie_of, tie_source, refill = self._kind.tie_of, self._kind.tie_source, self._kind.refill
+        kind = self._kind
+        key_of, tie_of, tie_source, refill = kind.key_of, kind.tie_of, kind.tie_source, kind.refill
         for item in items:
-            known = self.row(item.key)
+            known = self.row(key_of(item))
             row = IndexRow(item)
             is_tied_alike = known is not None and tie_source(known.item) == tie_source(item)
             row.tie = known.tie if known is not None and is_tied_alike else tie_of(item)
             fresh.append(row)
         order_of, by_tie = self._order_of, self._order.by_ties_alone
         for row, order in zip(fresh, self._order.of_many(fresh), strict=True):
-            aws_profile, region, item_id = row.item.key
+            aws_profile, region, item_id = key_of(row.item)
             table = self._tables.setdefault((aws_profile, region), {})
             known = table.get(item_id)
             if known is not None and order_of(known) == order:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.fields import FIELDS, arn_name
@@ -103,6 +103,7 @@ NODE_ROWS: RowKind[Node] = RowKind(
     tie_of=tie_of,
     tie_source=attrgetter("name"),
     order=(SortKey("name"),),
+    key_of=itemgetter(*(Node._fields.index(name) for name in ("aws_profile", "region", "id"))),
     tied_field="name",
 )
 """Those of an index of nodes."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from ssmtui.inventory.field_sets import FieldSet, SortKey
@@ -17,6 +18,8 @@ _CONTROLS = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ")
 _BITS = {letter: 1 << place for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 _INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]")
 """A letter that begins a part: after none."""
+
+_item_of = attrgetter("item")
 
 RowKey = tuple[str, str, str]
 """AWS profile, region, and an id that is unique there."""
@@ -108,6 +111,8 @@ class RowKind(Generic[Item]):
     """What ``tie_of`` looks at beside the key."""
     order: tuple[SortKey, ...]
     """The order of the ties, which is that of a table until another one is chosen."""
+    key_of: Callable[[Item], RowKey] = attrgetter("key")
+    """The item's key, as fast as it can be had."""
     tied_field: str = ""
     """The field whose keys ties begin with, ascending; empty where there is none."""
 
@@ -116,6 +121,10 @@ class RowKind(Generic[Item]):
         new = IndexRow(item)
         self.fill(new)
         return new
+
+    def keys_of(self, rows: Iterable[IndexRow[Item]]) -> set[RowKey]:
+        """The keys of all ``rows``. Of a hundred thousand, in some milliseconds."""
+        return set(map(self.key_of, map(_item_of, rows)))
 
     def refill(self, row: IndexRow[Item], item: Item) -> None:
         """Give the row a newer item; its text is made anew where that differs."""

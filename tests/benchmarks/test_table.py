@@ -44,7 +44,7 @@ async def test_keys_in_a_long_table(size: tuple[int, int]) -> None:
     gateway.page_size = 1000
     async with Harness(gateway).run(size) as harness:
         await wait_until("all nodes", lambda: "just now" in harness.text(), timeout=120)
-        await wait_until("all rows", lambda: not harness.app.main.nodes._runner.busy, timeout=120)
+        await wait_until("all rows", lambda: not harness.app.main.nodes.runner.busy, timeout=120)
         nodes = harness.app.main.nodes
         assert len(nodes.table.rows) == NODES
         print(f"\n{NODES:,} nodes at {size}; a key to all it has drawn, with the harness's own turns:")

@@ -240,7 +240,7 @@ class Harness:
         pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))]
         if any(pump.message_queue_size or pump._next_callbacks for pump in pumps):
             return False
-        if self.app.main.nodes._runner.busy:
+        if self.app.main.nodes.runner.busy:
             return False
         bridges = (self.app._session_bridge, self.app._fleet_bridge)
         if any(bridge is not None and bridge._throttle.armed for bridge in bridges):

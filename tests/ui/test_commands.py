@@ -13,8 +13,8 @@ from ssmtui.ui.help.sections import keys_of, sections
 from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.kit.key_table import Help
 from ssmtui.ui.kit.prompt import Prompt
-from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.start.form import StartForm
+from ssmtui.ui.table.filter_line import FilterEntry
 from tests.support.commands import COMMANDS
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

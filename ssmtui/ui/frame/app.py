@@ -68,7 +68,7 @@ class Closable(Protocol):
 class SsmtuiApp(CompatApp[list[str]]):
     """The full-screen program. Its result is the ids of sessions whose end the service did not confirm."""
 
-    CSS_PATH = main_sheets("kit", "accounts", "nodes", "terminals", "panes", "frame")
+    CSS_PATH = main_sheets("kit", "accounts", "table", "nodes", "terminals", "panes", "frame")
     TITLE = "ssmtui"
     ALLOW_SELECT = False
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual

@@ -1,4 +1,4 @@
-"""What is done with nodes of the list, marked ones or the one under the cursor: sessions, copies, orders, columns."""
+"""What is done with nodes of the list, marked ones or the one under the cursor: sessions, copies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes.copies import FEW, What, text_of
-from ssmtui.ui.nodes.table import preferences
 from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.start.spreading import MOST_SHARED, Spread
 
@@ -140,35 +139,3 @@ class NodeActions(Feature):
             self.stage.copy_to_clipboard(text, tidy(text, 60))
         else:
             self.stage.copy_to_clipboard(text, f"{what.value.name} of {_named(nodes)}")
-
-    # Order and columns
-
-    def sort(self, argument: str) -> None:
-        """Sort as ``argument`` says, or ask how."""
-        from ssmtui.ui.nodes.table.order_dialog import OrderScreen
-
-        nodes = self.view
-        if not argument:
-            self.stage.push_screen(OrderScreen(nodes))
-            return
-        try:
-            keys = preferences.parse_sort(argument)
-        except KeyError as error:
-            self.stage.tell(f"Nodes cannot be sorted by {error.args[0]}", severity="warning")
-        else:
-            nodes.prefer(nodes.preferences.sorted_by(keys))
-
-    def choose_columns(self, argument: str) -> None:
-        """Show the columns that ``argument`` names, or ask which."""
-        from ssmtui.ui.nodes.table.columns_dialog import ColumnsScreen
-
-        nodes = self.view
-        if not argument:
-            self.stage.push_screen(ColumnsScreen(nodes))
-            return
-        try:
-            chosen = preferences.parse_columns("" if argument == "default" else argument)
-        except KeyError as error:
-            self.stage.tell(f"There is no column {error.args[0]}", severity="warning")
-        else:
-            nodes.prefer(nodes.preferences.with_shown(chosen, () if argument == "default" else nodes.differing))

@@ -68,26 +68,6 @@ class Filter(ListCommand):
             self._nodes.view.edit_filter()
 
 
-class Clear(ListCommand):
-    """Take back the range, then the marks, then the filter"""
-
-    name = "all"
-    keys = ("escape",)
-
-    def disabled_reason(self) -> str | None:
-        nodes = self._nodes.view
-        return None if nodes.marks or nodes.filter_text else "No filter is set"
-
-    def run(self, argument: str = "") -> None:
-        nodes = self._nodes.view
-        if nodes.marks.anchor is not None:
-            nodes.mark(lambda marks: marks.cancel_range())
-        elif nodes.marks:
-            nodes.mark(lambda marks: marks.clear())
-        else:
-            nodes.set_filter("")
-
-
 class Refresh(ListCommand):
     """List the nodes again; after a failed start of the program, try again"""
 

@@ -12,7 +12,7 @@ from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.table.columns import ColumnFacts
+from ssmtui.ui.table.columns import ColumnFacts
 
 if TYPE_CHECKING:
     from ssmtui.inventory.usage import Usage

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class NodeFeature(NodeActions):
     """Sessions on nodes, and what is copied of them."""
 
-    styles = dialog_sheets("nodes")
+    styles = dialog_sheets("table", "nodes")
 
     def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener, clock: Clock) -> None:
         super().__init__(view, starting, opener, clock)
@@ -31,7 +31,7 @@ class NodeFeature(NodeActions):
             commands.Filter(self),
             commands.Refresh(self),
             commands.CopyNode(self),
-            commands.Clear(self),
+            table.ClearNodes(self),
         )
 
 
@@ -48,13 +48,13 @@ class TableFeature(Feature):
     def __init__(self, nodes: NodeActions) -> None:
         self.commands = (
             table.MarkNode(nodes),
-            table.MarkRange(nodes),
-            table.Extend(nodes),
+            table.MarkNodes(nodes),
+            table.ExtendNodes(nodes),
             table.MarkAllNodes(nodes),
-            table.ClearMarks(nodes),
+            table.UnmarkNodes(nodes),
             table.Favourite(nodes),
-            table.Sort(nodes),
-            table.Columns(nodes),
+            table.SortNodes(nodes),
+            table.NodeColumns(nodes),
             table.TallNodeDetails(nodes),
             table.ScrollNodeDetails(nodes),
         )

@@ -22,7 +22,6 @@ from ssmtui.ui.look.pieces import Piece, longest_fit
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import count
-from ssmtui.ui.nodes.filter.line import FilterLine
 from ssmtui.ui.overview import listing
 from ssmtui.ui.overview.board import TileBoard
 from ssmtui.ui.overview.listing import Listed, TileOrder
@@ -30,6 +29,7 @@ from ssmtui.ui.overview.live import PAUSE, LiveLines
 from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.needs import need_of
 from ssmtui.ui.panes.view import TabView
+from ssmtui.ui.table.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot

@@ -5,7 +5,7 @@ from textual import events
 from textual.keys import key_to_character
 
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.nodes.filter.line import FilterEntry
+from ssmtui.ui.table.filter_line import FilterEntry
 from tests.support.fakes import FakeGateway
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -18,8 +18,8 @@ from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.vocabulary import Counting, Vocabulary
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.theme import NIGHT, complete
-from ssmtui.ui.nodes.filter.help import FilterHelp
-from ssmtui.ui.nodes.filter.line import FilterEntry, FilterLine
+from ssmtui.ui.table.filter_help import FilterHelp
+from ssmtui.ui.table.filter_line import FilterEntry, FilterLine
 from tests.support.fakes import FrozenClock
 from tests.support.wait import wait_until
 from tests.unit.inventory.query.nodes import FAVOURITES, NODES

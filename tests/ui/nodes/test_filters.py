@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.nodes.filter.saved import SavedFiltersDialog
+from ssmtui.ui.table.saved_filters import SavedFiltersDialog
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

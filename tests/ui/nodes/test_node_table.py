@@ -13,9 +13,9 @@ from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.nodes import actions as node_flows
 from ssmtui.ui.nodes import copies, copy_menu
-from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.start.open_question import OpenQuestion
 from ssmtui.ui.start.results import Starts
+from ssmtui.ui.table.table import RowTable
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness, listed
@@ -166,15 +166,15 @@ async def test_a_click_on_a_heading_sorts_and_another_reverses():
         await listed(harness)
         table = harness.app.main.nodes.table
         column = harness.text().splitlines()[3].index("PLATFORM")
-        await harness.pilot.click(NodeTable, offset=(column, 0))
+        await harness.pilot.click(RowTable, offset=(column, 0))
         await harness.settle()
         assert "PLATFORM ▲" in harness.text()
         assert table.rows[0].item.platform_name == "Amazon Linux"
-        await harness.pilot.click(NodeTable, offset=(column, 0))
+        await harness.pilot.click(RowTable, offset=(column, 0))
         await harness.settle()
         assert "PLATFORM ▼" in harness.text()
         assert "Windows" in table.rows[0].item.platform_name
-        await harness.pilot.click(NodeTable, offset=(5, 0), shift=True)
+        await harness.pilot.click(RowTable, offset=(5, 0), shift=True)
         await harness.settle()
         assert "NAME ▲2" in harness.text()
         assert harness.app.main.nodes.preferences.sort == (SortKey("platform", True), SortKey("name"))
@@ -360,9 +360,10 @@ async def test_only_rows_whose_age_changed_are_drawn_again():
 
 
 def age(row, harness: Harness) -> str:
-    from ssmtui.ui.nodes.table.columns import ColumnFacts, column
+    from ssmtui.ui.nodes.table.columns import NODE_COLUMNS
+    from ssmtui.ui.table.columns import ColumnFacts
 
-    return column("seen").cell(row.item, ColumnFacts(harness.clock.now())).text
+    return NODE_COLUMNS.column("seen").cell(row.item, ColumnFacts(harness.clock.now())).text
 
 
 async def test_the_wheel_scrolls_and_a_scrollbar_shows_where():
@@ -379,7 +380,7 @@ async def test_the_wheel_scrolls_and_a_scrollbar_shows_where():
 async def test_a_mark_is_set_by_a_click_in_the_margin():
     async with Harness(FakeGateway(fleet(20))).run() as harness:
         await listed(harness)
-        await harness.pilot.click(NodeTable, offset=(0, 3))
+        await harness.pilot.click(RowTable, offset=(0, 3))
         await harness.settle()
         assert marked(harness) == [2]
 

@@ -13,9 +13,9 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Cursor, Modes, MouseFormat, MouseTracking
 from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.kit.confirm import Confirm
-from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes import pane
 from ssmtui.ui.profiles.view.view import ProfilesView
+from ssmtui.ui.table.table import RowTable
 from ssmtui.ui.terminals import view as terminal_view
 from ssmtui.ui.terminals.view import TerminalView
 from tests.support.wait import wait_until
@@ -461,7 +461,7 @@ async def test_a_session_that_is_over_is_closed_with_x_without_a_question():
         await wait_until("no session", lambda: not harness.manager.snapshots())
         assert harness.app.panes.tabs.session is None
         await harness.settle()
-        assert isinstance(harness.app.focused, NodeTable)
+        assert isinstance(harness.app.focused, RowTable)
 
 
 async def test_keys_just_after_the_end_were_meant_for_the_node_and_do_nothing(monkeypatch):

@@ -66,7 +66,7 @@ class ChooseFilter(SavedFilterCommand):
     keys = ("at",)
 
     def run(self, argument: str = "") -> None:
-        from ssmtui.ui.nodes.filter.saved import SavedFiltersDialog
+        from ssmtui.ui.table.saved_filters import SavedFiltersDialog
 
         def chosen(text: str | None) -> None:
             if text is not None:

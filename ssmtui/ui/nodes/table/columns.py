@@ -1,49 +1,14 @@
-"""The columns that the table can have: what each shows of a node, and how wide it is. Pure functions."""
+"""The columns of nodes: what each shows, and how wide it is. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import lru_cache
-from types import MappingProxyType
-from typing import NamedTuple
-
-from ssmtui.inventory.field_sets import TAG, Field
-from ssmtui.inventory.fields import FIELDS, arn_name, platform_words
+from ssmtui.inventory.fields import arn_name, platform_words
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
-
-TAG_KEY_LIMIT = 128
-"""Characters of a tag's key (EC2's own limit)."""
-
-
-class ColumnFacts(NamedTuple):
-    """What cells show beside the node itself."""
-
-    now: datetime
-    aliases: Mapping[str, str] = MappingProxyType({})
-    """Account aliases by account id."""
-
-
-CellOf = Callable[[Node, ColumnFacts], Cell]
-
-
-class Column(NamedTuple):
-    """One column; widths in cells."""
-
-    name: str
-    """As in filters and sort keys: a field's name, or ``tag:KEY``."""
-    title: str
-    cell: CellOf
-    width: int
-    most: int
-    """What it may grow to where there is room."""
-    rank: float
-    """Columns of a higher rank go first when there is no room."""
-    help: str = ""
-
+from ssmtui.ui.table.columns import NOTHING, CellOf, ColumnFacts, ColumnSet, Shape
 
 _PING_CELLS = {
     PingStatus.ONLINE: Cell("● online", Tone.GOOD),
@@ -51,7 +16,6 @@ _PING_CELLS = {
     PingStatus.INACTIVE: Cell("○ inactive", Tone.WARN),
     PingStatus.UNKNOWN: Cell("○ unknown", Tone.DIM),
 }
-_NOTHING = Cell("–", Tone.DIM)
 
 _STATE_TONES = {"running": Tone.PLAIN, "": Tone.DIM, "stopped": Tone.DIM, "terminated": Tone.DIM}
 
@@ -63,7 +27,7 @@ def is_stopped(node: Node) -> bool:
 
 def name(node: Node, facts: ColumnFacts) -> Cell:
     """The node's name; a dash for one without."""
-    return Cell(tidy(node.name), Tone.STRONG) if node.name else _NOTHING
+    return Cell(tidy(node.name), Tone.STRONG) if node.name else NOTHING
 
 
 def node_id(node: Node, facts: ColumnFacts) -> Cell:
@@ -91,7 +55,7 @@ def agent(node: Node, facts: ColumnFacts) -> Cell:
 def seen(node: Node, facts: ColumnFacts) -> Cell:
     """How long ago the agent was heard."""
     if node.last_ping is None:
-        return _NOTHING
+        return NOTHING
     tone = Tone.DIM if node.ping is PingStatus.ONLINE else Tone.WARN
     return Cell(words.age((facts.now - node.last_ping).total_seconds()), tone)
 
@@ -111,30 +75,22 @@ def state(node: Node, facts: ColumnFacts) -> Cell:
     return Cell(tidy(node.instance_state), _STATE_TONES.get(node.instance_state, Tone.WARN))
 
 
-class _Shape(NamedTuple):
-    width: int
-    most: int
-    rank: float
-
-
 _SHAPES = {
-    "name": _Shape(18, 36, 0),
-    "id": _Shape(20, 20, 1),
-    "ping": _Shape(8, 10, 2),
-    "account": _Shape(12, 18, 2.4),
-    "region": _Shape(9, 14, 2.5),
-    "profile": _Shape(11, 20, 2.6),
-    "platform": _Shape(19, 24, 3),
-    "state": _Shape(8, 13, 3.6),
-    "ip": _Shape(15, 15, 4),
-    "public-ip": _Shape(15, 15, 4),
-    "seen": _Shape(9, 9, 5),
-    "agent": _Shape(10, 12, 6),
+    "name": Shape(18, 36, 0),
+    "id": Shape(20, 20, 1),
+    "ping": Shape(8, 10, 2),
+    "account": Shape(12, 18, 2.4),
+    "region": Shape(9, 14, 2.5),
+    "profile": Shape(11, 20, 2.6),
+    "platform": Shape(19, 24, 3),
+    "state": Shape(8, 13, 3.6),
+    "ip": Shape(15, 15, 4),
+    "public-ip": Shape(15, 15, 4),
+    "seen": Shape(9, 9, 5),
+    "agent": Shape(10, 12, 6),
 }
-_TAG_SHAPE = _Shape(12, 28, 3.5)
-_OTHER_SHAPE = _Shape(12, 24, 7)
 
-_CELLS: dict[str, CellOf] = {
+_CELLS: dict[str, CellOf[Node]] = {
     "name": name,
     "id": node_id,
     "ping": ping,
@@ -146,28 +102,20 @@ _CELLS: dict[str, CellOf] = {
     "role": role,
 }
 
-DEFAULT = ("name", "id", "ping", "platform", "agent", "ip", "seen")
-"""Names of the columns that the table has until others are chosen."""
 
-BY_SCOPE = ("account", "region", "profile")
-"""Columns that come by themselves where the chosen scopes differ in them."""
-
-AGING = frozenset({"seen"})
-"""Columns whose cells change as time goes by."""
+def _is_greyed(node: Node) -> bool:
+    return node.ping is not PingStatus.ONLINE and is_stopped(node)
 
 
-@lru_cache(256)
-def column(name: str) -> Column:
-    """The column of the field called ``name``; ``KeyError`` when there is none."""
-    if len(name) > len(TAG) + TAG_KEY_LIMIT:
-        raise KeyError(name)
-    known = FIELDS.field(name)
-    shape = _TAG_SHAPE if known.name.startswith(TAG) else _SHAPES.get(known.name, _OTHER_SHAPE)
-    return Column(known.name, tidy(known.title, 24), _CELLS.get(known.name) or _plain(known), *shape, known.help)
-
-
-def _plain(known: Field[Node]) -> CellOf:
-    def cell(node: Node, facts: ColumnFacts) -> Cell:
-        return Cell(tidy(known.text(node)))
-
-    return cell
+NODE_COLUMNS: ColumnSet[Node] = ColumnSet(
+    NODE_ROWS,
+    cells=_CELLS,
+    shapes=_SHAPES,
+    default=("name", "id", "ping", "platform", "agent", "ip", "seen"),
+    by_scope=("account", "region", "profile"),
+    scopes_after="ping",
+    aging=frozenset({"seen"}),
+    orders={"favourite": "favourites first", "recent": "last used first", "used": "most used first"},
+    is_greyed=_is_greyed,
+)
+"""Those of the table of nodes. A node that does not run is grey."""

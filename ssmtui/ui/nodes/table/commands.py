@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.nodes.commands import ListCommand
+from ssmtui.ui.table import commands as table
+
+if TYPE_CHECKING:
+    from ssmtui.ui.nodes.actions import NodeActions
+    from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.ports import Stage
 
 
-class RowCommand(ListCommand):
-    """A command that needs a row."""
+class NodeTableCommand(table.TableCommand):
+    """A command on the table of nodes, which is always there."""
 
-    def disabled_reason(self) -> str | None:
-        return None if self._nodes.view.selected else "There is no node under the cursor"
+    place = NODES
+    missing = "There are no nodes"
+
+    def __init__(self, nodes: NodeActions) -> None:
+        self._nodes = nodes
+
+    def subject(self) -> NodesView:
+        return self._nodes.view
+
+    @property
+    def stage(self) -> Stage:
+        """The app's."""
+        return self._nodes.stage
 
 
-class MarkNode(RowCommand):
+class MarkNode(NodeTableCommand, table.Mark):
     """Mark the node, and go to the next; commands then act on all marked ones"""
 
     name = "mark"
@@ -22,83 +40,64 @@ class MarkNode(RowCommand):
     hint = "mark"
     is_minor = True
 
-    def run(self, argument: str = "") -> None:
-        nodes = self._nodes.view
-        was_range = nodes.marks.anchor is not None
-        nodes.toggle_mark()
-        if not was_range:
-            nodes.move(1)
 
-
-class MarkRange(RowCommand):
+class MarkNodes(NodeTableCommand, table.MarkRange):
     """Mark a range of nodes as the cursor moves; v again ends it, esc takes it back"""
 
     name = "mark-range"
     keys = ("v",)
 
-    def run(self, argument: str = "") -> None:
-        nodes = self._nodes.view
-        node = nodes.selected
-        assert node is not None
-        ranging = nodes.marks.anchor is not None
-        nodes.mark(lambda marks: marks.end_range() if ranging else marks.begin_range(node.key))
 
-
-class MarkAllNodes(RowCommand):
+class MarkAllNodes(NodeTableCommand, table.MarkAll):
     """Mark all nodes that the filter shows; again: none of them"""
 
     name = "mark-all"
     keys = ("ctrl+a",)
 
-    def run(self, argument: str = "") -> None:
-        self._nodes.view.mark_all()
 
-
-class ClearMarks(ListCommand):
+class UnmarkNodes(NodeTableCommand, table.ClearMarks):
     """Take all marks away"""
 
     name = "unmark"
 
-    def disabled_reason(self) -> str | None:
-        return None if self._nodes.view.marks else "No node is marked"
 
-    def run(self, argument: str = "") -> None:
-        self._nodes.view.mark(lambda marks: marks.clear())
+class ClearNodes(NodeTableCommand, table.ClearAll):
+    """Take back the range, then the marks, then the filter"""
+
+    name = "all"
+    keys = ("escape",)
 
 
-class Favourite(RowCommand):
+class Favourite(ListCommand):
     """Make the node a favourite (★), or one no longer"""
 
     name = "favourite"
     keys = ("f", "asterisk")
 
+    def disabled_reason(self) -> str | None:
+        return None if self._nodes.view.selected else "There is no node under the cursor"
+
     def run(self, argument: str = "") -> None:
         self._nodes.view.toggle_favourite()
 
 
-class Sort(ListCommand):
+class SortNodes(NodeTableCommand, table.Sort):
     """Sort by other columns, by favourites, last or most used: several keys"""
 
     name = "sort"
     keys = ("S",)
     argument = "[name,-seen]"
 
-    def run(self, argument: str = "") -> None:
-        self._nodes.sort(argument)
 
-
-class Columns(ListCommand):
+class NodeColumns(NodeTableCommand, table.Columns):
     """Choose, order and size the columns; any tag can be one"""
 
     name = "columns"
     keys = ("C",)
     argument = "[name tag:env]"
 
-    def run(self, argument: str = "") -> None:
-        self._nodes.choose_columns(argument)
 
-
-class TallNodeDetails(ListCommand):
+class TallNodeDetails(NodeTableCommand, table.TallDetails):
     """Show all that is known of the node, or only the few lines below the table"""
 
     name = "details"
@@ -106,35 +105,16 @@ class TallNodeDetails(ListCommand):
     hint = "details"
     is_minor = True
 
-    def run(self, argument: str = "") -> None:
-        nodes = self._nodes.view
-        nodes.prefer(replace(nodes.preferences, tall=not nodes.preferences.tall))
 
-
-class ScrollNodeDetails(ListCommand):
+class ScrollNodeDetails(NodeTableCommand, table.ScrollDetails):
     """Scroll the details of the node"""
 
     name = "scroll-details"
     keys = ("right_square_bracket", "left_square_bracket")
-    takes_key = True
-    in_palette = False
-
-    def run(self, argument: str = "") -> None:
-        self._nodes.view.scroll_details(1 if argument.startswith("right") else -1)
 
 
-class Extend(RowCommand):
+class ExtendNodes(NodeTableCommand, table.Extend):
     """Mark a range of nodes"""
 
     name = "extend"
     keys = ("shift+down", "shift+up")
-    takes_key = True
-    in_palette = False
-
-    def run(self, argument: str = "") -> None:
-        nodes = self._nodes.view
-        node = nodes.selected
-        assert node is not None
-        if nodes.marks.anchor is None:
-            nodes.mark(lambda marks: marks.begin_range(node.key))
-        nodes.move(1 if argument == "shift+down" else -1)

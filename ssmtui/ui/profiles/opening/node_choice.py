@@ -19,7 +19,7 @@ from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.table import columns
-from ssmtui.ui.nodes.table.columns import ColumnFacts
+from ssmtui.ui.table.columns import ColumnFacts
 
 NAME_WIDTH, ID_WIDTH = 22, 20
 SHOWN = 500

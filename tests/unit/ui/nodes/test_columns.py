@@ -5,7 +5,8 @@ import pytest
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.table.columns import ColumnFacts, column
+from ssmtui.ui.nodes.table.columns import NODE_COLUMNS
+from ssmtui.ui.table.columns import ColumnFacts
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)
@@ -13,7 +14,7 @@ FACTS = ColumnFacts(NOW)
 
 
 def shown(name: str, node: Node, facts: ColumnFacts = FACTS) -> tuple[str, Tone]:
-    return tuple(column(name).cell(node, facts))
+    return tuple(NODE_COLUMNS.column(name).cell(node, facts))
 
 
 def test_ping_and_age_tell_a_lost_node():
@@ -43,7 +44,7 @@ def test_an_account_is_called_by_its_alias_where_that_is_known():
 
 
 def test_a_tag_is_a_column():
-    assert column("tag:env").title == "env"
+    assert NODE_COLUMNS.column("tag:env").title == "env"
     assert shown("tag:env", NODE)[0] == "staging"
     assert shown("tag:none", NODE)[0] == ""
 
@@ -51,12 +52,12 @@ def test_a_tag_is_a_column():
 @pytest.mark.parametrize("name", ["", "nonsense", "tag:", "tag:" + "k" * 129])
 def test_there_is_no_column_of_just_any_name(name):
     with pytest.raises(KeyError):
-        column(name)
+        NODE_COLUMNS.column(name)
 
 
 def test_every_field_is_a_column_that_shows_a_bare_node_and_says_what_it_is():
     for name in FIELDS:
-        each = column(name)
+        each = NODE_COLUMNS.column(name)
         assert each.cell(Node("i-1", ""), FACTS).text.isprintable()
         assert each.help
         assert each.width <= each.most

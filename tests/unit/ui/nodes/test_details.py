@@ -1,7 +1,7 @@
 from ssmtui.model import Container, Node, PingStatus
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.details import TAGS_SHOWN, Dealings, brief, full, unreachable
-from ssmtui.ui.nodes.table.columns import ColumnFacts
+from ssmtui.ui.table.columns import ColumnFacts
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)

@@ -6,13 +6,14 @@ from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.query.query import parse
 from ssmtui.model import PingStatus
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.table.columns import ColumnFacts
-from ssmtui.ui.nodes.table.layout import GAP, Chosen, layout
-from ssmtui.ui.nodes.table.rendering import headings, pieces
+from ssmtui.ui.nodes.table.columns import NODE_COLUMNS
+from ssmtui.ui.table.columns import ColumnFacts
+from ssmtui.ui.table.layout import GAP, Chosen, layout
+from ssmtui.ui.table.rendering import headings, pieces
 from tests.support.fakes import NOW, make_node
 
 FACTS = ColumnFacts(NOW)
-PLACED = layout([Chosen("name", 12), Chosen("seen", 9), Chosen("ip", 15)], 100)
+PLACED = layout(NODE_COLUMNS, [Chosen("name", 12), Chosen("seen", 9), Chosen("ip", 15)], 100)
 WIDTH = 12 + 9 + 15 + 3 * GAP
 
 
@@ -31,19 +32,19 @@ def test_headings_tell_the_order():
 def test_a_row_with_what_was_found_is_as_wide_as_one_without(name, word):
     node = make_node(0)._replace(name=name)
     query = parse(word, now=NOW)
-    drawn = list(pieces(node, PLACED, FACTS, query))
+    drawn = list(pieces(NODE_COLUMNS, node, PLACED, FACTS, query))
     assert sum(cell_len(text) for text, *_ in drawn) == WIDTH
-    plain = "".join(text for text, *_ in pieces(node, PLACED, FACTS, None))
+    plain = "".join(text for text, *_ in pieces(NODE_COLUMNS, node, PLACED, FACTS, None))
     assert "".join(text for text, *_ in drawn) == plain
 
 
 def test_what_was_found_stands_out_in_its_cell():
-    drawn = list(pieces(make_node(0)._replace(name="my-web-1"), PLACED, FACTS, parse("web", now=NOW)))
+    drawn = list(pieces(NODE_COLUMNS, make_node(0)._replace(name="my-web-1"), PLACED, FACTS, parse("web", now=NOW)))
     assert [text for text, *tones in drawn if Tone.MATCH_CELL in tones] == ["web"]
-    cut = list(pieces(make_node(0)._replace(name="0123456789-web"), PLACED, FACTS, parse("web", now=NOW)))
+    cut = list(pieces(NODE_COLUMNS, make_node(0)._replace(name="0123456789-web"), PLACED, FACTS, parse("web", now=NOW)))
     assert "".join(text for text, *tones in cut if Tone.MATCH_CELL in tones) in ("", "…")
 
 
 def test_a_node_that_does_not_run_is_grey():
     stopped = make_node(0)._replace(ping=PingStatus.INACTIVE, instance_state="stopped")
-    assert {tones[0] for _, *tones in pieces(stopped, PLACED, FACTS, None)} <= {Tone.DIM, Tone.FAINT}
+    assert {tones[0] for _, *tones in pieces(NODE_COLUMNS, stopped, PLACED, FACTS, None)} <= {Tone.DIM, Tone.FAINT}

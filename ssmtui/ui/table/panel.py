@@ -1,4 +1,4 @@
-"""What is around the table of nodes: the counts above it, and the details of the node under the cursor."""
+"""What is around a table: the counts above it, and the details of the item under the cursor."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from ssmtui.model import Node, NodeKey
+from ssmtui.inventory.rows import RowKey
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.kit.title import Title
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.pieces import Piece, longest_fit
-from ssmtui.ui.nodes.details import Dealings, brief, full
-from ssmtui.ui.nodes.table.columns import ColumnFacts
 
 
 class Counts(Line):
-    """How many nodes are shown and marked, and how old that is."""
+    """How many rows are shown and marked, and how old that is."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +34,7 @@ class Counts(Line):
 
 
 class Details(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """Lines about a node. The panel keeps its height whatever they say; they scroll."""
+    """Lines about an item. The panel keeps its height whatever they say; they scroll."""
 
     def __init__(self) -> None:
         super().__init__(id="details")
@@ -47,27 +45,32 @@ class Details(VerticalScroll, can_focus=False, inherit_bindings=False):
         yield self._lines
 
     def show(self, lines: Sequence[Cell], *, anew: bool) -> None:
-        """Draw these; ``anew``: they are another node's, and begin at the top."""
+        """Draw these; ``anew``: they are another item's, and begin at the top."""
         self._lines.show(lines)
         if anew and self.scroll_offset.y:
             self.scroll_home(animate=False)
 
 
-class NodePanel:
-    """The title and the lines about one node."""
+class Panel:
+    """The title and the lines about one item."""
 
     def __init__(self) -> None:
         self.title = Title()
         self.lines = Details()
-        self._shown: NodeKey | None = None
+        self._shown: RowKey | None = None
 
-    def show(self, node: Node | None, facts: ColumnFacts, dealings: Dealings, *, tall: bool) -> None:
-        """Show ``node`` in a few lines, or, ``tall``, all of it."""
+    def clear(self, *, tall: bool) -> None:
+        """There is no item."""
         self.lines.set_class(tall, "-tall-details")
-        if node is None:
-            self.title.show("", "")
-            self.lines.show((), anew=True)
-            return
-        self.title.show(tidy(node.label, 60), tidy(node.id, 60), favourite=dealings.favourite)
-        self.lines.show((full if tall else brief)(node, facts, dealings), anew=node.key != self._shown)
-        self._shown = node.key
+        self.title.show("", "")
+        self.lines.show((), anew=True)
+
+    def show(
+        self, key: RowKey, name: str, about: str, lines: Sequence[Cell], *, tall: bool, favourite: bool = False
+    ) -> None:
+        """Show ``lines`` about the item with that ``key`` under its ``name`` and what is ``about`` it. ``tall``: it has
+        half the screen."""
+        self.lines.set_class(tall, "-tall-details")
+        self.title.show(tidy(name, 60), tidy(about, 60), favourite=favourite)
+        self.lines.show(lines, anew=key != self._shown)
+        self._shown = key

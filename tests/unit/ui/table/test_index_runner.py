@@ -5,8 +5,8 @@ import pytest
 
 from ssmtui.tasks import Tasks
 from ssmtui.ui.kit.turns import FRAME
-from ssmtui.ui.nodes import index_runner
-from ssmtui.ui.nodes.index_runner import IndexRunner
+from ssmtui.ui.table import index_runner
+from ssmtui.ui.table.index_runner import IndexRunner
 from tests.support.wait import wait_until
 
 

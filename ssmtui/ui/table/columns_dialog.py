@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import on
@@ -11,18 +11,16 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
 from ssmtui.inventory.field_sets import TAG
-from ssmtui.inventory.fields import FIELDS
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
-from ssmtui.ui.nodes.table.columns import column
-from ssmtui.ui.nodes.table.layout import LEAST, MOST, Chosen
-from ssmtui.ui.nodes.table.preferences import MAX_COLUMNS, Preferences, is_column
+from ssmtui.ui.table.layout import LEAST, MOST, Chosen
+from ssmtui.ui.table.preferences import MAX_COLUMNS, first
 
 if TYPE_CHECKING:
-    from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.table.view import TableView
 
 TAGS_OFFERED = 20
 STEP = 2
@@ -32,7 +30,7 @@ STEP = 2
 class ColumnsScreen(ChoiceDialog[None]):
     """Space shows or hides, J and K move, + and - set the width, t takes the key of a tag."""
 
-    CSS_PATH = dialog_sheets("nodes")
+    CSS_PATH = dialog_sheets("table")
     KEYS = (
         *LETTERS,
         Key("space", "show_or_hide", "show"),
@@ -46,11 +44,12 @@ class ColumnsScreen(ChoiceDialog[None]):
         Key("escape", "cancel", "close"),
     )
 
-    def __init__(self, nodes: NodesView) -> None:
+    def __init__(self, view: TableView[Any]) -> None:
         super().__init__()
-        self._view = nodes
-        self._shown = list(nodes.preferences.shown(nodes.differing))
-        self._others = [name for name in FIELDS if name not in self._names]
+        self._view = view
+        self._columns = view.columns
+        self._shown = list(view.preferences.shown(view.differing))
+        self._others = [name for name in self._columns.rows.fields if name not in self._names]
 
     @property
     def _names(self) -> list[str]:
@@ -76,7 +75,7 @@ class ColumnsScreen(ChoiceDialog[None]):
         if self.is_attached:
             tags = [TAG + tag.text for tag in self._view.filter.vocabulary.tags[:TAGS_OFFERED]]
             known = {*self._names, *self._others}
-            self._others[:0] = [name for name in tags if is_column(name) and name not in known]
+            self._others[:0] = [name for name in tags if self._columns.has_column(name) and name not in known]
             self.choices.show(self._lines())
 
     def _lines(self) -> list[Text]:
@@ -91,7 +90,7 @@ class ColumnsScreen(ChoiceDialog[None]):
         if chosen is not None:
             room = "no room" if width is None else f"{width}" + ("" if chosen.width is None else " set")
             line.append(f"{room:>7}  ", self.style("warning") if width is None else self.style("dim"))
-        line.append(column(name).help, self.style("dim"))
+        line.append(self._columns.column(name).help, self.style("dim"))
         return line
 
     def _apply(self, place: int) -> None:
@@ -123,7 +122,7 @@ class ColumnsScreen(ChoiceDialog[None]):
         if place < len(self._shown):
             name, width = self._shown[place]
             placed = {each.column.name: each.width for each in self._view.table.placed}
-            width = width or placed.get(name) or column(name).width
+            width = width or placed.get(name) or self._columns.column(name).width
             self._shown[place] = Chosen(name, max(LEAST, min(MOST, width + cells)))
             self._apply(place)
 
@@ -135,9 +134,8 @@ class ColumnsScreen(ChoiceDialog[None]):
 
     def action_default(self) -> None:
         """All as at first."""
-        first = Preferences()
-        self._shown = list(first.shown(self._view.differing))
-        self._others = [name for name in FIELDS if name not in self._names]
+        self._shown = list(first(self._columns).shown(self._view.differing))
+        self._others = [name for name in self._columns.rows.fields if name not in self._names]
         self._apply(0)
 
     def action_tag(self) -> None:
@@ -160,7 +158,7 @@ class ColumnsScreen(ChoiceDialog[None]):
     def _tag_entered(self, event: Input.Submitted) -> None:
         name = TAG + event.value.strip().removeprefix(TAG)
         self.action_cancel()
-        if is_column(name) and name not in self._names and len(self._shown) < MAX_COLUMNS:
+        if self._columns.has_column(name) and name not in self._names and len(self._shown) < MAX_COLUMNS:
             place = min(self.place + 1, len(self._shown))
             self._shown.insert(place, Chosen(name))
             if name in self._others:

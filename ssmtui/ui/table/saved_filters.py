@@ -26,7 +26,7 @@ TEXT_SHOWN = 200
 class SavedFiltersDialog(ChoiceDialog[str]):
     """Enter answers with the text of the chosen one, d deletes it, u brings back what was deleted last."""
 
-    CSS_PATH = dialog_sheets("nodes")
+    CSS_PATH = dialog_sheets("table")
     KEYS = (
         *LETTERS,
         Key("enter", hint="filter by it"),

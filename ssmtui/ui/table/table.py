@@ -1,4 +1,4 @@
-"""The table of nodes: virtual rows, drawn a line at a time, so that its length costs nothing."""
+"""The table itself: virtual rows, drawn a line at a time, so that its length costs nothing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ssmtui.inventory.field_sets import SortKey
-from ssmtui.inventory.rows import IndexRow
-from ssmtui.model import Node, NodeKey
+from ssmtui.inventory.rows import IndexRow, Item, RowKey
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.nodes.table import rendering
-from ssmtui.ui.nodes.table.columns import AGING, ColumnFacts
-from ssmtui.ui.nodes.table.layout import Chosen, Layout, at, layout
+from ssmtui.ui.table import rendering
+from ssmtui.ui.table.columns import ColumnFacts, ColumnSet
+from ssmtui.ui.table.layout import Chosen, Layout, at, layout
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.row_query import RowQuery
@@ -29,26 +28,26 @@ if TYPE_CHECKING:
 MARGIN = 4
 """Cells left of the first column: marked, favourite, has open sessions, a space."""
 
-Place = Callable[[NodeKey], int | None]
-"""Where among the rows a node is."""
+Place = Callable[[RowKey], int | None]
+"""Where among the rows an item is."""
 
 
 class Decorations(NamedTuple):
-    """What is shown of nodes beside what they are."""
+    """What is shown of items beside what they are."""
 
-    marked: Container[NodeKey] = ()
-    favourites: Container[NodeKey] = ()
-    in_use: Container[NodeKey] = ()
-    """Nodes that have a live session here."""
+    marked: Container[RowKey] = ()
+    favourites: Container[RowKey] = ()
+    in_use: Container[RowKey] = ()
+    """Items that are live here."""
 
 
-class NodeTable(CursorLines[IndexRow[Node]]):
-    """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
+class RowTable(CursorLines[IndexRow[Item]]):
+    """Rows under a fixed header. The cursor stays on its item whatever happens to the rows around it."""
 
     HEADER = 1
 
     class Highlighted(Message):
-        """The cursor came to another node, or the node under it has changed."""
+        """The cursor came to another item, or the item under it has changed."""
 
     class MarkClicked(Message):
         """Toggle the mark of the row under the cursor."""
@@ -61,8 +60,11 @@ class NodeTable(CursorLines[IndexRow[Node]]):
             self.field = field
             self.further = further
 
-    def __init__(self, facts: ColumnFacts) -> None:
+    def __init__(self, columns: ColumnSet[Item], facts: ColumnFacts, opens: str) -> None:
+        """``opens`` names the command that a double click runs."""
         super().__init__()
+        self._columns = columns
+        self._opens = opens
         self._facts = facts
         self._query: RowQuery | None = None
         self._decorations = Decorations()
@@ -70,11 +72,11 @@ class NodeTable(CursorLines[IndexRow[Node]]):
         self._sort: Sequence[SortKey] = ()
         self._placed: Layout = ()
         self._is_chosen = False
-        self._told: Node | None = None
+        self._told: Item | None = None
 
     @property
-    def selected(self) -> Node | None:
-        """The node under the cursor."""
+    def selected(self) -> Item | None:
+        """The item under the cursor."""
         return self._rows[self._cursor].item if self._rows else None
 
     @property
@@ -85,10 +87,10 @@ class NodeTable(CursorLines[IndexRow[Node]]):
     # Changes from above
 
     def show(
-        self, rows: Sequence[IndexRow[Node]], place: Place, query: RowQuery | None = None, *, to_top: bool = False
+        self, rows: Sequence[IndexRow[Item]], place: Place, query: RowQuery | None = None, *, to_top: bool = False
     ) -> None:
-        """Replace the rows, of which ``query`` says what to highlight. The cursor stays on its node, unless it is
-        wanted at the top; where the node has gone it stays in its row."""
+        """Replace the rows, of which ``query`` says what to highlight. The cursor stays on its item, unless it is
+        wanted at the top; where the item has gone it stays in its row."""
         # Until the person has chosen a row it is the first, whatever the pages that come in put there.
         selected = self.selected if self._is_chosen and not to_top else None
         found = place(selected.key) if selected is not None else None
@@ -107,14 +109,14 @@ class NodeTable(CursorLines[IndexRow[Node]]):
         if facts.aliases != before.aliases:
             self.refresh()
             return
-        aging = [column for column, _ in self._placed if column.name in AGING]
+        aging = [column for column, _ in self._placed if column.name in self._columns.aging]
         for row in self._visible if aging else ():
-            node = self._rows[row].item
-            if any(column.cell(node, facts) != column.cell(node, before) for column in aging):
+            item = self._rows[row].item
+            if any(column.cell(item, facts) != column.cell(item, before) for column in aging):
                 self.refresh_row(row)
 
     def show_decorations(self, decorations: Decorations) -> None:
-        """Mark nodes that are marked, liked or in use."""
+        """Mark items that are marked, liked or in use."""
         before, self._decorations = self._decorations, decorations
         for row in self._visible:
             key = self._rows[row].item.key
@@ -140,7 +142,7 @@ class NodeTable(CursorLines[IndexRow[Node]]):
         return Strip(segments).adjust_cell_length(width, self.tone())
 
     def draw_row(self, row: int, width: int) -> Strip:
-        """A node's line."""
+        """An item's line."""
         found = self._rows[row]
         key = found.item.key
         marked = key in self._decorations.marked
@@ -152,7 +154,7 @@ class NodeTable(CursorLines[IndexRow[Node]]):
             Segment("★" if key in self._decorations.favourites else " ", self.tone(*under, Tone.ACCENT)),
             Segment("▸ " if key in self._decorations.in_use else "  ", self.tone(*under, Tone.GOOD)),
         ]
-        pieces = rendering.pieces(found.item, self._placed, self._facts, self._query)
+        pieces = rendering.pieces(self._columns, found.item, self._placed, self._facts, self._query)
         segments += [Segment(text, self.tone(*under, *tones)) for text, *tones in pieces]
         return Strip(segments).adjust_cell_length(width, self.tone(*under))
 
@@ -172,10 +174,10 @@ class NodeTable(CursorLines[IndexRow[Node]]):
 
     def lay_out(self) -> None:
         """Place the columns that there is room for."""
-        self._placed = layout(self._chosen_columns, self.scrollable_content_region.width - MARGIN)
+        self._placed = layout(self._columns, self._chosen_columns, self.scrollable_content_region.width - MARGIN)
 
     def cursor_changed(self) -> None:
-        """Post that the cursor is on another node, or that its node has changed."""
+        """Post that the cursor is on another item, or that its item has changed."""
         if self.selected is not self._told:
             self._told = self.selected
             self.post_message(self.Highlighted())
@@ -193,4 +195,4 @@ class NodeTable(CursorLines[IndexRow[Node]]):
             if event.ctrl or event.x < MARGIN - 1:
                 self.post_message(self.MarkClicked())
             elif event.chain == 2:
-                self.post_message(CommandWanted("shell"))
+                self.post_message(CommandWanted(self._opens))

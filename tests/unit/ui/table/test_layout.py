@@ -8,12 +8,13 @@ from rich.cells import cell_len
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node
 from ssmtui.ui.look.cells import fit, tidy
-from ssmtui.ui.nodes.table.columns import DEFAULT, ColumnFacts
-from ssmtui.ui.nodes.table.layout import GAP, Chosen, at, layout
-from ssmtui.ui.nodes.table.rendering import pieces
+from ssmtui.ui.nodes.table.columns import NODE_COLUMNS
+from ssmtui.ui.table.columns import ColumnFacts
+from ssmtui.ui.table.layout import GAP, Chosen, at, layout
+from ssmtui.ui.table.rendering import pieces
 from tests.support.fakes import NOW, make_node
 
-CHOSEN = [Chosen(name) for name in DEFAULT]
+CHOSEN = [Chosen(name) for name in NODE_COLUMNS.default]
 FACTS = ColumnFacts(NOW)
 
 WILD = st.text(
@@ -26,7 +27,7 @@ WILD = st.text(
 
 
 def titles(width: int) -> list[str]:
-    return [column.title for column, _ in layout(CHOSEN, width)]
+    return [column.title for column, _ in layout(NODE_COLUMNS, CHOSEN, width)]
 
 
 def test_a_wide_table_shows_all_columns():
@@ -41,16 +42,16 @@ def test_columns_go_by_rank_and_the_name_stays_to_the_last():
 
 def test_accounts_and_regions_have_room_at_80_columns():
     chosen = [*CHOSEN[:3], Chosen("account"), Chosen("region"), *CHOSEN[3:]]
-    shown = [column.name for column, _ in layout(chosen, 76)]
+    shown = [column.name for column, _ in layout(NODE_COLUMNS, chosen, 76)]
     assert shown == ["name", "id", "ping", "account", "region"]
 
 
 def test_a_width_that_was_set_is_kept():
-    assert [width for _, width in layout([Chosen("name", 10), Chosen("ip", 40)], 200)] == [10, 40]
+    assert [width for _, width in layout(NODE_COLUMNS, [Chosen("name", 10), Chosen("ip", 40)], 200)] == [10, 40]
 
 
 def test_a_place_belongs_to_the_column_over_it():
-    placed = layout([Chosen("name", 10), Chosen("ip", 10)], 80)
+    placed = layout(NODE_COLUMNS, [Chosen("name", 10), Chosen("ip", 10)], 80)
     assert [at(placed, x) and at(placed, x).name for x in (-1, 0, 11, 12, 23, 24)] == [
         None, "name", "name", "ip", "ip", None,
     ]  # fmt: skip
@@ -63,9 +64,9 @@ def test_a_row_fits_its_layout_whatever_the_node_holds(texts, width):
         name=name, computer_name=computer, ip=ip, platform_name=value, agent_version=name, tags={key: value}
     )
     chosen = [*(Chosen(name) for name in FIELDS), *([Chosen(f"tag:{key}")] if key else [])]
-    placed = layout(chosen, width)
+    placed = layout(NODE_COLUMNS, chosen, width)
     for each in (node, Node("i-1", "")):
-        drawn = [text for text, *_ in pieces(each, placed, FACTS, None)]
+        drawn = [text for text, *_ in pieces(NODE_COLUMNS, each, placed, FACTS, None)]
         assert [cell_len(text) for text in drawn] == [width + GAP for _, width in placed]
         # No character takes another width for what is beside it, or the terminal would have to agree with us.
         assert all(sum(map(cell_len, text)) == cell_len(text) for text in drawn)

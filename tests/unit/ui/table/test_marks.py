@@ -1,5 +1,5 @@
 from ssmtui.inventory.node_rows import NODE_ROWS
-from ssmtui.ui.nodes.marks import Marks, keys_of
+from ssmtui.ui.table.marks import Marks
 from tests.support.fakes import fleet
 
 ROWS = [NODE_ROWS.row(node) for node in fleet(10)]
@@ -11,11 +11,11 @@ def marked(marks: Marks) -> list[int]:
 
 
 def test_keys_of_rows_are_the_keys_of_their_nodes():
-    assert keys_of(ROWS) == set(KEYS)
+    assert NODE_ROWS.keys_of(ROWS) == set(KEYS)
 
 
 def test_a_mark_comes_and_goes():
-    marks = Marks()
+    marks = Marks(NODE_ROWS)
     marks.toggle(KEYS[3])
     assert (marked(marks), len(marks)) == ([3], 1)
     marks.toggle(KEYS[3])
@@ -23,7 +23,7 @@ def test_a_mark_comes_and_goes():
 
 
 def test_a_range_follows_the_cursor_and_leaves_what_was_marked_before():
-    marks = Marks()
+    marks = Marks(NODE_ROWS)
     marks.toggle(KEYS[5])
     marks.begin_range(KEYS[3])
     assert marked(marks) == [3, 5]
@@ -37,7 +37,7 @@ def test_a_range_follows_the_cursor_and_leaves_what_was_marked_before():
 
 
 def test_a_range_can_be_taken_back():
-    marks = Marks()
+    marks = Marks(NODE_ROWS)
     marks.toggle(KEYS[5])
     marks.begin_range(KEYS[3])
     marks.stretch(ROWS, 3, 7)
@@ -46,7 +46,7 @@ def test_a_range_can_be_taken_back():
 
 
 def test_all_are_marked_and_again_none_while_others_keep_theirs():
-    marks = Marks()
+    marks = Marks(NODE_ROWS)
     marks.toggle(KEYS[9])
     marks.toggle(KEYS[0])
     for _ in marks.toggle_all(ROWS[:3]):
@@ -58,8 +58,8 @@ def test_all_are_marked_and_again_none_while_others_keep_theirs():
 
 
 def test_many_are_marked_in_steps(monkeypatch):
-    monkeypatch.setattr("ssmtui.ui.nodes.marks.CHUNK", 4)
-    marks = Marks()
+    monkeypatch.setattr("ssmtui.ui.table.marks.CHUNK", 4)
+    marks = Marks(NODE_ROWS)
     assert len(list(marks.toggle_all(ROWS))) == 3
     assert len(marks) == len(ROWS)
     assert len(list(marks.toggle_all(ROWS))) == 6
@@ -67,7 +67,7 @@ def test_many_are_marked_in_steps(monkeypatch):
 
 
 def test_nodes_that_are_gone_lose_their_marks_and_end_a_range():
-    marks = Marks()
+    marks = Marks(NODE_ROWS)
     marks.begin_range(KEYS[2])
     marks.stretch(ROWS, 2, 4)
     assert marks.drop([KEYS[4], KEYS[8]]) == 1

@@ -1,11 +1,12 @@
-"""Which columns a width has room for, and a node laid out in them. Pure functions."""
+"""Which columns a width has room for, and how wide each is. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ssmtui.ui.nodes.table.columns import Column, column
+from ssmtui.inventory.rows import Item
+from ssmtui.ui.table.columns import Column, ColumnSet
 
 GAP = 2
 """Blank cells between two columns."""
@@ -25,17 +26,17 @@ class Chosen(NamedTuple):
 class Placed(NamedTuple):
     """A column with its width for now."""
 
-    column: Column
+    column: Column[Any]
     width: int
 
 
 Layout = tuple[Placed, ...]
 
 
-def layout(chosen: Sequence[Chosen], width: int) -> Layout:
+def layout(columns: ColumnSet[Item], chosen: Sequence[Chosen], width: int) -> Layout:
     """Those of the ``chosen`` columns that ``width`` cells have room for, in their order. The same width always gives
     the same layout: nothing jumps. Columns of a width that was set keep it; one that is left alone is cut to fit."""
-    shown = [_bounds(one) for one in chosen]
+    shown = [_bounds(columns.column(one.name), one.width) for one in chosen]
     while len(shown) > 1 and _taken(least for _, least, _ in shown) > width:
         shown.remove(max(shown, key=lambda bounds: bounds[0].rank))
     spare = max(0, width - _taken(least for _, least, _ in shown))
@@ -48,11 +49,10 @@ def layout(chosen: Sequence[Chosen], width: int) -> Layout:
     return tuple(Placed(which, widths[which.name]) for which, _, _ in shown)
 
 
-def _bounds(chosen: Chosen) -> tuple[Column, int, int]:
-    which = column(chosen.name)
-    if chosen.width is None:
+def _bounds(which: Column[Item], width: int | None) -> tuple[Column[Item], int, int]:
+    if width is None:
         return which, which.width, max(which.width, which.most)
-    return which, chosen.width, chosen.width
+    return which, width, width
 
 
 def _taken(widths: Iterable[int]) -> int:
@@ -60,7 +60,7 @@ def _taken(widths: Iterable[int]) -> int:
     return sum(every) + GAP * (len(every) - 1)
 
 
-def at(placed: Layout, x: int) -> Column | None:
+def at(placed: Layout, x: int) -> Column[Any] | None:
     """The column under the ``x``-th cell of a row, its gap included; None beside all of them."""
     end = 0
     for which, width in placed:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.inventory.field_sets import SortKey
-from ssmtui.model import Node, PingStatus
+from ssmtui.inventory.rows import Item
 from ssmtui.ui.look.cells import fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit as fit_words
-from ssmtui.ui.nodes.table.columns import ColumnFacts, is_stopped
-from ssmtui.ui.nodes.table.layout import GAP, Layout
+from ssmtui.ui.table.columns import ColumnFacts, ColumnSet
+from ssmtui.ui.table.layout import GAP, Layout
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.row_query import RowQuery
@@ -36,14 +36,13 @@ def headings(placed: Layout, sort: Sequence[SortKey]) -> Iterator[tuple[str, boo
 
 
 def pieces(
-    node: Node, placed: Layout, facts: ColumnFacts, query: RowQuery | None
+    columns: ColumnSet[Item], item: Item, placed: Layout, facts: ColumnFacts, query: RowQuery | None
 ) -> Iterator[tuple[str, *tuple[Tone, ...]]]:
-    """The cells of a node's row with the gaps after them, and what ``query`` found in each. A node that does not run
-    is grey."""
-    greyed = node.ping is not PingStatus.ONLINE and is_stopped(node)
+    """The cells of an item's row with the gaps after them, and what ``query`` found in each. What is over is grey."""
+    greyed = columns.is_greyed(item)
     gap = " " * GAP
     for column, width in placed:
-        text, tone = column.cell(node, facts)
+        text, tone = column.cell(item, facts)
         if greyed:
             tone = _GREYED.get(tone, tone)
         found = query.spans(column.name, text) if query is not None and text else ()

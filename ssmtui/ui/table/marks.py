@@ -1,41 +1,33 @@
-"""Which nodes are marked. Marks belong to nodes, not to rows: they survive every other order and every refresh."""
+"""Which items are marked. Marks belong to items, not to rows: they survive every other order and every refresh."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from operator import attrgetter, itemgetter
+from typing import Generic
 
 from ssmtui.inventory.index import Steps
-from ssmtui.inventory.rows import IndexRow
-from ssmtui.model import Node, NodeKey
+from ssmtui.inventory.rows import IndexRow, Item, RowKey, RowKind
 
 CHUNK = 5_000
 """Rows that are marked in one step."""
 
-_node_of = attrgetter("item")
-_key_of_node = itemgetter(*(Node._fields.index(name) for name in ("aws_profile", "region", "id")))
 
+class Marks(Generic[Item]):
+    """The marked items, and the range that is being drawn."""
 
-def keys_of(rows: Iterable[IndexRow[Node]]) -> set[NodeKey]:
-    """The keys of the nodes in ``rows``. Of a hundred thousand, in some milliseconds."""
-    return set(map(_key_of_node, map(_node_of, rows)))
-
-
-class Marks:
-    """The marked nodes, and the range that is being drawn."""
-
-    def __init__(self) -> None:
-        self._keys: set[NodeKey] = set()
-        self._before: set[NodeKey] | None = None
-        self._anchor: NodeKey | None = None
+    def __init__(self, kind: RowKind[Item]) -> None:
+        self._keys_of = kind.keys_of
+        self._keys: set[RowKey] = set()
+        self._before: set[RowKey] | None = None
+        self._anchor: RowKey | None = None
 
     @property
-    def keys(self) -> Collection[NodeKey]:
+    def keys(self) -> Collection[RowKey]:
         """All of them. A live view."""
         return self._keys
 
     @property
-    def anchor(self) -> NodeKey | None:
+    def anchor(self) -> RowKey | None:
         """Where the range began that follows the cursor; None while there is none."""
         return self._anchor
 
@@ -45,25 +37,25 @@ class Marks:
     def __contains__(self, key: object) -> bool:
         return key in self._keys
 
-    def toggle(self, key: NodeKey) -> None:
-        """Mark the node, or take its mark away. A range that was being drawn stays as it is."""
+    def toggle(self, key: RowKey) -> None:
+        """Mark the item, or take its mark away. A range that was being drawn stays as it is."""
         self.end_range()
         self._keys ^= {key}
 
-    def toggle_all(self, rows: Sequence[IndexRow[Node]]) -> Steps:
+    def toggle_all(self, rows: Sequence[IndexRow[Item]]) -> Steps:
         """Mark all of ``rows``; where all of them are, take their marks away. Others keep theirs. In steps of some
         milliseconds: nothing has happened before the first, and all after the last."""
         self.end_range()
         parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
         marked = len(rows) <= len(self._keys)
         for part in parts if marked else ():
-            marked = keys_of(part) <= self._keys
+            marked = self._keys_of(part) <= self._keys
             yield
             if not marked:
                 break
         change = self._keys.difference_update if marked else self._keys.update
         for part in parts:
-            change(keys_of(part))
+            change(self._keys_of(part))
             yield
 
     def clear(self) -> None:
@@ -71,8 +63,8 @@ class Marks:
         self.end_range()
         self._keys.clear()
 
-    def drop(self, gone: Iterable[NodeKey]) -> int:
-        """Forget nodes that are no more; how many of them were marked."""
+    def drop(self, gone: Iterable[RowKey]) -> int:
+        """Forget items that are no more; how many of them were marked."""
         before = len(self._keys)
         self._keys.difference_update(gone)
         if self._before is not None:
@@ -81,8 +73,8 @@ class Marks:
             self.end_range()
         return before - len(self._keys)
 
-    def begin_range(self, key: NodeKey) -> None:
-        """A range from here: its nodes are marked beside those that are already."""
+    def begin_range(self, key: RowKey) -> None:
+        """A range from here: its items are marked beside those that are already."""
         self._before, self._anchor = set(self._keys), key
         self._keys.add(key)
 
@@ -96,8 +88,8 @@ class Marks:
             self._keys = self._before
         self.end_range()
 
-    def stretch(self, rows: Sequence[IndexRow[Node]], anchor: int, cursor: int) -> None:
+    def stretch(self, rows: Sequence[IndexRow[Item]], anchor: int, cursor: int) -> None:
         """Draw the range between two rows of ``rows``: from its anchor's to the cursor's."""
         assert self._before is not None
         first, last = sorted((anchor, cursor))
-        self._keys = self._before | keys_of(rows[first : last + 1])
+        self._keys = self._before | self._keys_of(rows[first : last + 1])

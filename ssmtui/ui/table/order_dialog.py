@@ -1,8 +1,8 @@
-"""What the nodes are sorted by: one key or several, changed at once behind the dialog."""
+"""What the rows are sorted by: one key or several, changed at once behind the dialog."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import on
@@ -11,21 +11,19 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from ssmtui.inventory.field_sets import SortKey
-from ssmtui.inventory.fields import FIELDS
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.look.sheets import dialog_sheets
-from ssmtui.ui.nodes.table.columns import column
-from ssmtui.ui.nodes.table.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
+from ssmtui.ui.table.preferences import sort_by
 
 if TYPE_CHECKING:
-    from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.table.view import TableView
 
 
 class OrderScreen(ChoiceDialog[None]):
     """Enter sorts by one field alone, and the other way round when it already does; space adds or takes away a key."""
 
-    CSS_PATH = dialog_sheets("nodes")
+    CSS_PATH = dialog_sheets("table")
     KEYS = (
         *LETTERS,
         Key("enter", hint="this alone"),
@@ -35,18 +33,19 @@ class OrderScreen(ChoiceDialog[None]):
         Key("escape", "cancel", "close"),
     )
 
-    def __init__(self, nodes: NodesView) -> None:
+    def __init__(self, view: TableView[Any]) -> None:
         super().__init__()
-        self._view = nodes
-        shown = [placed.column.name for placed in nodes.table.placed]
-        sorted_by = [key.field for key in nodes.preferences.sort]
-        self._fields = list(dict.fromkeys([*EXTRA_ORDERS, *sorted_by, *shown, *FIELDS]))
-        self._fields.sort(key=lambda name: name not in EXTRA_ORDERS)
+        self._view = view
+        self._columns = columns = view.columns
+        shown = [placed.column.name for placed in view.table.placed]
+        sorted_by = [key.field for key in view.preferences.sort]
+        self._fields = list(dict.fromkeys([*columns.orders, *sorted_by, *shown, *columns.rows.fields]))
+        self._fields.sort(key=lambda name: name not in columns.orders)
 
     def compose(self) -> ComposeResult:
         """The fields, and the keys."""
         with Vertical(id="box") as box:
-            box.border_title = "Sort the nodes by"
+            box.border_title = f"Sort the {self._view.noun}s by"
             yield Choices()
             yield self.key_line()
 
@@ -64,7 +63,7 @@ class OrderScreen(ChoiceDialog[None]):
         line = Text(no_wrap=True, overflow="ellipsis")
         arrow = f" {number} {'▼' if key.descending else '▲'} " if number else "     "
         line.append(arrow, f"bold {self.style('primary')}")
-        help = EXTRA_ORDERS.get(name) or column(name).help
+        help = self._columns.orders.get(name) or self._columns.column(name).help
         line.append(f"{name:<12} ", "bold" if number else "")
         line.append(help, self.style("dim"))
         return line
@@ -88,5 +87,5 @@ class OrderScreen(ChoiceDialog[None]):
         self._sort(sort_by(self._view.preferences.sort, self._fields[self.place], further=True))
 
     def action_default(self) -> None:
-        """By name."""
-        self._sort(DEFAULT_SORT)
+        """As at first."""
+        self._sort(self._columns.rows.order)

@@ -23,8 +23,8 @@ from ssmtui.ui.compat import SteadyInput
 from ssmtui.ui.kit.filter_text import colored
 from ssmtui.ui.kit.recall import Recall
 from ssmtui.ui.look.palette import palette_of
-from ssmtui.ui.nodes.filter.help import FilterHelp
 from ssmtui.ui.services import Clock
+from ssmtui.ui.table.filter_help import FilterHelp
 
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters
