@@ -143,6 +143,9 @@ class ChannelSession:
         """Whether it is over here and was left as it is at the service."""
         self.left_at = InputBounds()
         """Where its input and output stood then."""
+        self._drained = asyncio.Event()
+        self.unsent = 0
+        """Bytes that were typed and were not acknowledged when it was left: the node may not have them."""
         self.is_taken_over = False
         """Whether another client began it, and this one may speak to it."""
         self._is_plain_text = False
@@ -260,6 +263,14 @@ class ChannelSession:
             self.channel.report_drained()
             self._carrier.wake()
 
+    async def typed_arrives(self) -> None:
+        """Return once the node has acknowledged all that was typed; at once where there is no connection to it."""
+        if self.state is SessionState.OPEN:
+            self._drained.clear()
+            self.channel.report_drained()
+            self._carrier.wake()
+            await self._drained.wait()
+
     def resume_now(self) -> None:
         """Make the next attempt to resume now instead of after its pause."""
         self._carrier.hurry()
@@ -330,6 +341,7 @@ class ChannelSession:
             return
         self.left_alive = True
         self.left_at = self.channel.bounds
+        self.unsent = self.channel.unacknowledged[1] + self.intake.waiting_keys
         self.end_reason = reason
         self.end_cause = EndCause.TAKEN if reason == TAKEN_ELSEWHERE else EndCause.LEFT
         self._go(SessionState.DETACHED)
@@ -611,7 +623,10 @@ class ChannelSession:
                 self._tell(Trouble.MISSING, f"{those} of output went to the client before only.")
             case protocol.OtherClient():
                 self.lose_to_another()
-            case protocol.Writable() | protocol.Drained():
+            case protocol.Writable():
+                self._changed()
+            case protocol.Drained():
+                self._drained.set()
                 self._changed()
             case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
                 self._tell(Trouble.DESTINATION, f"The node could not connect to {destination(self.properties)}.")

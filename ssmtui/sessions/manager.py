@@ -32,6 +32,8 @@ Viewer = Callable[[int, SessionChange], None]
 """Called with a session's key and what changed, on the event loop; must not block. What it raises is contained."""
 
 DEFAULT_SCROLLBACK = 10_000
+TYPED_WITHIN = 1.0
+"""Seconds that nodes have to acknowledge what was typed before a session is left."""
 RECORDED_WITHIN = 2.0
 """Seconds that the disk has at the end for recordings that are not written yet."""
 
@@ -229,6 +231,8 @@ class SessionManager:
         Tasks are cancelled last: they are what calls TerminateSession, and what writes the recordings.
         """
         sessions = [*self._sessions.values(), *self._departed]
+        if detach:
+            await self._typed_arrives(sessions)
         for session in sessions:
             # One that was closed before shall be ended, and is ending.
             if detach:
@@ -241,6 +245,12 @@ class SessionManager:
         left_behind = [session.left_behind for session in sessions if session.left_behind]
         await self._tasks.close()
         return left_behind
+
+    async def _typed_arrives(self, sessions: Sequence[Session]) -> None:
+        """Wait a moment for what was typed last to reach the nodes."""
+        waiting = [self._tasks.start(f"last words of session {one.key}", one.typed_arrives()) for one in sessions]
+        if waiting:
+            await asyncio.wait(waiting, timeout=TYPED_WITHIN)
 
     def last_calls(self) -> list[LastCall]:
         """The calls that end the sessions that may not be gone, without the event loop. Any thread may ask."""

@@ -236,7 +236,7 @@ class Session:
             quiet_for=channel.quiet_for,
             resumes=channel.resumes,
             unacknowledged_frames=frames,
-            unacknowledged_bytes=size + channel.intake.waiting_keys,
+            unacknowledged_bytes=channel.unsent if channel.left_alive else size + channel.intake.waiting_keys,
             read_only=self._read_only,
             paste=channel.intake.progress,
             idle_left=self._clocks.idle_left(channel.idle_for) if runs else None,
@@ -363,6 +363,10 @@ class Session:
     def detach(self) -> None:
         """Leave it alive at the service; one that cannot be taken over is ended."""
         self._channel.detach()
+
+    async def typed_arrives(self) -> None:
+        """Return once the node has all that was typed; at once where there is no connection to it."""
+        await self._channel.typed_arrives()
 
     def lose_to_another(self) -> None:
         """Another client has taken it over: it is over here, and goes on there."""

@@ -123,6 +123,7 @@ class SessionSnapshot:
     """How often the session was resumed on a new socket."""
     unacknowledged_frames: int = 0
     unacknowledged_bytes: int = 0
+    """Of a session that was left: when it was, so that the node may not have them."""
     read_only: bool = False
     paste: PasteProgress | None = None
     """How far the pastes under way have come, announced a few times a second; None when there is none."""

@@ -19,6 +19,7 @@ from ssmtui.sessions.session import STDERR_OFF, STDERR_ON
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE
+from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import Frame, Modes
 from tests.support.memory import MemoryService
 from tests.support.wait import wait_until
@@ -430,3 +431,19 @@ async def test_a_session_is_taken_over_into_a_tab_and_taken_back_after_it_was_lo
     stage.manager.session(again).lose_to_another()
     assert stage.manager.snapshot(again).end_reason == TAKEN_ELSEWHERE
     assert stage.manager.session(again).taken_back().bounds.high is None
+
+
+async def test_what_was_typed_last_has_a_moment_to_arrive_before_a_session_is_left(stage: Stage) -> None:
+    first, second = await stage.open(), await stage.open("i-2")
+    slow, deaf = stage.service.agents["session-1"], stage.service.agents["session-2"]
+    slow.hold()
+    deaf.hold()
+    stage.manager.session(first).write(b"last words")
+    stage.manager.session(second).write(b"unheard")
+    tasks = Tasks("test")
+    closing = tasks.start("closing", stage.manager.close(detach=True), awaited=True)
+    await wait_until("both were sent", lambda: slow.held + deaf.held >= 2)
+    slow.release()
+    assert await closing == []
+    assert bytes(slow.received) == b"last words"
+    assert [stage.manager.snapshot(key).unacknowledged_bytes for key in (first, second)] == [0, len(b"unheard")]
