@@ -164,6 +164,8 @@ class Node(NamedTuple):
     """What Systems Manager lists as an EC2 instance's address where that is a public one."""
     tags_known: bool = False
     """Whether a service has listed its tags, be it that there are none; without that :attr:`tags` may lack some."""
+    who: tuple[str, ...] = ()
+    """Who has sessions there now, in short words, as far as somebody watches them; the one who came first is first."""
 
     @property
     def key(self) -> NodeKey:

@@ -293,7 +293,8 @@ async def _build_services(
 
 
 def open_board(fleet: Fleet, gateways: Gateways) -> SessionBoard:
-    """The board of sessions, which knows from the fleet what nodes are called and who calls in each scope."""
+    """The board of sessions, which knows from the fleet what nodes are called and who calls in each scope. The fleet
+    knows from it who is on a node."""
     from ssmtui.inventory.session_board import SessionBoard
 
     def name_of(key: NodeKey) -> str:
@@ -304,7 +305,10 @@ def open_board(fleet: Fleet, gateways: Gateways) -> SessionBoard:
         state = fleet.states.get(scope)
         return state.identity if state is not None else None
 
-    return SessionBoard(lambda: gateways, name_of, caller_of)
+    board = SessionBoard(lambda: gateways, name_of, caller_of)
+    fleet.show_visitors(board.who_is_on)
+    board.on_nodes = fleet.visitors_changed
+    return board
 
 
 def _demo_recordings(stack: AsyncExitStack) -> Path:

@@ -58,6 +58,7 @@ def decode(line: bytes) -> list[Node]:
         by_place[_LAST_PING] = [datetime.fromtimestamp(at, UTC) if at is not None else None for at in heard]
         by_place[_CONTAINER] = _unpacked(containers, length, _containers)
         by_place[_TAGS] = _dicts(tags, length, by_place[_NAME])
+        by_place[_WHO] = [()] * length
         values = zip(*map(by_place.__getitem__, range(len(Node._fields))), strict=True)
         nodes = [_new_tuple(Node, value) for value in values]
         if len(nodes) != length:
@@ -151,12 +152,12 @@ def _tag_values(values: list[Any]) -> list[Any]:
     return values
 
 
-_ID, _NAME, _PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS = map(
-    Node._fields.index, ("id", "name", "ping", "platform", "last_ping", "container", "tags")
+_ID, _NAME, _PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS, _WHO = map(
+    Node._fields.index, ("id", "name", "ping", "platform", "last_ping", "container", "tags", "who")
 )
-_PLAIN = tuple(
-    place for place in range(len(Node._fields)) if place not in (_PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS)
-)
+_NOT_PLAIN = (_PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS, _WHO)
+"""Who has sessions is not kept: it changes within minutes."""
+_PLAIN = tuple(place for place in range(len(Node._fields)) if place not in _NOT_PLAIN)
 _CHECKS: tuple[Check, ...] = tuple(
     _flags if Node._fields[place] in ("agent_is_latest", "tags_known") else _strings for place in _PLAIN
 )

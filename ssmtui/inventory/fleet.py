@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
@@ -125,6 +125,15 @@ class Fleet:
         if not dropped:
             self._broken.call(self.on_change, NOTHING)
         self._broken.call(self.on_choice, chosen)
+
+    def show_visitors(self, who_is_on: Callable[[Node], tuple[str, ...]]) -> None:
+        """Have nodes say who is on them: ``who_is_on`` gives :attr:`ssmtui.model.Node.who`."""
+        self._store.who_is_on = who_is_on
+
+    def visitors_changed(self, ids: Collection[str]) -> None:
+        """Others are on the nodes of these ids now."""
+        for scope, delta in self._store.visitors_changed(ids).items():
+            self._report(self._states[scope], delta)
 
     def scope_of(self, node: Node) -> Scope:
         """Where calls about ``node`` go. For a node that an organization's listing shows this is the scope of an AWS

@@ -134,8 +134,8 @@ class SessionBoard:
         self.on_change: Callable[[Delta[SessionRow]], None] = lambda delta: None
         """Called with each step, on the loop, with what changed on the side that is shown; states may have changed as
         well, or alone."""
-        self.on_nodes: Callable[[Collection[tuple[Place, str]]], None] = lambda nodes: None
-        """Called with the places and ids of nodes that other sessions run on now."""
+        self.on_nodes: Callable[[Collection[str]], None] = lambda ids: None
+        """Called with the ids of nodes that others may be on now."""
         self.history = False
         """Whether the past sessions are shown, and not those that run."""
         self._gateways = gateways
@@ -190,6 +190,13 @@ class SessionBoard:
                 return sorted((self._running.shown[key] for key in keys), key=_began)
         return ()
 
+    def who_is_on(self, node: Node) -> tuple[str, ...]:
+        """The owners of the sessions that run on ``node``, each once; none while nobody watches, since nothing that is
+        known is fresh then."""
+        if not (self._wanted and self._running.by_node):
+            return ()
+        return tuple(dict.fromkeys(row.owner for row in self.on_node(node)))
+
     async def node_history(self, scope: Scope, target: str) -> list[SessionRow]:
         """All sessions on one node that the service remembers, the newest first, those that run among them; a call or
         more for this alone. Raises :class:`ssmtui.errors.SsmtuiError`."""
@@ -243,6 +250,8 @@ class SessionBoard:
             self._wanted.pop(who, None)
         else:
             self._wanted[who] = interval
+        if (before is None) != (self._interval is None):
+            self._broken.call(self.on_nodes, {target for _, target in self._running.by_node})
         if before is not None and self._interval is not None and self._interval < before:
             for side in (self._running, self._past):
                 for scope in side.listed:
@@ -467,7 +476,7 @@ class SessionBoard:
                 before = side.shown.get(key)
                 if side.put(key, row):
                     delta.note(key, row)
-                    delta.nodes.update(_node_place(one) for one in (before, row) if one is not None)
+                    delta.nodes.update(one.record.target for one in (before, row) if one is not None)
 
     def _state(self, side: _Side, scope: Scope, delta: _Changes | None = None, **changes: Any) -> None:
         listed = side.listed[scope]
@@ -489,7 +498,8 @@ class _Changes:
     """A delta in the making."""
 
     rows: dict[SessionKey, SessionRow | None] = field(default_factory=dict)
-    nodes: set[tuple[Place, str]] = field(default_factory=set)
+    nodes: set[str] = field(default_factory=set)
+    """Ids of the nodes that the rows are of."""
 
     def note(self, key: SessionKey, row: SessionRow | None) -> None:
         """``row`` is shown under ``key`` now; None: nothing is."""

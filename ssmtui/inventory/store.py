@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Generic
@@ -65,6 +65,8 @@ class NodeStore:
         """The listings that have nodes of a place."""
         self.nodes: Mapping[NodeKey, Node] = _Nodes(self)
         """All nodes that are shown, by key. A live view."""
+        self.who_is_on: Callable[[Node], tuple[str, ...]] | None = None
+        """Gives :attr:`ssmtui.model.Node.who`, which no listing knows; None: nobody is anywhere."""
 
     def begin(self, scope: Scope) -> int:
         """Start a listing of ``scope``; the number names it."""
@@ -106,11 +108,27 @@ class NodeStore:
         if listing is None:
             return NOTHING
         tables = listing.tables
+        nodes = list(map(self._visited, nodes)) if self.who_is_on is not None else nodes
         changed = [one for one in nodes if tables.get((one.aws_profile, one.region), {}).get(one.id, one) != one]
         before = self._seen_of(changed)
         for node in changed:
             tables[node.aws_profile, node.region][node.id] = node
         return _difference(before, self._seen_of(changed))
+
+    def visitors_changed(self, ids: Collection[str]) -> Mapping[Scope, Delta[Node]]:
+        """Others are on the nodes of these ids now: what that changes, by scope."""
+        deltas = {}
+        for scope, listing in self._listings.items():
+            nodes = [node for table in listing.tables.values() for each in ids if (node := table.get(each)) is not None]
+            if nodes and (delta := self.amend(scope, nodes)):
+                deltas[scope] = delta
+        return deltas
+
+    def _visited(self, node: Node) -> Node:
+        """``node`` with those who are on it."""
+        assert self.who_is_on is not None
+        who = self.who_is_on(node)
+        return node if node.who == who else node._replace(who=who)
 
     def forget(self, scope: Scope) -> Delta[Node]:
         """Drop a scope and all that only it has shown."""
@@ -173,7 +191,7 @@ class NodeStore:
     def _take(self, listing: _Listing, page: Iterable[Node]) -> list[Node]:
         """Keep the nodes of a page; those that are new or different."""
         changed = []
-        for node in page:
+        for node in map(self._visited, page) if self.who_is_on is not None else page:
             place = (node.aws_profile, node.region)
             table = listing.tables.get(place)
             if table is None:

@@ -21,6 +21,7 @@ _QUESTIONS: Mapping[str, Question[Node]] = {
     "stopped": Question(
         "EC2 or ECS says it does not run", lambda node: node.instance_state not in ("", "running", "pending")
     ),
+    "busy": Question("somebody has a session there now", lambda node: bool(node.who)),
     "old": Question("has an agent that is not the newest", lambda node: node.agent_is_latest is False),
     "ec2": Question("is an EC2 instance", lambda node: node_kind(node) == "ec2"),
     "hybrid": Question("was registered by an activation", lambda node: node_kind(node) == "hybrid"),

@@ -11,7 +11,7 @@ from ssmtui.inventory.query.keyed import FieldTerm
 from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.parser import FilterContext, terms
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
-from ssmtui.inventory.query.row_query import RowQuery, leaves
+from ssmtui.inventory.query.row_query import RowQuery
 from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.terms import All, Any, Not, Term
 from ssmtui.inventory.query.words import Phrase, Word
@@ -25,7 +25,7 @@ class Query(RowQuery):
     @property
     def asks_account(self) -> bool:
         """Whether it looks for an account, which its alias may name."""
-        return any(isinstance(term, FieldTerm) and term.of.name == "account" for term in leaves(self._terms))
+        return self.asks("account")
 
     def matches(self, node: Node) -> bool:
         """Whether one node matches."""

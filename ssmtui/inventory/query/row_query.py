@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any as Anything
 
 from ssmtui.inventory.field_sets import FieldSet
-from ssmtui.inventory.query.keyed import AgeTerm
+from ssmtui.inventory.query.keyed import AgeTerm, FieldTerm, IsTerm
 from ssmtui.inventory.query.language import Language
 from ssmtui.inventory.query.parser import FilterContext, terms
 from ssmtui.inventory.query.terms import BEGINS, All, Any, Not, Rows, Term, implies
@@ -40,6 +40,14 @@ class RowQuery:
     def timed(self) -> bool:
         """Whether what matches changes with the clock, so that the text has to be read again now and then."""
         return any(isinstance(term, AgeTerm) for term in leaves(self._terms))
+
+    def asks(self, field: str, *questions: str) -> bool:
+        """Whether it looks into this field by name, or asks one of these with ``is:``."""
+        return any(
+            (isinstance(term, FieldTerm) and term.of.name == field)
+            or (isinstance(term, IsTerm) and term.word in questions)
+            for term in leaves(self._terms)
+        )
 
     @property
     def problem(self) -> str:

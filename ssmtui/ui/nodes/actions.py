@@ -53,6 +53,7 @@ class NodeActions(Feature):
             self._opener.open()
             return
         self.services.fleet.refresh()
+        self.services.board.refresh()
         self._starting.offers.clear()
 
     def filter(self, text: str) -> None:

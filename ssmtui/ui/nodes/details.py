@@ -68,6 +68,7 @@ def brief(node: Node, facts: ColumnFacts, dealings: Dealings) -> list[Cell]:
     away = unreachable(node, facts)
     found = [
         *_sessions(dealings),
+        *_visitors(node),
         Cell(f"w: why?  {away}" if away else "", Tone.WARN),
         Cell(_joined(system)),
         Cell(_joined((*_container(node), *where, _account(node, facts))), Tone.DIM),
@@ -102,7 +103,7 @@ def full(node: Node, facts: ColumnFacts, dealings: Dealings) -> list[Cell]:
         ("ARN", arn(node)),
         ("used", used),
     ]
-    lines = [*_sessions(dealings), Cell(unreachable(node, facts), Tone.WARN)]
+    lines = [*_sessions(dealings), *_visitors(node), Cell(unreachable(node, facts), Tone.WARN)]
     lines += [Cell(_labelled(label, text)) for label, text in labelled if text]
     for place, tag in enumerate(_tags(node)[:TAGS_SHOWN]):
         lines.append(Cell(_labelled("" if place else "tags", tag), Tone.DIM))
@@ -120,6 +121,14 @@ def _sessions(dealings: Dealings) -> list[Cell]:
         return []
     named = ", ".join(tidy(title, 40) for title in dealings.sessions[:8])
     return [Cell(f"{words.count(len(dealings.sessions), 'live session')} here: {named}", Tone.ACCENT)]
+
+
+def _visitors(node: Node) -> list[Cell]:
+    """Who has sessions there, as AWS lists them, whichever program holds them."""
+    if not node.who:
+        return []
+    named = ", ".join(tidy(who, 40) for who in node.who[:8])
+    return [Cell(f"Sessions of {named}{words.and_more(len(node.who) - 8)}", Tone.ACCENT)]
 
 
 def _account(node: Node, facts: ColumnFacts) -> str:

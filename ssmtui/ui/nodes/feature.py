@@ -14,8 +14,12 @@ from ssmtui.ui.nodes.table import commands as table
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.ports import ServiceOpener
-    from ssmtui.ui.services import Clock
+    from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
+
+
+VISITORS_EVERY = 60.0
+"""Seconds between two looks at who is on the nodes."""
 
 
 class NodeFeature(NodeActions):
@@ -33,6 +37,16 @@ class NodeFeature(NodeActions):
             commands.CopyNode(self),
             table.ClearNodes(self),
         )
+
+    def connect(self, services: Services) -> None:
+        """Watch who is on the nodes for as long as the list shows or asks it."""
+        super().connect(services)
+
+        def watch(wanted: bool) -> None:
+            services.board.watch("nodes", VISITORS_EVERY if wanted else None)
+
+        self.view.on_visitors_wanted = watch
+        watch(self.view.wants_visitors)
 
 
 class FilterFeature(Feature):

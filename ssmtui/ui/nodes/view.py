@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -27,8 +27,10 @@ from ssmtui.ui.table.view import TableView
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
+    from ssmtui.inventory.query.row_query import RowQuery
     from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.table.preferences import Preferences
 
 
 class NodesView(TableView[Node]):
@@ -55,6 +57,9 @@ class NodesView(TableView[Node]):
         self._sessions: Sequence[SessionSnapshot] = ()
         self._counted: set[int] = set()
         """Keys of the sessions that are counted as uses of their nodes."""
+        self._wants_visitors = False
+        self.on_visitors_wanted: Callable[[bool], object] = lambda wanted: None
+        """Called with whether it matters from now on who is on the nodes."""
         self._scopes = ScopeLine()
         self._error = TextLines(id="error")
 
@@ -90,7 +95,29 @@ class NodesView(TableView[Node]):
         """The time and the accounts' names."""
         return ColumnFacts(self.clock.now(), self._aliases)
 
+    @property
+    def wants_visitors(self) -> bool:
+        """Whether it matters who is on the nodes: a column shows it, the rows are sorted by it, or the filter asks."""
+        query, named = self.index.query, [one.name for one in self.preferences.columns]
+        named += [key.field for key in self.preferences.sort]
+        return "who" in named or (query is not None and query.asks("who", "busy"))
+
     # Changes from the screen
+
+    def select(self, query: RowQuery, *, again: bool = False) -> None:
+        """Show what matches."""
+        super().select(query, again=again)
+        self._want_visitors()
+
+    def show_preferences(self, preferences: Preferences) -> None:
+        """Apply ``preferences``."""
+        super().show_preferences(preferences)
+        self._want_visitors()
+
+    def _want_visitors(self) -> None:
+        if self._wants_visitors != self.wants_visitors:
+            self._wants_visitors = self.wants_visitors
+            self.on_visitors_wanted(self._wants_visitors)
 
     def connect(self, usage: Usage, memory: Memory) -> None:
         """Take what is remembered of the use of nodes and of the table."""

@@ -1,11 +1,16 @@
 """The list of nodes: what it shows of a listing, and how a person moves in it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError
+from ssmtui.model import SessionRecord
+from ssmtui.ui.nodes.table.columns import NODE_COLUMNS
 from ssmtui.ui.services import Progress, Services
+from ssmtui.ui.table.layout import Chosen
+from ssmtui.ui.table.preferences import first
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness, listed
@@ -216,3 +221,26 @@ async def test_any_size_of_the_screen_will_do(size):
         await harness.settle()
         assert "1 Nodes" in harness.text()
         assert all(len(line) <= size[0] for line in harness.text().splitlines())
+
+
+async def test_who_is_on_a_node_is_asked_only_while_it_is_shown_or_filtered_by():
+    gateway = FakeGateway(fleet(5))
+    jane = (await gateway.identity()).arn
+    node = gateway.listed[2]
+    gateway.sessions = [SessionRecord("jane-1", node.id, "Connected", jane)]
+    async with Harness(gateway).run() as harness:
+        await listed(harness)
+        view = harness.app.main.nodes
+        assert gateway.sessions_asked == []
+        view.prefer(replace(view.preferences, columns=(*view.preferences.columns[:2], Chosen("who"))))
+        await wait_until("who is on it is shown", lambda: "Ops/jane" in harness.text(), report=harness.text)
+        assert gateway.sessions_asked == [(True, "")]
+        assert "WHO" in harness.text()
+        view.prefer(first(NODE_COLUMNS))
+        await wait_until("nobody is on it", lambda: not any(row.item.who for row in view.index.rows))
+        view.set_filter("is:busy")
+        await wait_until("the one that is busy is found", lambda: [row.item.id for row in view.table.rows] == [node.id])
+        await wait_until("the details name them", lambda: "Sessions of Ops/jane" in harness.text(), report=harness.text)
+        gateway.sessions.clear()
+        await harness.press("r")
+        await wait_until("it is busy no longer", lambda: not view.table.rows)

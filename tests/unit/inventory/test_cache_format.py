@@ -26,6 +26,7 @@ NODES = st.builds(
     last_ping=st.none() | st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
     tags=st.dictionaries(TEXTS, TEXTS, max_size=3),
     container=st.none() | st.builds(Container, TEXTS, TEXTS, TEXTS, TEXTS),
+    who=st.just(()),
 )
 
 
@@ -34,6 +35,11 @@ def test_any_nodes_come_back_as_they_were(nodes: list[Node]) -> None:
     line = encode(nodes)
     assert line.count(b"\n") == 1
     assert decode(line) == nodes
+
+
+def test_who_has_sessions_is_not_kept() -> None:
+    (node,) = fleet(1)
+    assert decode(encode([node._replace(who=("jane",))])) == [node]
 
 
 def test_values_that_many_nodes_share_are_there_once() -> None:

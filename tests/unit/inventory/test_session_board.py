@@ -101,7 +101,7 @@ class Stage:
         self.deltas: list[Delta[SessionRow]] = []
         self.nodes: list[str] = []
         self.board.on_change = self.note
-        self.board.on_nodes = lambda nodes: self.nodes.extend(sorted(node for _, node in nodes))
+        self.board.on_nodes = lambda nodes: self.nodes.extend(sorted(nodes))
         self.board.choose(list(by_scope))
 
     def note(self, delta: Delta[SessionRow]) -> None:
@@ -408,6 +408,23 @@ async def test_who_is_on_a_node_is_known_whatever_is_shown() -> None:
     await stage.again()
     assert [row.id for row in stage.board.on_node(node)] == ["jane-1"]
     assert stage.nodes == ["i-1"]
+    await stage.board.close()
+
+
+async def test_nobody_is_on_a_node_as_far_as_anybody_knows_while_nobody_watches() -> None:
+    stage = Stage({PROD: ListedSessions(A, A._replace(session_id="jane-5"), C)})
+    node = Node("i-1", "web", account="1", region="eu-west-1", aws_profile="prod")
+    stage.board.watch("test", OFTEN)
+    await stage.listed()
+    assert stage.board.who_is_on(node) == ("john", "jane")
+    assert stage.board.who_is_on(node._replace(id="i-9")) == ()
+    stage.nodes.clear()
+    stage.board.watch("test", None)
+    assert stage.board.who_is_on(node) == ()
+    assert stage.nodes == ["i-1"]
+    stage.board.watch("test", OFTEN)
+    assert stage.board.who_is_on(node) == ("john", "jane")
+    assert stage.nodes == ["i-1", "i-1"]
     await stage.board.close()
 
 

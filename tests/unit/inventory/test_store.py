@@ -159,3 +159,26 @@ def test_the_deltas_tell_all_that_the_store_shows(steps: list[tuple[str, Any]]) 
             take(store.complete(argument, generations[argument]))
         else:
             take(store.forget(argument))
+
+
+def test_who_is_on_a_node_comes_from_elsewhere_and_survives_listings() -> None:
+    store = NodeStore()
+    listed(store, PROD, node("a"), node("b"))
+    people: dict[str, tuple[str, ...]] = {"i-a": ("jane",)}
+    store.who_is_on = lambda one: people.get(one.id, ())
+    visited = node("a")._replace(who=("jane",))
+    assert store.visitors_changed(["i-a", "i-b", "i-gone"]) == {PROD: Delta((visited,))}
+    assert store.visitors_changed(["i-a"]) == {}
+    assert listed(store, PROD, node("a"), node("b")) == Delta(), "a listing does not know, and changes nothing"
+    assert store.nodes[key("a")] == visited
+    people.clear()
+    assert store.amend(PROD, [node("b", ip="10.0.0.1")]) == Delta((node("b", ip="10.0.0.1"),))
+    assert store.visitors_changed(["i-a"]) == {PROD: Delta((node("a"),))}
+
+
+def test_who_is_on_a_node_is_known_in_each_scope_that_shows_it() -> None:
+    store = NodeStore()
+    listed(store, PROD, node("a"))
+    listed(store, DEV, node("a", scope=DEV, account="2"))
+    store.who_is_on = lambda one: ("jane",) if one.account == "2" else ()
+    assert list(store.visitors_changed(["i-a"])) == [DEV]

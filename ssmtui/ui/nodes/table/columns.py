@@ -75,6 +75,11 @@ def state(node: Node, facts: ColumnFacts) -> Cell:
     return Cell(tidy(node.instance_state), _STATE_TONES.get(node.instance_state, Tone.WARN))
 
 
+def who(node: Node, facts: ColumnFacts) -> Cell:
+    """Who has sessions there now."""
+    return Cell(tidy(", ".join(node.who)), Tone.ACCENT)
+
+
 _SHAPES = {
     "name": Shape(18, 36, 0),
     "id": Shape(20, 20, 1),
@@ -83,6 +88,7 @@ _SHAPES = {
     "region": Shape(9, 14, 2.5),
     "profile": Shape(11, 20, 2.6),
     "platform": Shape(19, 24, 3),
+    "who": Shape(12, 30, 2.8),
     "state": Shape(8, 13, 3.6),
     "ip": Shape(15, 15, 4),
     "public-ip": Shape(15, 15, 4),
@@ -100,6 +106,7 @@ _CELLS: dict[str, CellOf[Node]] = {
     "seen": seen,
     "state": state,
     "role": role,
+    "who": who,
 }
 
 
