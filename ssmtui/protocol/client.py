@@ -83,7 +83,9 @@ class ClientSide:
         self._size_from = 0.0
         self._terminated = False
         self._size_after: TerminalSize | None = None
-        """What follows the next size."""
+        """What follows the next size. No input goes out before both."""
+        self._is_redrawing = False
+        """Whether the terminal has another size for a moment: a command that ran now would take it for its own."""
         self.waits = waits
         self.unsent_bytes = 0
 
@@ -156,7 +158,7 @@ class ClientSide:
         # is lost.
         if self._size is not None and now >= self._size_from:
             return self._take_size(self._size, now)
-        if not self._unsent or now < self._settle_until:
+        if not self._unsent or now < self._settle_until or self._is_redrawing:
             return None
         unsent = self._unsent.popleft()
         self.unsent_bytes -= len(unsent.payload)
@@ -190,7 +192,7 @@ class ClientSide:
         if room and self._progress.state is ChannelState.OPEN:
             if self._size is not None:
                 due.append(self._size_from)
-            if self._unsent:
+            if self._unsent and not self._is_redrawing:
                 due.append(self._settle_until)
         return min(due, default=None)
 
@@ -209,6 +211,7 @@ class ClientSide:
         self._agent_has_spoken = True
         # Not at once: a program that is told of two changes together sees but the last size.
         self._size, self._size_after = another(size), size
+        self._is_redrawing = True
         self._progress.take(ChannelStep.STREAM)
         self._announce(HandshakeComplete(), skipped=True)
         self._emit(events.TakenOver(seen))
@@ -345,7 +348,9 @@ class ClientSide:
         self._journal.events.append(event)
 
     def _take_size(self, size: TerminalSize, now: float) -> Unsent:
-        self._size, self._size_after, self._size_sent = self._size_after, None, size
+        self._size_sent = size
+        self._is_redrawing = self._size_after is not None
+        self._size, self._size_after = self._size_after, None
         self._size_from = now + self._limits.size_interval
         return Unsent(PayloadType.SIZE, payloads.encode_size(size))
 
