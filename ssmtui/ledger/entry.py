@@ -98,7 +98,8 @@ class Entry:
 
     def answered(self, session_id: str, client_id: uuid.UUID | str = "") -> None:
         """StartSession has answered, or a session of another client is taken over."""
-        self._change(session_id=session_id, client_id=str(client_id), phase=Phase.OPEN)
+        phase = self.record.phase if self.record.phase is Phase.CLOSING else Phase.OPEN
+        self._change(session_id=session_id, client_id=str(client_id), phase=phase)
 
     def learned(
         self,

@@ -165,7 +165,7 @@ class Ledger:
             holder = store.running(record.owner)
             if holder is not None and holder.id != store.owner_id and not insist:
                 raise HeldElsewhere(record, holder)
-            phase = record.phase if record.phase is not Phase.DETACHED else Phase.OPEN
+            phase = Phase.OPEN if record.session_id else Phase.STARTING
             return replace(record, owner=store.owner_id, phase=phase, seen=now, elsewhere=False)
 
         def take() -> LedgerRecord | None:

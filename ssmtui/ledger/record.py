@@ -57,8 +57,8 @@ class Ending(Enum):
     NOT_STARTED = "not started"
     """StartSession refused it, or it was given up before."""
     TAKEN_OVER = "taken over by another client"
-    DETACHED = "left alive"
-    """And gone when it was next looked for."""
+    DETACHED = "ended while no client had it"
+    """It was left alive, and was gone when it was next looked for."""
     UNKNOWN = "unknown after a crash"
 
 

@@ -333,7 +333,7 @@ async def test_a_session_left_alive_is_had_back_by_the_run_that_left_it(place: P
     [
         (False, False, "jane-1", "unknown after a crash"),
         (False, False, "", "not started"),
-        (True, False, "jane-1", "left alive"),
+        (True, False, "jane-1", "ended while no client had it"),
         (True, True, "jane-1", "taken over by another client"),
     ],
 )
