@@ -1,4 +1,5 @@
-"""What the shell offers while a command line is typed: profiles, known nodes, AWS profiles, regions. AWS is not called.
+"""What the shell offers while a command line is typed: profiles, known nodes, sessions, AWS profiles, regions. AWS is
+not called.
 
 Only what can be read in a few milliseconds, and only names that mean nothing to a shell: they come from AWS and from
 files, and are put into a line that somebody will run.
@@ -48,6 +49,11 @@ def targets(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     """Profiles, then nodes."""
     found = _offered(incomplete, _profiles())
     return [*found, *_offered(incomplete, _nodes(ctx, incomplete), MOST - len(found))]
+
+
+def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Ids of the sessions that this machine's ledger has: open in ssmtui, or left alive."""
+    return _offered(incomplete, _sessions())
 
 
 def aws_profiles(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -130,6 +136,20 @@ def _nodes(ctx: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
 
     given = ctx.find_root().params
     return known_names(paths.find().inventory, incomplete, given.get("aws_profile"), given.get("region"))
+
+
+def _sessions() -> Iterator[tuple[str, str]]:
+    from ssmtui.config import paths
+    from ssmtui.ledger.store import RecordFiles
+
+    places = paths.find()
+    try:
+        records = RecordFiles(places.ledger, places.journal).shelf().records
+    except OSError:
+        return
+    for record in sorted(records, key=lambda record: record.started, reverse=True):
+        if record.session_id:
+            yield record.session_id, record.title or record.node_name or record.request.target
 
 
 def _text(file: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -16,12 +16,14 @@ from ssmtui import inert
 from ssmtui.cli.columns import aligned
 from ssmtui.cli.filters import FilterCommand, say_unusable
 from ssmtui.cli.long_wait import LongWait
+from ssmtui.cli.say import say
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Options
     from ssmtui.inventory.query.row_query import RowQuery
-    from ssmtui.inventory.session_rows import SessionRow
+    from ssmtui.inventory.session_rows import Holder, SessionRow
+    from ssmtui.ledger.journal import JournalEntry
     from ssmtui.model import Scope, SessionRecord
 
 RUNNING = {
@@ -32,6 +34,10 @@ RUNNING = {
 PAST = {
     "OWNER": "owner", "NODE": "name", "NODE ID": "target", "STARTED": "started", "LASTED": "lasted",
     "STATUS": "status", "DOCUMENT": "document", "SESSION ID": "id", "REASON": "reason",
+}  # fmt: skip
+LOCAL = {
+    "OWNER": "owner", "NODE": "name", "NODE ID": "target", "STARTED": "started", "LASTED": "lasted", "TAB": "tab",
+    "HOW": "details", "DOCUMENT": "document", "SESSION ID": "id", "REASON": "reason",
 }  # fmt: skip
 IDS = ("target", "id")
 """They are not cut: other verbs could not use them."""
@@ -47,9 +53,15 @@ NAMES_WITHIN = 10.0
 @click.command("sessions", cls=FilterCommand)
 @click.argument("words", metavar="[FILTER]...", nargs=-1)
 @click.option("--history", is_flag=True, help="List those of the last 30 days that are over, not those that run.")
+@click.option(
+    "--local",
+    is_flag=True,
+    help="List what this machine has in its ledger and journal: sessions of all accounts that ssmtui has started here, "
+    "with how they ended. AWS is not called.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
 @click.pass_obj
-def command(options: Options, words: tuple[str, ...], history: bool, as_json: bool) -> int:
+def command(options: Options, words: tuple[str, ...], history: bool, local: bool, as_json: bool) -> int:
     """List everybody's sessions in this account and region, the newest first.
 
     FILTER is that of the list of sessions in the full-screen program. All of its words have to match:
@@ -70,18 +82,27 @@ def command(options: Options, words: tuple[str, ...], history: bool, as_json: bo
     text = " ".join(words)
     now = datetime.now(UTC)
     try:
-        found = asyncio.run(_find(options, text, now, active=not history))
+        if local:
+            entries = _local(options, text, now, only_past=history)
+            rows, objects = list(entries), [entry.as_json() for entry in entries.values()] if as_json else []
+        else:
+            rows = asyncio.run(_find(options, text, now, active=not history))
+            objects = _objects(rows, now) if as_json else []
     except QueryError as error:
         return say_unusable(text, error)
     if as_json:
-        from ssmtui.inventory.export import session_object
-
         # ASCII only: a reason could hold control characters that JSON does not escape and a terminal obeys.
-        click.echo(json.dumps([session_object(row, now) for row in found], indent=2))
+        click.echo(json.dumps(objects, indent=2))
     else:
-        for line in table(found, past=history):
+        for line in table(rows, LOCAL if local else PAST if history else RUNNING):
             click.echo(line)
     return 0
+
+
+def _objects(rows: Iterable[SessionRow], now: datetime) -> list[dict[str, object]]:
+    from ssmtui.inventory.export import session_object
+
+    return [session_object(row, now) for row in rows]
 
 
 async def _find(options: Options, text: str, now: datetime, *, active: bool) -> list[SessionRow]:
@@ -103,8 +124,43 @@ async def _find(options: Options, text: str, now: datetime, *, active: bool) -> 
         names = await names_of(gateway, account, {one.target for one in records}, cached=not options.demo)
         if identity is not None and "account:" in text and (alias := await alias_of(gateway)):
             query = read(aliases={identity.account: alias})
-        rows = session_rows(records, gateway.scope, identity, lambda key: names.get(key[2], ""))
+        holders = {} if options.demo else await asyncio.to_thread(held_here)
+        rows = session_rows(records, gateway.scope, identity, lambda key: names.get(key[2], ""), holders)
     return matching(query, rows)
+
+
+def held_here() -> dict[str, Holder]:
+    """Who on this machine has which session that lives, by session id. Blocks."""
+    from ssmtui.config import paths
+    from ssmtui.inventory.local_sessions import record_holders
+    from ssmtui.ledger.store import RecordFiles
+
+    places = paths.find()
+    store = RecordFiles(places.ledger, places.journal)
+    try:
+        return record_holders(store.shelf().records, lambda owner: store.running(owner) is not None)
+    except OSError as error:
+        say(f"The ledger of this machine's sessions cannot be read: {error.strerror or error}.")
+        return {}
+
+
+def _local(options: Options, text: str, now: datetime, *, only_past: bool) -> dict[SessionRow, JournalEntry]:
+    """The sessions of the ledger and the journal that match ``text``, the newest first; none of a demo's, which keeps
+    them in memory."""
+    from ssmtui.config import paths
+    from ssmtui.inventory.local_sessions import local_row
+    from ssmtui.inventory.query.row_query import parse_for
+    from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
+    from ssmtui.ledger.journal import LocalSessions
+    from ssmtui.ledger.ledger import read_local
+
+    query = parse_for(SESSION_LANGUAGE, text, now=now)
+    places = paths.find()
+    known = LocalSessions(()) if options.demo else read_local(places.ledger, places.journal)
+    for problem in known.problems:
+        say(problem)
+    rows = {local_row(entry): entry for entry in known.entries if not (only_past and entry.live)}
+    return {row: rows[row] for row in matching(query, rows)}
 
 
 def matching(query: RowQuery, rows: Iterable[SessionRow]) -> list[SessionRow]:
@@ -122,8 +178,6 @@ def matching(query: RowQuery, rows: Iterable[SessionRow]) -> list[SessionRow]:
 
 async def list_sessions(gateway: Gateway, *, active: bool) -> list[SessionRecord]:
     """The sessions that run, or those of the past, each once."""
-    from ssmtui.cli.say import say
-
     records: dict[str, SessionRecord] = {}
     async with aclosing(cast("Any", gateway.session_pages(active=active))) as pages:
         async for page in pages:
@@ -157,11 +211,10 @@ def _cached_names(scope: Scope, account: str, ids: set[str]) -> dict[str, str]:
     return {node.id: node.name for nodes in kept.nodes() for node in nodes if node.id in ids}
 
 
-def table(rows: Iterable[SessionRow], *, past: bool) -> list[str]:
+def table(rows: Iterable[SessionRow], columns: Mapping[str, str]) -> list[str]:
     """The rows of the table, the headings first."""
     from ssmtui.inventory.session_fields import SESSION_FIELDS
 
-    columns = PAST if past else RUNNING
     fields = [SESSION_FIELDS[name] for name in columns.values()]
 
     def cells(row: SessionRow) -> tuple[str, ...]:

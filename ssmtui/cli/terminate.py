@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from ssmtui import inert
+from ssmtui.cli import offers
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Options
     from ssmtui.errors import SsmtuiError
-    from ssmtui.inventory.session_rows import SessionRow
+    from ssmtui.inventory.session_rows import Holders, SessionRow
     from ssmtui.model import Identity, SessionRecord
 
 AT_ONCE = 8
@@ -27,7 +29,7 @@ NOT_ENDED = "no session has been ended"
 
 
 @click.command("terminate")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=offers.sessions)
 @click.option("--mine", is_flag=True, help="End all sessions that you have started in this account and region.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
@@ -45,18 +47,25 @@ def command(options: Options, ids: tuple[str, ...], mine: bool, yes: bool) -> in
 async def _terminate(options: Options, ids: Sequence[str], *, mine: bool, yes: bool) -> int:
     from ssmtui.aws.gateway import identity_of
     from ssmtui.backend import load_settings, open_backend
+    from ssmtui.cli.sessions import held_here
 
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()
+        holders = {} if options.demo else await asyncio.to_thread(held_here)
         with LongWait(lambda: "the sessions"):
             identity = await identity_of(gateway)
-            rows, code = await (_mine(gateway, identity) if mine else _named(gateway, identity, ids))
+            if mine:
+                rows, code = await _mine(gateway, identity, holders), 0
+            else:
+                rows, code = await _named(gateway, identity, ids, holders)
         if rows and not yes:
             _ask(rows, mine=mine)
-        return await _end(gateway, rows) or code
+        ended, failed = await _end(gateway, rows)
+        await _settle(ended)
+        return failed or code
 
 
-async def _mine(gateway: Gateway, identity: Identity | None) -> tuple[list[SessionRow], int]:
+async def _mine(gateway: Gateway, identity: Identity | None, holders: Holders) -> list[SessionRow]:
     """The sessions that run and are the caller's, the newest first."""
     from ssmtui.cli.sessions import list_sessions
     from ssmtui.errors import UsageError
@@ -67,14 +76,16 @@ async def _mine(gateway: Gateway, identity: Identity | None) -> tuple[list[Sessi
         raise UsageError(
             "AWS does not say who you are", title="Your own sessions are not known", remedy="Give the ids of sessions."
         )
-    rows = session_rows(await list_sessions(gateway, active=True), gateway.scope, identity)
+    rows = session_rows(await list_sessions(gateway, active=True), gateway.scope, identity, holders=holders)
     found = sorted((row for row in rows if row.mine), key=SESSION_ROWS.tie_of)
     if not found:
         say(f"{identity.short} has no sessions in {gateway.scope.region}.")
-    return found, 0
+    return found
 
 
-async def _named(gateway: Gateway, identity: Identity | None, ids: Sequence[str]) -> tuple[list[SessionRow], int]:
+async def _named(
+    gateway: Gateway, identity: Identity | None, ids: Sequence[str], holders: Holders
+) -> tuple[list[SessionRow], int]:
     """The sessions of these ids as far as they may still run, and the exit code for those that nobody knows."""
     from ssmtui.inventory.session_rows import session_rows
     from ssmtui.model import SessionRecord
@@ -95,7 +106,7 @@ async def _named(gateway: Gateway, identity: Identity | None, ids: Sequence[str]
         else:
             say(str(answer))
             code = answer.exit_code
-    return session_rows(found, gateway.scope, identity), code
+    return session_rows(found, gateway.scope, identity, holders=holders), code
 
 
 async def _look(gateway: Gateway, session_id: str) -> SessionRecord | SsmtuiError | None:
@@ -155,20 +166,25 @@ def _told(asked: Sequence[SessionRow], *, mine: bool) -> str:
 
 def _line(row: SessionRow) -> str:
     """A session on one line, inert."""
+    from ssmtui.inventory.session_rows import SessionWhere
+
     record = row.record
     where = f" on {row.node_label}" if record.target else ""
+    held = {SessionWhere.OTHER: ", open in ssmtui", SessionWhere.DETACHED: ", detached"}.get(row.where, "")
     since = f" since {record.started.isoformat(timespec='seconds')}" if record.started else ""
-    return inert.line(f"{row.id}: {row.owner or 'unknown owner'}{where}{since}", 300)
+    return inert.line(f"{row.id}: {row.owner or 'unknown owner'}{where}{since}{held}", 300)
 
 
-async def _end(gateway: Gateway, rows: Sequence[SessionRow]) -> int:
-    """End them; the exit code."""
+async def _end(gateway: Gateway, rows: Sequence[SessionRow]) -> tuple[list[SessionRow], int]:
+    """End them; those that have ended, and the exit code for the others."""
     from ssmtui.sessions.farewell import end_many
 
+    done: list[SessionRow] = []
     codes: list[int] = []
 
     def ended(place: int, error: SsmtuiError | None) -> None:
         if error is None:
+            done.append(rows[place])
             click.echo(f"Ended {_line(rows[place])}")
         else:
             say(f"{rows[place].id} has not been ended. {error}")
@@ -176,4 +192,26 @@ async def _end(gateway: Gateway, rows: Sequence[SessionRow]) -> int:
 
     with LongWait(lambda: "the end of the sessions"):
         await end_many([(gateway, row.id) for row in rows], ended)
-    return max(codes, default=0)
+    return done, max(codes, default=0)
+
+
+async def _settle(ended: Sequence[SessionRow]) -> None:
+    """Close the accounts of sessions that this machine had left alive. Those of a running ssmtui are its own to
+    close."""
+    from ssmtui.inventory.session_rows import SessionWhere
+
+    records = [row.holder.ledger_id for row in ended if row.where is SessionWhere.DETACHED and row.holder.ledger_id]
+    if not records:
+        return
+    from ssmtui.config import paths
+    from ssmtui.ledger.ledger import Ledger
+    from ssmtui.ledger.record import Ending
+
+    places = paths.find()
+    ledger = Ledger(places.ledger, places.journal)
+    await ledger.open()
+    for record_id in records:
+        await ledger.settle(record_id, Ending.PERSON, ended=time.time())
+    if ledger.trouble:
+        say(ledger.trouble)
+    await ledger.close()

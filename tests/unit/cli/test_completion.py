@@ -14,7 +14,8 @@ from ssmtui.cli.main import run
 from ssmtui.cli.offers import COMPLETION
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.known_names import known_names
-from ssmtui.model import Node, Scope
+from ssmtui.ledger.ledger import Ledger
+from ssmtui.model import Node, Scope, StartRequest
 from tests.unit.cli.test_imports import loaded_by
 
 Out = pytest.CaptureFixture[str]
@@ -74,6 +75,22 @@ def test_what_begins_as_it_was_typed_is_offered(
     line: str, expected: list[str], known: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
 ) -> None:
     assert offered(line, monkeypatch, capsys) == expected
+
+
+async def test_sessions_of_this_machine_are_offered(
+    own_files: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    state = own_files / "state" / "ssmtui"
+    ledger = Ledger(state / "ledger", state / "journal.jsonl")
+    await ledger.open()
+    for session_id in ("jane-1", "jane-2", "john-3"):
+        entry = ledger.begin(StartRequest("i-1"), title="web")
+        assert await entry.begun()
+        entry.answered(session_id, "")
+        assert await entry.reserve(0, 256)
+    monkeypatch.setenv(COMPLETION, "fish_complete")
+    assert sorted(offered("ssmtui terminate jane", monkeypatch, capsys)) == ["jane-1", "jane-2"]
+    await ledger.close()
 
 
 def test_nothing_is_offered_that_a_shell_would_obey(known: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,8 +20,12 @@ from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.export import session_object
 from ssmtui.inventory.session_rows import session_rows
-from ssmtui.model import Identity, Node, SessionRecord
+from ssmtui.ledger.entry import Entry
+from ssmtui.ledger.ledger import Ledger
+from ssmtui.ledger.record import Ending
+from ssmtui.model import Identity, Node, SessionRecord, StartRequest
 from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway
+from tests.support.wait import wait_until
 
 Capture = pytest.CaptureFixture[str]
 ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops"
@@ -179,6 +185,107 @@ def test_a_list_without_an_end_is_cut(service: Service, capsys: Capture, monkeyp
     monkeypatch.setattr(sessions, "MOST", 2)
     assert run(["sessions"]) == 0
     assert "more than 2 sessions" in capsys.readouterr().err
+
+
+# This machine's own
+
+
+@pytest.fixture
+async def ledger(own_files: Path) -> AsyncIterator[Ledger]:
+    """The ledger of a running ssmtui on this machine."""
+    state = own_files / "state" / "ssmtui"
+    ledger = Ledger(state / "ledger", state / "journal.jsonl")
+    ledger.home, ledger.identity = SCOPE, MINE.owner
+    await ledger.open()
+    yield ledger
+    await ledger.close()
+
+
+async def begun(ledger: Ledger, record: SessionRecord, title: str) -> Entry:
+    request = StartRequest(record.target, record.document_name, reason=record.reason or None, scope=SCOPE)
+    entry = ledger.begin(request, title=title)
+    assert await entry.begun()
+    entry.answered(record.session_id, str(uuid.UUID(int=7)))
+    assert await entry.reserve(0, 256)
+    return entry
+
+
+async def verb(*arguments: str) -> int:
+    """Run the verb beside a ledger whose loop goes on."""
+    return await asyncio.to_thread(run, list(arguments))
+
+
+async def test_what_this_machine_holds_is_said_and_is_ones_own(
+    service: Service, ledger: Ledger, capsys: Capture
+) -> None:
+    assumed_anew = record("jane-2", 8, owner=f"{ROLE}/botocore-session-1753860460")
+    service.sessions.append(assumed_anew)
+    await begun(ledger, MINE, "web")
+    left = await begun(ledger, assumed_anew, "db")
+    left.detached(0, 256)
+    await wait_until("it is left", lambda: left.is_settled)
+    assert await verb("sessions", "--json", "is:mine") == 0
+    printed = {one["session_id"]: (one["where"], one["tab"]) for one in json.loads(capsys.readouterr().out)}
+    assert printed == {
+        MINE.session_id: ("other", "web"),
+        assumed_anew.session_id: ("detached", "db"),
+        FORWARD.session_id: ("elsewhere", ""),
+    }
+
+
+async def test_the_local_list_needs_no_aws_and_says_how_it_ended(
+    ledger: Ledger, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssmtui.backend.open_backend", lambda *_: pytest.fail("AWS is not to be reached"))
+    await begun(ledger, MINE, "web")
+    over = await begun(ledger, FORWARD, "psql")
+    over.ended(Ending.NODE, 3)
+    await wait_until("it is in the journal", lambda: over.is_settled)
+    assert await verb("sessions", "--local") == 0
+    out = capsys.readouterr().out
+    assert ids(out) == [FORWARD.session_id, MINE.session_id]
+    assert "ended on the node" in out.splitlines()[1]
+    assert "open" in out.splitlines()[2]
+    assert await verb("sessions", "--local", "--json", "--history", "tab:psql") == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert (entry["how"], entry["exit_code"], entry["who"]) == ("ended on the node", 3, MINE.owner)
+    assert await verb("sessions", "--local", "is:running") == 0
+    assert ids(capsys.readouterr().out) == [MINE.session_id]
+    assert await verb("sessions", "--local", "status:asleep") == 252
+
+
+def test_a_local_list_of_nothing_is_headings_alone(capsys: Capture) -> None:
+    assert run(["sessions", "--local"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["  ".join(sessions.LOCAL)]
+
+
+def test_a_damaged_journal_is_said_and_the_rest_is_listed(own_files: Path, capsys: Capture) -> None:
+    state = own_files / "state" / "ssmtui"
+    state.mkdir(parents=True)
+    good = {"id": "a" * 32, "session_id": "jane-1", "started": "2026-01-15T12:00:00+00:00", "how": "ended by you"}
+    (state / "journal.jsonl").write_text(f"{{torn\n{json.dumps(good)}\n")
+    assert run(["sessions", "--local"]) == 0
+    done = capsys.readouterr()
+    assert ids(done.out) == ["jane-1"]
+    assert "1 line cannot be read" in done.err
+
+
+async def test_the_end_of_a_detached_session_goes_into_the_journal(
+    service: Service, ledger: Ledger, capsys: Capture
+) -> None:
+    left = await begun(ledger, JOHN, "db")
+    left.detached(0, 256)
+    await wait_until("it is left", lambda: left.is_settled)
+    held = await begun(ledger, MINE, "web")
+    service.denies_john = False
+    assert await verb("terminate", JOHN.session_id, MINE.session_id) == 0, "this machine's own needs no question"
+    out = capsys.readouterr().out
+    assert ", detached" in out
+    assert ", open in ssmtui" in out
+    await verb("sessions", "--local", "--json")
+    known = {one["session_id"]: one["how"] for one in json.loads(capsys.readouterr().out)}
+    assert known == {JOHN.session_id: "ended by you", MINE.session_id: "open"}, "a running ssmtui closes its own"
+    held.ended(Ending.PERSON)
 
 
 # The end
