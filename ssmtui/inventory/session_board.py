@@ -80,6 +80,8 @@ class _Listed:
     """By session id."""
     slowed: int = 0
     """Listings in a row that were throttled."""
+    failed: type[SsmtuiError] | None = None
+    """The kind of error that was reported last, until a listing completes."""
 
 
 class _Side:
@@ -136,6 +138,8 @@ class SessionBoard:
         well, or alone."""
         self.on_nodes: Callable[[Collection[str]], None] = lambda ids: None
         """Called with the ids of nodes that others may be on now."""
+        self.on_failure: Callable[[BoardState], None] = lambda state: None
+        """Called when the running sessions of a scope cannot be listed, once for each kind of error until they can."""
         self.history = False
         """Whether the past sessions are shown, and not those that run."""
         self._gateways = gateways
@@ -174,6 +178,11 @@ class SessionBoard:
     def running(self) -> Mapping[SessionKey, SessionRow]:
         """The sessions that run, by key, whatever is shown. A live view."""
         return MappingProxyType(self._running.shown)
+
+    @property
+    def running_states(self) -> Sequence[BoardState]:
+        """How far each chosen scope is with the sessions that run, whatever is shown."""
+        return [listed.state for listed in self._running.listed.values()]
 
     def caller(self, scope: Scope) -> Identity | None:
         """Who calls in ``scope``; None while that is not known."""
@@ -482,6 +491,11 @@ class SessionBoard:
         listed = side.listed[scope]
         listed.state = replace(listed.state, sessions=len(listed.rows), **changes)
         self._report(side, delta or _Changes())
+        if listed.state.phase is ScopePhase.COMPLETE:
+            listed.failed = None
+        elif side.active and listed.state.error is not None and type(listed.state.error) is not listed.failed:
+            listed.failed = type(listed.state.error)
+            self._broken.call(self.on_failure, listed.state)
 
     def _report(self, side: _Side, delta: _Changes) -> None:
         if side is self._side:

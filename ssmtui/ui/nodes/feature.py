@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.nodes import commands
@@ -12,6 +13,7 @@ from ssmtui.ui.nodes.filter import commands as filtering
 from ssmtui.ui.nodes.table import commands as table
 
 if TYPE_CHECKING:
+    from ssmtui.inventory.session_board import BoardState
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.ports import ServiceOpener
     from ssmtui.ui.services import Clock, Services
@@ -44,8 +46,16 @@ class NodeFeature(NodeActions):
 
         def watch(wanted: bool) -> None:
             services.board.watch("nodes", VISITORS_EVERY if wanted else None)
+            for state in services.board.running_states:
+                failed(state)
+
+        def failed(state: BoardState) -> None:
+            if self.view.wants_visitors and state.error is not None:
+                where = scope_name(state.scope)
+                self.stage.tell_error(state.error, f"Who is on the nodes ({where}) is not known", severity="warning")
 
         self.view.on_visitors_wanted = watch
+        services.board.on_failure = failed
         watch(self.view.wants_visitors)
 
 

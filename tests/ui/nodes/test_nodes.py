@@ -244,3 +244,14 @@ async def test_who_is_on_a_node_is_asked_only_while_it_is_shown_or_filtered_by()
         gateway.sessions.clear()
         await harness.press("r")
         await wait_until("it is busy no longer", lambda: not view.table.rows)
+
+
+async def test_where_sessions_may_not_be_listed_one_sentence_says_so():
+    gateway = FakeGateway(fleet(5))
+    gateway.sessions_error = AccessDenied("jane may not list them", operation="DescribeSessions")
+    async with Harness(gateway).run() as harness:
+        await listed(harness)
+        view = harness.app.main.nodes
+        view.set_filter("is:busy")
+        await wait_until("it is said", lambda: "Who is on the nodes" in harness.text(), report=harness.text)
+        assert "jane may not" in " ".join(harness.text().split())

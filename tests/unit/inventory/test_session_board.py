@@ -266,6 +266,31 @@ async def test_the_failure_of_a_scope_touches_no_other(error: SsmtuiError, phase
     await stage.board.close()
 
 
+async def test_a_failure_is_reported_once_for_each_kind_until_a_listing_completes() -> None:
+    gateway = ListedSessions(A)
+    stage = Stage({PROD: gateway})
+    told: list[str] = []
+    stage.board.on_failure = lambda state: told.append(type(state.error).__name__)
+    denied, broken = AccessDenied("no", operation="DescribeSessions"), ServiceError("x", operation="DescribeSessions")
+    stage.board.watch("test", OFTEN)
+    await stage.listed()
+    for error in (denied, denied, broken, None, broken):
+        gateway.error = error
+        asked = len(gateway.asked)
+        stage.board.refresh()
+        await wait_until(
+            "it was listed again",
+            lambda asked=asked: len(gateway.asked) > asked and stage.board.states[PROD].phase is not ScopePhase.LOADING,
+        )
+    assert told == ["AccessDenied", "ServiceError", "ServiceError"]
+    stage.board.show(history=True)
+    gateway.error = denied
+    await stage.listed(phase=ScopePhase.DENIED)
+    assert len(told) == 3, "the past is another matter"
+    assert [state.error for state in stage.board.running_states] == [broken]
+    await stage.board.close()
+
+
 async def test_a_failure_drops_nothing_and_a_defect_ends_nothing() -> None:
     gateway = ListedSessions(A)
     stage = Stage({PROD: gateway})
