@@ -398,6 +398,8 @@ class SessionDocument(NamedTuple):
     """``inputs.kmsKeyId``."""
     s3_bucket: str = ""
     """``inputs.s3BucketName``: where the session is logged to."""
+    s3_prefix: str = ""
+    """``inputs.s3KeyPrefix``: what the keys of its logs there begin with."""
     log_group: str = ""
     """``inputs.cloudWatchLogGroupName``: where the session is logged to."""
     runs_as: str | None = None

@@ -153,6 +153,7 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
         ),
         kms_key=kms_key,
         s3_bucket=text(inputs.get("s3BucketName")).strip(),
+        s3_prefix=text(inputs.get("s3KeyPrefix")).strip(),
         log_group=text(inputs.get("cloudWatchLogGroupName")).strip(),
         runs_as=text(inputs.get("runAsDefaultUser")).strip() if _is_true(inputs.get("runAsEnabled")) else None,
     )

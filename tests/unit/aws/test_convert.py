@@ -271,14 +271,19 @@ def test_where_a_session_is_logged_and_how_a_field_looks() -> None:
     found = document(
         {
             "schemaVersion": "1.0",
-            "inputs": {"kmsKeyId": "k", "s3BucketName": "bucket", "cloudWatchLogGroupName": "/ssm"},
+            "inputs": {
+                "kmsKeyId": "k",
+                "s3BucketName": "bucket",
+                "s3KeyPrefix": "ops",
+                "cloudWatchLogGroupName": "/ssm",
+            },
             "parameters": {
                 "hosts": {"type": "StringList", "minItems": "1", "maxItems": 3, "displayType": "textArea"},
                 "other": {"displayType": "hologram"},
             },
         }
     )
-    assert (found.kms_key, found.s3_bucket, found.log_group) == ("k", "bucket", "/ssm")
+    assert (found.kms_key, found.s3_bucket, found.s3_prefix, found.log_group) == ("k", "bucket", "ops", "/ssm")
     assert found.parameters == (
         DocumentParameter("hosts", "StringList", min_items=1, max_items=3, display_type="textarea"),
         DocumentParameter("other"),
