@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,13 +14,13 @@ from ssmtui import inert
 from ssmtui.cli import offers
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
+from ssmtui.errors import SsmtuiError
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateway
+    from ssmtui.aws.gateway import Gateway, Gateways
     from ssmtui.backend import Options
-    from ssmtui.errors import SsmtuiError
     from ssmtui.inventory.session_rows import Holders, SessionRow
-    from ssmtui.model import Identity, SessionRecord
+    from ssmtui.model import Identity, Scope
 
 AT_ONCE = 8
 """Ids that the service is asked about at once."""
@@ -34,7 +35,8 @@ NOT_ENDED = "no session has been ended"
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def command(options: Options, ids: tuple[str, ...], mine: bool, yes: bool) -> int:
-    """End sessions in this account and region, by the ids that `ssmtui sessions` lists.
+    """End sessions by the ids that `ssmtui sessions` lists: those in this account and region, and those that ssmtui has
+    started on this machine wherever they are.
 
     What runs in them is killed. Before a session of somebody else is ended, or all of yours, a word has to be typed;
     --yes does without it. Session Manager lets you end only what your policy allows: often just your own sessions.
@@ -45,33 +47,33 @@ def command(options: Options, ids: tuple[str, ...], mine: bool, yes: bool) -> in
 
 
 async def _terminate(options: Options, ids: Sequence[str], *, mine: bool, yes: bool) -> int:
-    from ssmtui.aws.gateway import identity_of
     from ssmtui.backend import load_settings, open_backend
     from ssmtui.cli.sessions import held_here
 
     async with open_backend(options, load_settings(options).settings) as backend:
-        gateway = backend.gateways.gateway()
+        gateways = backend.gateways
         holders = {} if options.demo else await asyncio.to_thread(held_here)
         with LongWait(lambda: "the sessions"):
-            identity = await identity_of(gateway)
             if mine:
-                rows, code = await _mine(gateway, identity, holders), 0
+                rows, code = await _mine(gateways.gateway(), holders), 0
             else:
-                rows, code = await _named(gateway, identity, ids, holders)
+                rows, code = await _named(gateways, ids, holders)
         if rows and not yes:
             _ask(rows, mine=mine)
-        ended, failed = await _end(gateway, rows)
+        ended, failed = await _end(gateways, rows)
         await _settle(ended)
         return failed or code
 
 
-async def _mine(gateway: Gateway, identity: Identity | None, holders: Holders) -> list[SessionRow]:
+async def _mine(gateway: Gateway, holders: Holders) -> list[SessionRow]:
     """The sessions that run and are the caller's, the newest first."""
+    from ssmtui.aws.gateway import identity_of
     from ssmtui.cli.sessions import list_sessions
     from ssmtui.errors import UsageError
     from ssmtui.inventory.session_fields import SESSION_ROWS
     from ssmtui.inventory.session_rows import session_rows
 
+    identity = await identity_of(gateway)
     if identity is None:
         raise UsageError(
             "AWS does not say who you are", title="Your own sessions are not known", remedy="Give the ids of sessions."
@@ -83,51 +85,79 @@ async def _mine(gateway: Gateway, identity: Identity | None, holders: Holders) -
     return found
 
 
-async def _named(
-    gateway: Gateway, identity: Identity | None, ids: Sequence[str], holders: Holders
-) -> tuple[list[SessionRow], int]:
-    """The sessions of these ids as far as they may still run, and the exit code for those that nobody knows."""
-    from ssmtui.inventory.session_rows import session_rows
-    from ssmtui.model import SessionRecord
+async def _named(gateways: Gateways, ids: Sequence[str], holders: Holders) -> tuple[list[SessionRow], int]:
+    """The sessions of these ids as far as they may still run, and the exit code for those that nobody knows. Those that
+    the ledger has are looked for where it says that they were started."""
+    from ssmtui.inventory.session_rows import NOBODY
 
+    home = gateways.default
     slots = asyncio.Semaphore(AT_ONCE)
-    found: list[SessionRecord] = []
-    code = 0
 
-    async def look(session_id: str) -> SessionRecord | SsmtuiError | None:
-        async with slots:
-            return await _look(gateway, session_id)
+    def scope_of(session_id: str) -> Scope:
+        known = holders.get(session_id, NOBODY).scope
+        # Where calls go is the command line's to say, not a file's.
+        return home if known is None else replace(known, endpoint_url=home.endpoint_url, organization=False)
 
+    async def look(session_id: str) -> SessionRow | SsmtuiError | None:
+        scope = scope_of(session_id)
+        try:
+            async with slots:
+                return await _look(gateways.gateway(scope), session_id, callers[scope], holders)
+        except SsmtuiError as error:
+            if scope == home:
+                raise
+            return error  # the other sessions do not depend on that AWS profile
+
+    scopes = list(dict.fromkeys(map(scope_of, ids)))
+    asked = await asyncio.gather(*(_caller(gateways.gateway(scope), home) for scope in scopes))
+    callers = dict(zip(scopes, asked, strict=True))
+    found, code = [], 0
     for session_id, answer in zip(ids, await asyncio.gather(*map(look, ids)), strict=True):
-        if isinstance(answer, SessionRecord):
-            found.append(answer)
-        elif answer is None:
+        if answer is None:
             say(f"{session_id} is over already.")
+        elif isinstance(answer, tuple):
+            found.append(answer)
         else:
             say(str(answer))
             code = answer.exit_code
-    return session_rows(found, gateway.scope, identity, holders=holders), code
+    return found, code
 
 
-async def _look(gateway: Gateway, session_id: str) -> SessionRecord | SsmtuiError | None:
+async def _caller(gateway: Gateway, home: Scope) -> Identity | None:
+    """Who calls there; None where that is not known. Raises what is wrong with the scope that was asked for: what is
+    wrong with another one is said when it is called."""
+    from ssmtui.aws.gateway import identity_of
+
+    try:
+        return await identity_of(gateway)
+    except SsmtuiError:
+        if gateway.scope == home:
+            raise
+        return None
+
+
+async def _look(
+    gateway: Gateway, session_id: str, caller: Identity | None, holders: Holders
+) -> SessionRow | SsmtuiError | None:
     """A session that runs; None for one that is over; else why it cannot be ended. Where DescribeSessions is denied it
     is one of which nothing but the id is known."""
     from ssmtui.errors import AccessDenied, ServiceError
+    from ssmtui.inventory.session_rows import session_rows
     from ssmtui.model import SessionRecord
 
     try:
         running = await gateway.active_session(session_id)
-        if running is not None:
-            return running
-        if await gateway.past_session(session_id) is not None:
+        if running is None and await gateway.past_session(session_id) is not None:
             return None
     except AccessDenied:
-        return SessionRecord(session_id, "", "")
+        running = SessionRecord(session_id, "", "")
     except ServiceError as error:
         return error
-    region = gateway.scope.region
+    if running is not None:
+        (row,) = session_rows([running], gateway.scope, caller, holders=holders)
+        return row
     return ServiceError(
-        f"there is no {session_id} in {region}",
+        f"there is no {session_id} in {gateway.scope.region}",
         title="No such session",
         remedy="`ssmtui sessions` lists them; --aws-profile and --region choose the account and the region.",
     )
@@ -175,7 +205,7 @@ def _line(row: SessionRow) -> str:
     return inert.line(f"{row.id}: {row.owner or 'unknown owner'}{where}{since}{held}", 300)
 
 
-async def _end(gateway: Gateway, rows: Sequence[SessionRow]) -> tuple[list[SessionRow], int]:
+async def _end(gateways: Gateways, rows: Sequence[SessionRow]) -> tuple[list[SessionRow], int]:
     """End them; those that have ended, and the exit code for the others."""
     from ssmtui.sessions.farewell import end_many
 
@@ -191,7 +221,7 @@ async def _end(gateway: Gateway, rows: Sequence[SessionRow]) -> tuple[list[Sessi
             codes.append(error.exit_code)
 
     with LongWait(lambda: "the end of the sessions"):
-        await end_many([(gateway, row.id) for row in rows], ended)
+        await end_many([(gateways.gateway(row.scope), row.id) for row in rows], ended)
     return done, max(codes, default=0)
 
 

@@ -28,7 +28,7 @@ def record_holders(records: Iterable[LedgerRecord], is_running: Callable[[str], 
         if owner and owner not in running:
             running[owner] = is_running(owner)
         where = SessionWhere.OTHER if owner and running[owner] else SessionWhere.DETACHED
-        holders[record.session_id] = Holder(where, record.title, record.id)
+        holders[record.session_id] = Holder(where, record.title, record.id, scope=record.scope)
     return holders
 
 

@@ -43,6 +43,8 @@ class Holder(NamedTuple):
     """Id of its record in the ledger; empty where there is none."""
     tab: int | None = None
     """Key of the session in this app, for :attr:`SessionWhere.HERE`."""
+    scope: Scope | None = None
+    """Where the ledger says that it was started; None where it does not."""
 
 
 NOBODY = Holder()

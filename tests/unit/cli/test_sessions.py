@@ -16,15 +16,15 @@ import pytest
 
 from ssmtui.cli import questions, sessions, terminate
 from ssmtui.cli.main import run
-from ssmtui.errors import AccessDenied, SsmtuiError
+from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.export import session_object
 from ssmtui.inventory.session_rows import session_rows
 from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import Ledger
 from ssmtui.ledger.record import Ending
-from ssmtui.model import Identity, Node, SessionRecord, StartRequest
-from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway
+from ssmtui.model import Identity, Node, Scope, SessionRecord, StartRequest
+from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway, FakeGateways
 from tests.support.wait import wait_until
 
 Capture = pytest.CaptureFixture[str]
@@ -82,7 +82,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
 
     @asynccontextmanager
     async def open_backend(options: object, settings: object) -> AsyncIterator[object]:
-        yield SimpleNamespace(gateways=SimpleNamespace(gateway=lambda: gateway))
+        yield SimpleNamespace(gateways=FakeGateways(gateway))
 
     monkeypatch.setattr("ssmtui.backend.open_backend", open_backend)
     return gateway
@@ -201,8 +201,8 @@ async def ledger(own_files: Path) -> AsyncIterator[Ledger]:
     await ledger.close()
 
 
-async def begun(ledger: Ledger, record: SessionRecord, title: str) -> Entry:
-    request = StartRequest(record.target, record.document_name, reason=record.reason or None, scope=SCOPE)
+async def begun(ledger: Ledger, record: SessionRecord, title: str, scope: Scope = SCOPE) -> Entry:
+    request = StartRequest(record.target, record.document_name, reason=record.reason or None, scope=scope)
     entry = ledger.begin(request, title=title)
     assert await entry.begun()
     entry.answered(record.session_id, str(uuid.UUID(int=7)))
@@ -286,6 +286,52 @@ async def test_the_end_of_a_detached_session_goes_into_the_journal(
     known = {one["session_id"]: one["how"] for one in json.loads(capsys.readouterr().out)}
     assert known == {JOHN.session_id: "ended by you", MINE.session_id: "open"}, "a running ssmtui closes its own"
     held.ended(Ending.PERSON)
+
+
+async def test_a_session_of_the_ledger_is_ended_where_it_was_started(
+    service: Service, ledger: Ledger, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Scope("dev", "us-east-1")
+    far, near = Service(), Service()
+    far.scope, far.sessions, near.sessions = elsewhere, [JOHN], []
+    far.denies_john = False
+    gateways = FakeGateways(near)
+    gateways.others[elsewhere] = far
+
+    @asynccontextmanager
+    async def open_backend(options: object, settings: object) -> AsyncIterator[object]:
+        yield SimpleNamespace(gateways=gateways)
+
+    monkeypatch.setattr("ssmtui.backend.open_backend", open_backend)
+    await begun(ledger, JOHN, "db", elsewhere)
+    assert await verb("terminate", JOHN.session_id) == 0, capsys.readouterr().err
+    assert (far.ended, near.ended) == ([JOHN.session_id], [])
+
+
+async def test_an_aws_profile_that_is_gone_costs_only_its_own_sessions(
+    service: Service, ledger: Ledger, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(Service):
+        async def identity(self) -> Identity:
+            raise CredentialsError("there is no profile dev")
+
+        async def active_session(self, session_id: str) -> SessionRecord | None:
+            raise CredentialsError("there is no profile dev")
+
+    elsewhere = Scope("dev", "us-east-1")
+    gateways = FakeGateways(service)
+    gateways.others[elsewhere] = Gone()
+    gateways.others[elsewhere].scope = elsewhere
+
+    @asynccontextmanager
+    async def open_backend(options: object, settings: object) -> AsyncIterator[object]:
+        yield SimpleNamespace(gateways=gateways)
+
+    monkeypatch.setattr("ssmtui.backend.open_backend", open_backend)
+    await begun(ledger, JOHN, "db", elsewhere)
+    assert await verb("terminate", JOHN.session_id, MINE.session_id) == 253
+    assert service.ended == [MINE.session_id]
+    assert "there is no profile dev" in capsys.readouterr().err
 
 
 # The end

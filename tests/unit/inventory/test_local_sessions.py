@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from ssmtui.model import DEFAULT_SHELL, Scope, StartRequest
 
 AT = 1_768_478_400.0
 NOON = datetime.fromtimestamp(AT, UTC)
+PROD = Scope("prod", "eu-west-1")
 ENTRY = JournalEntry(
     id="0" * 32,
     session_id="jane-1",
@@ -38,7 +40,7 @@ def test_one_that_is_over_says_how_and_how_long() -> None:
     assert row.duration(NOON) == timedelta(minutes=1), "by the clock that does not jump"
     assert (row.owner, row.node_name, row.record.target) == ("Ops/jane", "web", "i-1")
     assert (row.record.document_name, row.record.reason) == (DEFAULT_SHELL, "INC-7")
-    assert (row.scope, row.account, row.holder.title) == (Scope("prod", "eu-west-1"), "1", "debug")
+    assert (row.scope, row.account, row.holder.title) == (PROD, "1", "debug")
     assert row.mine
 
 
@@ -81,10 +83,17 @@ def test_a_time_that_is_none_costs_nothing_else() -> None:
 
 def test_holders_are_running_programs_or_nobody() -> None:
     def record(number: int, **changes: object) -> LedgerRecord:
-        facts: dict[str, object] = {"phase": Phase.OPEN, "owner": "a", "session_id": f"jane-{number}", **changes}
-        return LedgerRecord(
-            id=f"{number:032x}", request=StartRequest("i-1"), title=f"t{number}", started=AT, seen=AT, **facts
-        )  # type: ignore[arg-type]
+        known = LedgerRecord(
+            id=f"{number:032x}",
+            request=StartRequest("i-1"),
+            title=f"t{number}",
+            started=AT,
+            seen=AT,
+            phase=Phase.OPEN,
+            owner="a",
+            session_id=f"jane-{number}",
+        )
+        return replace(known, **changes)  # type: ignore[arg-type]
 
     asked: list[str] = []
 
@@ -98,13 +107,13 @@ def test_holders_are_running_programs_or_nobody() -> None:
         record(3, phase=Phase.DETACHED),
         record(4, session_id=""),
         record(5),
-        record(6, owner=""),
+        record(6, owner="", request=StartRequest("i-1", scope=PROD)),
     ]
     assert record_holders(records, is_running) == {
         "jane-1": Holder(SessionWhere.OTHER, "t1", f"{1:032x}"),
         "jane-2": Holder(SessionWhere.DETACHED, "t2", f"{2:032x}"),
         "jane-3": Holder(SessionWhere.DETACHED, "t3", f"{3:032x}"),
         "jane-5": Holder(SessionWhere.OTHER, "t5", f"{5:032x}"),
-        "jane-6": Holder(SessionWhere.DETACHED, "t6", f"{6:032x}"),
+        "jane-6": Holder(SessionWhere.DETACHED, "t6", f"{6:032x}", scope=PROD),
     }
     assert asked == ["a", "dead"], "each owner once"
