@@ -26,12 +26,15 @@ def warned_at(limit: float) -> float:
 class SessionClocks:
     """The idle limit and the time limit of one session."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, began_elsewhere: bool = False, started: float | None = None) -> None:
+        """``began_elsewhere``: another client started the session, at ``started`` in seconds since the epoch where that
+        is known."""
         self.idle_limit: float | None = None
         """Seconds without input after which the service ends the session; None while unknown."""
         self.time_limit: float | None = None
         """Seconds that it may last; None when unknown or unlimited."""
-        self._started: float | None = None
+        self._began_elsewhere = began_elsewhere
+        self._started = started
 
     @property
     def started(self) -> float | None:
@@ -39,8 +42,9 @@ class SessionClocks:
         return self._started
 
     def start(self, now: float) -> None:
-        """StartSession has answered; ``now`` is wall time, in seconds since the epoch. Only the first call counts."""
-        if self._started is None:
+        """StartSession has answered; ``now`` is wall time, in seconds since the epoch. Only the first call counts, and
+        none where the session began elsewhere."""
+        if self._started is None and not self._began_elsewhere:
             self._started = now
 
     def learn(self, own: SessionDocument | None, preferences: SessionDocument | None) -> None:
@@ -61,13 +65,17 @@ class SessionClocks:
 
     def learn_record(self, record: SessionRecord | None) -> None:
         """Take in what DescribeSessions says of the session, which overrides the documents. The service's time of the
-        start counts, unless its clock and this machine's differ by more than :data:`AGREEING`."""
+        start counts, unless its clock and this machine's differ by more than :data:`AGREEING`. Where nobody else knows
+        when it began, it counts in any case."""
         if record is None:
             return
         if record.max_minutes is not None:
             self.time_limit = record.max_minutes * MINUTE
         started, ours = record.started, self._started
-        if started is not None and ours is not None and abs(started.timestamp() - ours) < AGREEING:
+        if started is None:
+            return
+        agrees = ours is not None and abs(started.timestamp() - ours) < AGREEING
+        if agrees or (ours is None and self._began_elsewhere):
             self._started = started.timestamp()
 
     def until_little(self, idle_for: float | None, now: float) -> float | None:

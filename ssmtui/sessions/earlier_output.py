@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.model import TerminalSize
 from ssmtui.recording.last_output import LastOutput, last_outputs
+from ssmtui.sessions.engine_pane import EnginePane
+from ssmtui.sessions.output import Beginning
 from ssmtui.terminal import redraw
 from ssmtui.terminal.screen import INITIAL_MODES, FrameRow, Modes
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
 if TYPE_CHECKING:
-    from ssmtui.sessions.engine_host import EngineHost, EnginePane
+    from ssmtui.sessions.engine_host import EngineHost
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ MOST_LINES = 500
 """Lines that are shown; an engine's terminal has no more rows."""
 WITHIN = 2.0
 """Seconds that all of it may take. The session's own output waits meanwhile."""
+TAKEN_OVER_AT = "── taken over at "
 _ENTER_ALTERNATE, _LEAVE_ALTERNATE = b"\x1b[?1049h", b"\x18\x1b[?1049l\x1b[0m"
 """CAN first: the output may end in the middle of a sequence."""
 
@@ -48,22 +51,49 @@ class EarlierOutput(NamedTuple):
     """The name of the newest recording that it is from; empty for none."""
 
 
+class KeptScreen(NamedTuple):
+    """The terminal of a session that is over here and goes on at the service."""
+
+    terminal: EnginePane
+    """Nobody looks at it or feeds it any more. Who has this closes it."""
+    size: TerminalSize
+    is_current: bool
+    """Whether its modes are still those of the remote program, as far as anybody knows."""
+
+
 NOTHING_EARLIER = EarlierOutput((), INITIAL_MODES)
 
 
 async def screen_before(
     directory: Path | None, session_id: str, engines: EngineHost, *, now: float, recording: str = ""
-) -> bytes:
-    """The bytes that the terminal of a session is fed which is taken over ``now``, in seconds since the epoch, before
-    all output: its earlier lines where there are any, and that they are earlier.
+) -> Beginning:
+    """What the terminal of a session is fed which is taken over ``now``, in seconds since the epoch, before all output:
+    its earlier lines where there are any, and that they are earlier.
 
     ``recording`` is the file into which it was recorded until the end; empty for none. Only that one knows what the
     remote program has set by now. Raises nothing of the disk's.
     """
     earlier = await earlier_output(directory, session_id, engines)
-    told = f"taken over at {datetime.fromtimestamp(now):%H:%M}, output since then"
     is_current = bool(recording) and Path(recording).name == earlier.file
-    return lines_of(earlier, told) + (modes_of(earlier) if is_current else b"")
+    return _shown(earlier, now, is_current=is_current)
+
+
+async def screen_kept(kept: KeptScreen, *, now: float) -> Beginning:
+    """The same for a session whose terminal is still there, which is closed by this."""
+    earlier = NOTHING_EARLIER
+    try:
+        async with asyncio.timeout(WITHIN):
+            earlier = await _last_of(kept.terminal, kept.size.cols)
+    except TimeoutError:
+        log.warning("the kept screen was not read within %s s", WITHIN)
+    finally:
+        kept.terminal.close()
+    return _shown(earlier, now, is_current=kept.is_current)
+
+
+def _shown(earlier: EarlierOutput, now: float, *, is_current: bool) -> Beginning:
+    line = f"\x1b[2m{TAKEN_OVER_AT}{datetime.fromtimestamp(now):%H:%M}, output since then ──\x1b[0m\r\n".encode()
+    return Beginning(lines_of(earlier), line + (modes_of(earlier) if is_current else b""))
 
 
 async def earlier_output(directory: Path | None, session_id: str, engines: EngineHost) -> EarlierOutput:
@@ -128,9 +158,12 @@ def _down_to_the_last(rows: Mapping[int, FrameRow]) -> tuple[FrameRow, ...]:
     return tuple(rows.get(line, ()) for line in range(end))
 
 
-def lines_of(earlier: EarlierOutput, told: str) -> bytes:
-    """The bytes that show the earlier lines in the session's terminal, and below them the line ``told``."""
-    return redraw.lines(earlier.rows) + f"\x1b[2m── {told} ──\x1b[0m\r\n".encode()
+def lines_of(earlier: EarlierOutput) -> bytes:
+    """The bytes that show the earlier lines in the session's terminal."""
+    rows = earlier.rows
+    while rows and "".join(run.text for run in rows[-1]).startswith(TAKEN_OVER_AT):
+        rows = rows[:-1]  # nothing was printed since
+    return redraw.lines(rows)
 
 
 def modes_of(earlier: EarlierOutput) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions import farewell
 from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.documents import DocumentLibraries
+from ssmtui.sessions.earlier_output import screen_before, screen_kept
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import ServiceLines, entering
+from ssmtui.sessions.output import Beginning
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
@@ -135,7 +137,10 @@ class SessionManager:
         """Go on with a session that is alive and that another client began, or this program before it was left; returns
         its key. ``request`` is what it was started with, as far as that is known. Until it is ``OPEN`` it is not ended
         here, whatever happens; from then on it is this program's."""
-        return self._open(request, size, node, None, takes_over)
+        earlier = screen_before(
+            self._recordings, takes_over.session_id, self._engines, now=self._wall(), recording=takes_over.recording
+        )
+        return self._open(request, size, node, None, takes_over, earlier)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves. Its
@@ -149,9 +154,11 @@ class SessionManager:
         again while it is valid; then access is asked for anew. Where it needed none, what has been approved for its
         node since is used."""
         old = self._sessions[key]
+        kept = old.keep_screen() if old.left_alive else None
         self.remove(key)
-        if old.left_alive:
-            new = self._open(old.request, old.size, old.node, None, old.taken_back())
+        if kept is not None:
+            earlier = screen_kept(kept, now=self._wall())
+            new = self._open(old.request, old.size, old.node, None, old.taken_back(), earlier)
         else:
             new = self._open(old.request, old.size, old.node, self._approval_again(old))
         if old.is_renamed:
@@ -272,6 +279,7 @@ class SessionManager:
         node: Node | None,
         approval: Approval | None,
         takes_over: TakeOver | None = None,
+        earlier: Awaitable[Beginning] | None = None,
     ) -> int:
         key = next(self._keys)
         if takes_over is None:
@@ -297,6 +305,7 @@ class SessionManager:
             wall=self._wall,
             end_denied=lambda error: self.end_denied(request.scope, error),
             takes_over=takes_over,
+            earlier=earlier,
         )
         self._announce(key, SessionChange.ADDED)
         self._warn(request.scope)

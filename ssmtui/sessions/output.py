@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ssmtui.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
@@ -32,6 +32,15 @@ class Recording(Protocol):
         """Keep ``data``; never blocks."""
 
 
+class Beginning(NamedTuple):
+    """What a screen shows that the node has not printed for this client."""
+
+    earlier: bytes
+    """What was printed before."""
+    line: bytes
+    """What comes between that and the first output."""
+
+
 class SessionOutput:
     """One session's output. The engine gets all of it, also while a native terminal shows it, so that its screen is
     right when the native terminal goes."""
@@ -50,6 +59,9 @@ class SessionOutput:
         self._begun = asyncio.Event()
         """It is not held back behind what comes before all of it."""
         self._begun.set()
+        self._first = b""
+        """What comes before the first output."""
+        self._is_due = False
         self._broken = Contained("output")
 
     @property
@@ -64,6 +76,8 @@ class SessionOutput:
         if self._held is not None:
             self._held.append(data)
             return
+        if self._first:
+            self.begin()
         self._pane.feed(data)
         self._unfinished.follow(data)
         # A terminal or a file that fails must neither keep output from the engine nor end the session.
@@ -96,15 +110,26 @@ class SessionOutput:
         if self._native is not None:
             await self._native.room()
 
-    async def begin_with(self, earlier: Awaitable[bytes]) -> None:
+    async def begin_with(self, earlier: Awaitable[Beginning]) -> None:
         """Feed the engine alone what ``earlier`` gives, before anything that the node prints from now on, which is held
         back meanwhile. It is no output: a recording does not get it."""
         async with self._held_back():
             self._begun.clear()
             try:
-                self._pane.feed(await earlier)
+                beginning = await earlier
+                self._pane.feed(beginning.earlier)
+                self._first = beginning.line
             finally:
                 self._begun.set()
+        if self._is_due:
+            self.begin()
+
+    def begin(self) -> None:
+        """The node is reached: the line before the first output is due, whether or not there is any."""
+        self._is_due = True
+        if self._held is None and self._first:
+            line, self._first = self._first, b""
+            self._pane.feed(line)
 
     async def draw_on(self, native: Native, blank: bytes) -> None:
         """Draw the present screen in ``native``, which the bytes ``blank`` clear, and pass on what the node prints from

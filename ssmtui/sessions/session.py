@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ssmtui import inert
@@ -23,11 +23,13 @@ from ssmtui.sessions.channel_log import ChannelLog
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
+from ssmtui.sessions.earlier_output import KeptScreen
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import CONTAINERS, ServiceLine, Tell
 from ssmtui.sessions.limit_watch import LimitWatch
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
-from ssmtui.sessions.output import Native, SessionOutput
+from ssmtui.sessions.output import Beginning, Native, SessionOutput
 from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.plain_command import as_printed
 from ssmtui.sessions.session_recording import SessionRecording
@@ -81,7 +83,9 @@ class Session:
         wall: Callable[[], float] = time.time,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         takes_over: TakeOver | None = None,
+        earlier: Awaitable[Beginning] | None = None,
     ) -> None:
+        """``earlier`` gives what is on the screen before all that the node prints."""
         self.key = key
         self.request = request
         self.node = node
@@ -94,7 +98,10 @@ class Session:
         self._documents = documents
         self._tasks = tasks
         self._wall = wall
-        self._clocks = SessionClocks()
+        began_elsewhere = takes_over is not None
+        self._clocks = SessionClocks(
+            began_elsewhere=began_elsewhere, started=takes_over.started if takes_over is not None else None
+        )
         self._learning: asyncio.Task[None] | None = None
         self._modes = INITIAL_MODES
         self._listeners: tuple[Callable[[bytes], None], ...] = ()
@@ -109,13 +116,17 @@ class Session:
         self.terminal = engines.open(key, size, lines, self)
         """To draw, scroll, mark and search the screen. Only this session feeds and closes it."""
         self._output = SessionOutput(self.terminal)
+        if earlier is not None:
+            tasks.start(f"earlier output of session {key}", self._output.begin_with(earlier))
         self._clock = clock
         self._activity = ActivityClock(
             clock, self._activity_changed, lambda: self.terminal.pending > 0, lambda end: self._watch.ended(end)
         )
         self._watch = SessionWatch(clock, lambda: announce(key, SessionChange.WATCHED))
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
-        self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
+        # A shell that goes on is in the middle of something: nothing is typed into it.
+        on_connect = "" if read_only or began_elsewhere else options.on_connect
+        self._on_connect = OnConnect(on_connect, self._type_on_connect)
         self.approval = approval
         """What the session waits for before it is started."""
         self._access_watch: asyncio.Task[None] | None = None
@@ -137,6 +148,7 @@ class Session:
         )
         self._taken_over: float | None = None
         self._ended_at: float | None = None
+        self._is_kept = False
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._limits = LimitWatch(self._until_little, self._activity_changed)
         self._channel.resize(size)
@@ -382,7 +394,14 @@ class Session:
             bounds,
             session_type=self._channel.session_type,
             encrypted=self._channel.encrypted,
+            started=self._clocks.started,
         )
+
+    def keep_screen(self) -> KeptScreen:
+        """Have the terminal stay when this is closed, for the session that goes on with this one."""
+        self._is_kept = True
+        # Another client may have taken in what changed the modes since.
+        return KeptScreen(self.terminal, self.size, is_current=self._channel.end_cause is not EndCause.TAKEN)
 
     def close(self) -> None:
         """Free the engine's terminal. The session's own end goes on in the background, see :attr:`life`."""
@@ -393,7 +412,8 @@ class Session:
         self._activity.close()
         self._limits.cancel()
         self._watch.close()
-        self.terminal.close()
+        if not self._is_kept:
+            self.terminal.close()
 
     # What the channel reports (channel_session.Viewer)
 
@@ -403,6 +423,7 @@ class Session:
             self._clocks.start(self._wall())
         if self._channel.is_taken_over and self._taken_over is None:
             self._taken_over = self._wall()
+            self._output.begin()
         # Once: a session that is resumed becomes OPEN again.
         if self._learning is None and self._channel.state is SessionState.OPEN:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())

@@ -29,6 +29,10 @@ class TakeOver:
     """As its handshake or its document says; empty where nobody knows."""
     encrypted: bool | None = None
     """None where nobody knows."""
+    started: float | None = None
+    """When it was started, in seconds since the epoch; None where nobody knows."""
+    recording: str = ""
+    """Path of the file into which it was recorded as long as the client before had it; empty for none."""
 
 
 def refusal(session_type: str, *, encrypted: bool | None) -> SsmtuiError | None:

@@ -65,6 +65,7 @@ _STATES = {
     _S.CLOSING: Cell("closing", Tone.WARN),
     _S.ENDED: Cell("ended", Tone.DIM),
     _S.FAILED: Cell("failed", Tone.BAD),
+    _S.DETACHED: Cell("detached", Tone.ACCENT),
 }
 _CAUSES = {
     EndCause.PERSON: "You ended it.",

@@ -32,7 +32,7 @@ async def ended(harness: Harness, key: int, **facts: Any) -> None:
 def fill(harness: Harness, key: int) -> None:
     """A life with a loss that was long, and an end."""
     log = harness.manager.session(key).log
-    log.answered(f"ops-{key:017d}")
+    log.answered(f"ops-{key:017d}", is_ours=True)
     log.carried(SessionState.CONNECTING)
     log.note(EventKind.GOOD, "The agent is ready", "version 3.3.2299.0, Standard_Stream")
     log.lost(SessionState.OPEN, ConnectionFailed("the network is unreachable (1006)"))

@@ -263,3 +263,16 @@ def test_the_start_is_known_once_it_was_answered() -> None:
     clocks.start(1000.0)
     clocks.start(2000.0)
     assert clocks.started == 1000.0
+
+
+@pytest.mark.parametrize(("known", "started"), [(None, 2800.0), (2000.0, 2000.0), (2790.0, 2800.0)])
+def test_of_a_session_that_began_elsewhere_the_ledger_or_the_service_knows_when(
+    known: float | None, started: float
+) -> None:
+    clocks = SessionClocks(began_elsewhere=True, started=known)
+    clocks.start(10_000.0)
+    assert clocks.started == known
+    record = SessionRecord("s", "i-1", "Connected", started=datetime.fromtimestamp(2800.0, UTC), max_minutes=180)
+    clocks.learn_record(record)
+    assert clocks.started == started
+    assert clocks.time_left(10_000.0) == started + 10_800 - 10_000

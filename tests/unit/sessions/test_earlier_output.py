@@ -15,7 +15,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.recording.asciicast import header
 from ssmtui.recording.recorder import file_name
 from ssmtui.sessions import earlier_output as room
-from ssmtui.sessions.earlier_output import MOST_LINES, NOTHING_EARLIER, EarlierOutput, earlier_output
+from ssmtui.sessions.earlier_output import MOST_LINES, NOTHING_EARLIER, EarlierOutput, KeptScreen, earlier_output
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.terminal import engines
 from ssmtui.terminal.screen import INITIAL_MODES
@@ -23,6 +23,7 @@ from tests.support.bench import Nobody
 
 ID = "jane-0a1b2c3d4e5f60718"
 SIZE = TerminalSize(80, 24)
+NOON = datetime(2026, 1, 15, 12, 0).timestamp()
 
 
 @pytest.fixture(params=[engines.GHOSTTY, engines.BITTTY])
@@ -70,12 +71,12 @@ async def test_of_a_full_screen_program_what_was_above_it_is_shown_and_its_modes
     assert texts(earlier) == ["$ vim notes"]
     assert (earlier.modes.alternate_screen, earlier.modes.application_cursor) == (True, True)
     seen = host.open(1, SIZE, 100, Nobody())
-    seen.feed(room.lines_of(earlier, "taken over at 14:02, output since then") + room.modes_of(earlier))
+    seen.feed(b"".join(room._shown(earlier, NOON, is_current=True)))
     seen.feed(b"\x1b[H~ drawn again by vim")
     assert "drawn again by vim" in await _text(seen)
     assert (await seen.frame(0)).modes == earlier.modes
     seen.feed(b"\x1b[?1049l$ ")
-    assert (await _text(seen)).splitlines()[:2] == ["$ vim notes", "── taken over at 14:02, output since then ──"]
+    assert (await _text(seen)).splitlines()[:2] == ["$ vim notes", "── taken over at 12:00, output since then ──"]
     assert "drawn again" not in await _text(seen)
 
 
@@ -112,9 +113,9 @@ async def test_nothing_in_a_recording_answers_rings_or_takes_the_clipboard(host:
     assert texts(earlier) == ["link", "after"]
     sink = Listening()
     pane = host.open(1, SIZE, 100, sink)
-    data = room.lines_of(earlier, "taken over")
-    pane.feed(data + room.modes_of(earlier))
-    assert (await _text(pane)).splitlines()[:3] == ["link", "after", "── taken over ──"]
+    data = b"".join(room._shown(earlier, NOON, is_current=True))
+    pane.feed(data)
+    assert (await _text(pane)).splitlines()[:3] == ["link", "after", "── taken over at 12:00, output since then ──"]
     assert sink.heard == []
     assert b"\x1b]" not in data
 
@@ -129,17 +130,31 @@ async def test_modes_are_restored_from_the_file_that_was_written_to_the_end(
     now = datetime(2026, 1, 15, 14, 2, 59).timestamp()
     recording = str(tmp_path / names[recorded]) if recorded else ""
     data = await room.screen_before(tmp_path, ID, host, now=now, recording=recording)
-    shown = (
-        b"older\r\n$ vim notes\r\n\x1b[2m" + "── taken over at 14:02, output since then ──".encode() + b"\x1b[0m\r\n"
-    )
-    assert data.startswith(shown)
-    assert data.endswith(shown) is not restored
+    assert data.earlier == b"older\r\n$ vim notes\r\n"
+    line = "\x1b[2m── taken over at 14:02, output since then ──\x1b[0m\r\n"
+    shown, modes = data.line.decode()[: len(line)], data.line.decode()[len(line) :]
+    assert shown == line
+    assert modes.startswith("\x1b[?1049h") is restored
+    assert bool(modes) is restored
+
+
+@pytest.mark.parametrize("is_current", [True, False])
+async def test_a_terminal_that_is_still_there_is_taken_as_it_is_and_closed(host: EngineHost, is_current: bool) -> None:
+    old = host.open(1, SIZE, 1000, Nobody())
+    old.feed(b"".join(b"line %d\r\n" % number for number in range(100)))
+    old.feed("── taken over at 11:00, output since then ──\r\n\x1b[?2004h".encode())
+    data = await room.screen_kept(KeptScreen(old, SIZE, is_current), now=NOON)
+    assert data.earlier.decode().splitlines() == [f"line {number}" for number in range(100)]
+    assert "taken over at 12:00" in data.line.decode()
+    assert data.line.endswith(b"\x1b[?2004h") is is_current
+    assert old.closed
 
 
 async def test_without_a_recording_the_line_stands_alone(host: EngineHost, tmp_path: Path) -> None:
     now = datetime(2026, 1, 15, 14, 2).timestamp()
     data = await room.screen_before(tmp_path, ID, host, now=now, recording="x.cast")
-    assert data.decode() == "\x1b[2m── taken over at 14:02, output since then ──\x1b[0m\r\n"
+    assert data.earlier == b""
+    assert data.line.decode() == "\x1b[2m── taken over at 14:02, output since then ──\x1b[0m\r\n"
 
 
 async def test_without_a_recording_there_is_nothing(host: EngineHost, tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
-from ssmtui.sessions.output import SessionOutput
+from ssmtui.sessions.output import Beginning, SessionOutput
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
@@ -78,24 +80,42 @@ async def test_what_comes_before_all_output_is_waited_for_and_not_recorded(tasks
     pane, file = SlowPane(), Paper()
     output = SessionOutput(pane)  # type: ignore[arg-type]
     output.record(file)
-    earlier: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    earlier: asyncio.Future[Beginning] = asyncio.get_running_loop().create_future()
     begun = tasks.start("begin", output.begin_with(earlier))
     await wait_until("it is held back", lambda: output._held is not None)
     room = tasks.start("room", output.room())
     output.feed(b"printed since")
     assert not pane.fed
     assert not room.done()
-    earlier.set_result(b"earlier, ")
+    earlier.set_result(Beginning(b"earlier, ", b"line, "))
     await asyncio.gather(begun, room)
+    output.begin()
     output.feed(b", and now")
-    assert bytes(pane.fed) == b"earlier, printed since, and now"
+    assert bytes(pane.fed) == b"earlier, line, printed since, and now"
     assert bytes(file.written) == b"printed since, and now"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_the_line_before_the_first_output_comes_once_the_node_is_reached(tasks: Tasks, is_late: bool) -> None:
+    pane = SlowPane()
+    output = SessionOutput(pane)  # type: ignore[arg-type]
+    earlier: asyncio.Future[Beginning] = asyncio.get_running_loop().create_future()
+    begun = tasks.start("begin", output.begin_with(earlier))
+    await wait_until("it is held back", lambda: output._held is not None)
+    if is_late:  # the disk is slower than the network
+        output.begin()
+    earlier.set_result(Beginning(b"earlier, ", b"line"))
+    await begun
+    if not is_late:
+        assert bytes(pane.fed) == b"earlier, ", "a session that is not taken over has no such line"
+        output.begin()
+    assert bytes(pane.fed) == b"earlier, line"
 
 
 async def test_earlier_lines_that_never_come_lose_nothing(tasks: Tasks) -> None:
     pane = SlowPane()
     output = SessionOutput(pane)  # type: ignore[arg-type]
-    earlier: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    earlier: asyncio.Future[Beginning] = asyncio.get_running_loop().create_future()
     begun = tasks.start("begin", output.begin_with(earlier))
     await wait_until("it is held back", lambda: output._held is not None)
     output.feed(b"printed since")
