@@ -229,6 +229,7 @@ class Session:
             ended_for=max(0.0, self._wall() - self._ended_at) if self._ended_at is not None else 0.0,
             end_cause=channel.end_cause,
             end_reason=channel.end_reason,
+            left_alive=channel.left_alive,
             taken_over=self._taken_over,
             error=channel.error,
             session_type=channel.session_type,

@@ -96,6 +96,9 @@ class SessionSnapshot:
     """Who or what has ended it; None while it lives."""
     end_reason: str = ""
     """What the service or the agent said of its end: one line or more, printable."""
+    left_alive: bool = False
+    """Whether it is over here and goes on at the service: it was left, or another client has it, or it could not be
+    taken over."""
     taken_over: float | None = None
     """When it was taken over from another client, in seconds since the epoch: what was printed before is with that one.
     None where it was started here."""

@@ -56,7 +56,8 @@ def _course(snapshot: SessionSnapshot, now: float) -> str:
     if snapshot.ended_at is None:
         return f"{began}, {words.lasting(now - snapshot.started_at)} ago"
     lasted = words.lasting(snapshot.lasted or 0.0)
-    return f"{began}, ended at {words.moment(snapshot.ended_at, now)} after {lasted}"
+    verb = "detached" if snapshot.left_alive else "ended"
+    return f"{began}, {verb} at {words.moment(snapshot.ended_at, now)} after {lasted}"
 
 
 def _agent(snapshot: SessionSnapshot) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ssmtui.errors import AccessDenied
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, EVERYWHERE
 from ssmtui.ui.commands.leader import Leader
@@ -50,6 +51,9 @@ def over(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, offer
             wanted["request-access"] = "ask for access"
     elif snapshot.access_left == 0:
         wanted["request-access"] = "ask for access"
+    if snapshot.left_alive:
+        # A second command for the same would be one too many.
+        labels = {"again": "attach" if snapshot.end_cause is EndCause.LEFT else "take over", "restart": ""}
     if snapshot.session_id:
         wanted["events"] = "events"
     first, *others = registry.hints(Where.HERE, ENDED, labels=labels) or [("", "")]
@@ -57,7 +61,7 @@ def over(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, offer
     return [
         first,
         *((keys[0], label) for keys, label in asked if keys),
-        *others,
+        *((key, label) for key, label in others if label),
         *_after(leader, registry, [("nodes", "nodes")]),
         *registry.hints(Where.ENDED, AFTER_LEADER),
         *registry.hints(Where.HERE, EVERYWHERE),

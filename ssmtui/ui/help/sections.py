@@ -38,6 +38,7 @@ _MARKS = (
     (TabMark.WATCHED, "did what you watch it for"),
     (TabMark.LOST, "cut off, and trying to come back"),
     (TabMark.ENDED, "ended"),
+    (TabMark.DETACHED, "detached: alive at AWS, and no longer shown here"),
     (TabMark.FAILED, "failed"),
 )
 

@@ -67,6 +67,8 @@ def close_pane(panes: Panes, session: SessionSnapshot) -> None:
 
     if not session.live or session.state is SessionState.CLOSING:
         panes.remove(session.key)
+        if session.left_alive:
+            panes.stage.tell(f"{inert.line(session.title, 40)} goes on at AWS")
         return
 
     def answered(yes: bool | None) -> None:

@@ -39,6 +39,8 @@ class TabMark(Enum):
     LOST = "◍"
     """Cut off; it tries to come back by itself."""
     ENDED = "■"
+    DETACHED = "□"
+    """Over here, and alive at AWS."""
     FAILED = "✕"
 
 
@@ -49,6 +51,7 @@ RANKED = (
     TabMark.FAILED,
     TabMark.LOST,
     TabMark.WRONG,
+    TabMark.DETACHED,
     TabMark.ENDED,
     TabMark.LIMIT,
     TabMark.DONE,
@@ -77,6 +80,7 @@ _NEWS = {
     TabMark.FAILED: SessionChange.STATE,
     TabMark.WRONG: SessionChange.ACTIVITY,
     TabMark.ENDED: SessionChange.STATE,
+    TabMark.DETACHED: SessionChange.STATE,
     TabMark.LIMIT: SessionChange.ACTIVITY,
     TabMark.DONE: SessionChange.ACTIVITY,
     TabMark.SILENT: SessionChange.ACTIVITY,
@@ -127,8 +131,10 @@ def _of_state(session: SessionSnapshot, unseen: Collection[SessionChange]) -> li
     state = session.state
     if state is SessionState.FAILED:
         return [TabMark.FAILED]
-    if state in (SessionState.ENDED, SessionState.DETACHED):
+    if state is SessionState.ENDED:
         return [TabMark.ENDED]
+    if state is SessionState.DETACHED:
+        return [TabMark.DETACHED]
     if state.cut_off:
         return [TabMark.LOST]
     if state in _UNSETTLED:

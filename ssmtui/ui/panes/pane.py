@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
 
-MARGIN = 2
-"""Cells beside what is said of the end of a session (main.tcss)."""
+MARGIN, WIDE_MARGIN = 2, 5
+"""Cells beside what is said of the end of a session, and of a start that was refused (main.tcss)."""
 
 LEAST_TOLD = 3
 """Lines about the end of a session that even a small pane has room for."""
@@ -302,7 +302,7 @@ class Pane(Vertical):
     def _ending(self, snapshot: SessionSnapshot) -> list[Cell]:
         if snapshot.live:
             return []
-        width = max(30, self.size.width - 2 * MARGIN)
+        width = max(30, self.size.width - 2 * (MARGIN if snapshot.session_id else WIDE_MARGIN))
         # The pane's own line has room for the start of it at best.
         notice = [Cell(line, Tone.WARN) for line in wrap(inert.line(snapshot.notice, 400), width, 3)]
         error = [] if snapshot.error is None else error_lines(snapshot.error, width)

@@ -32,6 +32,7 @@ MARK_TONES = {
     TabMark.WATCHED: Tone.ACCENT,
     TabMark.LOST: Tone.BAD,
     TabMark.ENDED: Tone.DIM,
+    TabMark.DETACHED: Tone.ACCENT,
     TabMark.FAILED: Tone.BAD,
 }
 

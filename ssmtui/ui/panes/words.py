@@ -67,6 +67,12 @@ _STATES = {
     _S.FAILED: Cell("failed", Tone.BAD),
     _S.DETACHED: Cell("detached", Tone.ACCENT),
 }
+_LEFT: dict[EndCause | None, tuple[str, str]] = {
+    EndCause.LEFT: ("The session is detached", "It goes on at AWS until its idle timeout, and can be attached again."),
+    EndCause.TAKEN: ("Another client has taken the session over", "It goes on there, and can be taken back."),
+}
+_NOT_TAKEN = ("The session was not taken over", "It goes on at AWS as before.")
+"""What is said of sessions that go on without this client."""
 _CAUSES = {
     EndCause.PERSON: "You ended it.",
     EndCause.CLOSED: "Its shell exited or was terminated.",
@@ -295,6 +301,9 @@ def ended_why(snapshot: SessionSnapshot) -> list[Cell]:
     """Why the session is over, without its error; nothing while it lives."""
     if snapshot.live:
         return []
+    if snapshot.left_alive:
+        head, reason = _LEFT.get(snapshot.end_cause, _NOT_TAKEN)
+        return [Cell(head, Tone.STRONG), Cell(reason, Tone.PLAIN)]
     exit_words = "" if snapshot.exit_code is None else f" with status {snapshot.exit_code}"
     head = f"The session is over{exit_words}" if snapshot.session_id else f"No session on {node_name(snapshot)}"
     # An error that came as the reason has its own lines.
@@ -312,7 +321,10 @@ def ended_when(snapshot: SessionSnapshot) -> str:
         return ""
     now = snapshot.ended_at + snapshot.ended_for
     after = f", after {words.lasting(snapshot.lasted)}" if snapshot.lasted is not None else ""
-    verb = "Ended" if snapshot.session_id else "Tried"
+    if snapshot.left_alive:
+        verb = "Detached" if snapshot.end_cause in _LEFT else "Tried"
+    else:
+        verb = "Ended" if snapshot.session_id else "Tried"
     return f"{verb} at {words.moment(snapshot.ended_at, now)}, {words.ago(snapshot.ended_for)}{after}"
 
 

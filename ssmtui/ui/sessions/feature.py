@@ -9,6 +9,7 @@ from ssmtui.ui.look import words
 from ssmtui.ui.panes.commands import TabCommand
 
 if TYPE_CHECKING:
+    from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
 
 
@@ -48,14 +49,16 @@ class CloseEnded(TabCommand):
     def run(self, argument: str = "") -> None:
         # Nothing is asked, because none of them runs.
         ended = self._ended
-        for key in ended:
-            self._panes.manager.remove(key)
+        for session in ended:
+            self._panes.manager.remove(session.key)
         self._panes.refresh()
-        self._panes.stage.tell(f"Closed {words.count(len(ended), 'session')}")
+        alive = sum(session.left_alive for session in ended)
+        goes_on = f", of which {alive} {'goes' if alive == 1 else 'go'} on at AWS" if alive else ""
+        self._panes.stage.tell(f"Closed {words.count(len(ended), 'session')}{goes_on}")
 
     @property
-    def _ended(self) -> list[int]:
-        return [session.key for session in self._panes.sessions if not session.live]
+    def _ended(self) -> list[SessionSnapshot]:
+        return [session for session in self._panes.sessions if not session.live]
 
 
 class SessionsFeature(Feature):

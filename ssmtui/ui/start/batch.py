@@ -162,7 +162,7 @@ def progress_of(session: SessionSnapshot | None) -> Progress:
         return Progress(Fate.CLOSED)
     if session.state is SessionState.FAILED:
         return Progress(Fate.FAILED, error=session.error)
-    if session.state in (SessionState.ENDED, SessionState.CLOSING):
+    if session.state in (SessionState.ENDED, SessionState.CLOSING, SessionState.DETACHED):
         return Progress(Fate.ENDED)
     if session.ahead:
         return Progress(Fate.QUEUED, session.ahead)

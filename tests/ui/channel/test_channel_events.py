@@ -17,13 +17,14 @@ from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_snapshots import SIZES, check
 
-STARTED = NOW.timestamp() - 7980.0
+NOON = NOW.timestamp()
+STARTED = NOON - 7980.0
 TIMED_OUT = "Your session timed out due to inactivity."
 
 
 async def ended(harness: Harness, key: int, **facts: Any) -> None:
     """It is over by now, after two hours."""
-    known = {"started_at": STARTED, "ended_at": NOW.timestamp() - 250, "ended_for": 250.0} | facts
+    known = {"started_at": STARTED, "ended_at": NOON - 250, "ended_for": 250.0} | facts
     harness.manager.becomes(key, SessionState.ENDED, **known)
     await harness.settle()
     harness.app.panes.view_of(key)._deaf_until = 0.0  # to what was typed for the session
@@ -130,3 +131,48 @@ async def test_the_time_since_the_end_goes_on_while_the_pane_is_looked_at() -> N
         await harness.shows("Ended at", "4 min ago, after 2 h 8 min")
         harness.manager._sessions[key] = replace(harness.manager.snapshot(key), ended_for=3660.0)  # no one is told
         await wait_until("time is shown", lambda: "1 h ago" in harness.text(), report=harness.text)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_a_session_that_another_client_has_taken_over_says_so_and_can_be_taken_back(
+    size: tuple[int, int],
+) -> None:
+    async with Harness().run(size) as harness:
+        await harness.ready()
+        key = await harness.open_session("$ make deploy", "all is done", "$ ")
+        fill(harness, key)
+        facts = {"end_cause": EndCause.TAKEN, "end_reason": "Another client has taken it over.", "left_alive": True}
+        times = {"started_at": STARTED, "ended_at": NOON - 250, "ended_for": 250.0}
+        harness.manager.becomes(key, SessionState.DETACHED, **facts, **times)
+        await harness.settle()
+        harness.app.panes.view_of(key)._deaf_until = 0.0
+        await check(harness, "taken-elsewhere")
+        await harness.press("L")
+        await harness.shows("Another client has taken the session over", "detached at 11:55")
+        await harness.press("escape", "enter")
+        (again,) = harness.manager.snapshots()
+        assert (again.key, again.state) == (2, SessionState.STARTING)
+
+
+async def test_a_session_that_is_detached_can_be_attached_or_closed_and_goes_on() -> None:
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.DETACHED, end_cause=EndCause.LEFT, left_alive=True)
+        await harness.settle()
+        harness.app.panes.view_of(key)._deaf_until = 0.0
+        await harness.shows("enter attach", "The session is detached", "It goes on at AWS")
+        assert "r restart" not in harness.text()
+        await harness.press("x")
+        await harness.tells("bastion-1 goes on at AWS")
+        assert harness.manager.snapshots() == ()
+
+
+async def test_all_that_is_over_is_closed_and_what_goes_on_is_counted() -> None:
+    async with Harness().run() as harness:
+        first, second = await harness.open_two()
+        harness.manager.becomes(first, SessionState.DETACHED, end_cause=EndCause.LEFT, left_alive=True)
+        harness.manager.becomes(second, SessionState.ENDED)
+        await harness.settle()
+        await harness.command("close-ended")
+        await harness.tells("Closed 2 sessions, of which 1 goes on at AWS")

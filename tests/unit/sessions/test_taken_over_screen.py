@@ -29,7 +29,7 @@ class Stage:
 
     def __init__(self, engines: EngineHost, recordings: Path) -> None:
         self.service = MemoryService()
-        self.manager = SessionManager(self.service, engines, recordings=recordings, wall=lambda: NOON)  # type: ignore[arg-type]
+        self.manager = SessionManager(self.service, engines, recordings=recordings, wall=lambda: NOON)
 
     async def open(self, request: StartRequest = REQUEST) -> int:
         key = self.manager.start(request, SIZE)

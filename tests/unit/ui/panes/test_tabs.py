@@ -38,6 +38,7 @@ def mark(of: Tabs, key: int) -> TabMark:
         (SessionState.OPEN, TabMark.QUIET),
         (SessionState.ENDED, TabMark.ENDED),
         (SessionState.FAILED, TabMark.FAILED),
+        (SessionState.DETACHED, TabMark.DETACHED),
     ],
 )
 def test_each_state_has_its_mark(state, shown):

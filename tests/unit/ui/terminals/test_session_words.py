@@ -239,6 +239,22 @@ def test_an_end_without_a_reason_says_what_it_can_be(cause, facts, told):
     assert texts(session_words.ending(over))[1:] == told
 
 
+@pytest.mark.parametrize(
+    ("state", "cause", "head", "when"),
+    [
+        (SessionState.DETACHED, EndCause.LEFT, "The session is detached", "Detached at"),
+        (SessionState.DETACHED, EndCause.TAKEN, "Another client has taken the session over", "Detached at"),
+        (SessionState.FAILED, EndCause.FAILED, "The session was not taken over", "Tried at"),
+    ],
+)
+def test_a_session_that_goes_on_elsewhere_is_not_called_over(state, cause, head, when):
+    gone = replace(OPEN, state=state, end_cause=cause, left_alive=True, ended_at=time.time())
+    told = texts(session_words.ending(gone))
+    assert told[0] == head
+    assert "goes on" in told[1]
+    assert told[2].startswith(when)
+
+
 def test_the_ending_says_when_and_how_long_it_lasted():
     end = datetime(2026, 1, 15, 14, 2).timestamp()
     over = replace(OPEN, state=SessionState.ENDED, started_at=end - 7980, ended_at=end, ended_for=250.0)
