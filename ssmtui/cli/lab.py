@@ -49,9 +49,9 @@ DEMO_START_DELAY = 0.2
     default="",
     help="Faults to inject, separated by commas. Frames: seed; by chance lose, double, reorder, corrupt, delay, "
     "malformed, withhold-acks, publication; drop-dial, cut-client, cut-every, cut-chance, cut-agent, black-hole, bye, "
-    "gone; lose-closed, mute-agent, stuck-handshake, forget-acks, deaf. Calls, for one account with @ACCOUNT: http, "
-    "throttle, expired, deny, slow; expire-token. Nodes: agent-version, churn, odd-nodes, odd-tags. For example "
-    "seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2,"
+    "gone; lose-closed, mute-agent, stuck-handshake, forget-acks, never-pause, deaf. Calls, for one account with "
+    "@ACCOUNT: http, throttle, expired, deny, slow; expire-token. Nodes: agent-version, churn, odd-nodes, odd-tags. "
+    "For example seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2,"
     "deny=DescribeInstances@staging,slow=DescribeInstanceInformation:2s,expire-token=3,churn=0.01:10s.",
 )
 @click.option(

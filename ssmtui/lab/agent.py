@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ssmtui.errors import LocalProtocolError
-from ssmtui.lab.agent_link import AgentLink, Emit
+from ssmtui.lab.agent_link import AgentLink, Emit, is_unreadable_size
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.kms import LabKms
@@ -80,7 +80,7 @@ class Agent:
         self._plan = plan
         self._machine = machine
         self._manners = manners
-        self._link = AgentLink(emit, manners.forget_acks, dice)
+        self._link = AgentLink(emit, manners.forget_acks, dice, waits=manners.waits)
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING_FRAMES)
         self._session_id = session_id
         self._kms = kms or LabKms()
@@ -89,6 +89,8 @@ class Agent:
         self._target: _Target | None = None
         self._shell: Shell | None = None
         self._port: PortAgent | None = None
+        self._awaits_shell = False
+        """Whether input is for a terminal whose program has not been started yet."""
         self.failed = False
         """Whether the session has ended as failed, with a text or without."""
         self._tasks = Tasks(f"lab/agent/{node.name}")
@@ -151,11 +153,13 @@ class Agent:
         self._tasks.start("frames", self._take_frames())
         if self._plan.kms_key_id:
             await self._shake_hands(self._plan.kms_key_id)
+        self._awaits_shell = True
         try:
             shell = await self._machine.terminal(self._node, command)
         except OSError as error:
             raise AgentFailure(f"Unable to start command: {error}") from error
         self._target = self._shell = shell
+        self._awaits_shell = False
         try:
             await asyncio.sleep(self._manners.start_delay)
             await self._copy_output(shell)
@@ -262,10 +266,14 @@ class Agent:
 
     def _refuses(self, frame: bytes) -> bool:
         """Whether a frame must not be taken or acknowledged now: the client sends it again."""
-        if self._port is None or not self._port.refusing:
-            return False
-        kind = self._link.next_input(frame)
-        return kind is not None and self._port.refuses(kind)
+        if self._port is not None:
+            kind = self._link.next_input(frame) if self._port.refusing else None
+            return kind is not None and self._port.refuses(kind)
+        # The real one acknowledges the frame whose turn it is only when its handler has not failed, which it does
+        # without a pseudo-terminal (ErrHandlerNotReady), and for a size that it cannot read.
+        if self._awaits_shell or (self._shell is not None and is_unreadable_size(frame)):
+            return self._link.next_input(frame) is not None
+        return False
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, HandshakeAnswered) and not self._answer.done():

@@ -8,6 +8,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ssmtui.errors import RemoteProtocolError
 from ssmtui.protocol import (
@@ -22,11 +23,15 @@ from ssmtui.protocol import (
     Stamp,
     payloads,
 )
+from ssmtui.protocol.limits import AGENT_LIMITS
+from ssmtui.protocol.message import encode_acknowledgement
 
 _NONCE_BYTES = 12
 
 _TYPE = slice(4, 36)
 _SEQUENCE = slice(48, 56)
+_PAYLOAD_TYPE = slice(112, 116)
+_SIZE = PayloadType.SIZE.to_bytes(4, "big")
 _KINDS = {kind.value: kind for kind in PayloadType}
 
 Emit = Callable[[bytes], None]
@@ -42,8 +47,11 @@ class AgentLink:
     acknowledgement of what was received: that waits for :meth:`acknowledge`.
     """
 
-    def __init__(self, emit: Emit, forget_acks: float = 0.0, dice: random.Random | None = None) -> None:
-        """``forget_acks`` is the share of frames whose first acknowledgement is forgotten, as ``dice`` fall."""
+    def __init__(
+        self, emit: Emit, forget_acks: float = 0.0, dice: random.Random | None = None, *, waits: bool = True
+    ) -> None:
+        """``forget_acks`` is the share of frames whose first acknowledgement is forgotten, as ``dice`` fall. With
+        ``waits`` off it is writable until its buffer is full, whether or not anything is acknowledged."""
         self._emit = emit
         self._forget_acks = forget_acks
         self._dice = dice or random.Random()  # noqa: S311 (bad manners, not a secret)
@@ -51,7 +59,8 @@ class AgentLink:
         """Numbers of frames whose next acknowledgement is forgotten."""
         self._numbered = 0
         self._owed: list[bytes] = []
-        self._core = DataChannel(Role.AGENT, new_stamp, nonce=lambda: os.urandom(_NONCE_BYTES))
+        limits = AGENT_LIMITS if waits else replace(AGENT_LIMITS, writable=AGENT_LIMITS.window)
+        self._core = DataChannel(Role.AGENT, new_stamp, limits=limits, nonce=lambda: os.urandom(_NONCE_BYTES))
         self._timer: asyncio.TimerHandle | None = None
         self._stirred = asyncio.Event()
         self._core.connected(self._now())
@@ -59,6 +68,8 @@ class AgentLink:
     def receive(self, frame: bytes) -> list[Event]:
         """Take in one frame of the gateway's; what it meant. :meth:`acknowledge` it once that is done."""
         if self._unlisted and self._forgets(frame):
+            return []
+        if is_unreadable_size(frame) and self._keeps_unread(frame):
             return []
         self._core.receive(frame, self._now())
         self._flush(acknowledging=False)
@@ -107,6 +118,18 @@ class AgentLink:
     def send_flag(self, flag: Flag) -> None:
         """Send a flag."""
         self.send(payloads.encode_flag(flag), PayloadType.FLAG)
+
+    def _keeps_unread(self, frame: bytes) -> bool:
+        """Acknowledge a size that is early and cannot be read, without keeping it, and say whether it was one.
+
+        The real agent keeps it, fails on it when its turn comes, and then takes another frame of that number
+        (``processIncomingMessageBufferItems``).
+        """
+        message = _decoded(frame)
+        if message is None or message.sequence <= self._core.expected:
+            return False
+        self._owed.append(encode_acknowledgement(new_stamp(), message))
+        return True
 
     async def writable(self) -> None:
         """Return once more may be sent without piling up: not paused, and not too much unacknowledged."""
@@ -175,6 +198,20 @@ class AgentLink:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def is_unreadable_size(frame: bytes) -> bool:
+    """Whether this is a Size that an agent cannot read. It is not acknowledged when its turn comes."""
+    if frame[_PAYLOAD_TYPE] != _SIZE or not _is(frame, MessageType.INPUT):
+        return False
+    message = _decoded(frame)
+    if message is None:
+        return False
+    try:
+        payloads.decode_size(message.payload)
+    except RemoteProtocolError:
+        return True
+    return False
 
 
 def _decoded(frame: bytes) -> AgentMessage | None:

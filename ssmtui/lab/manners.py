@@ -26,6 +26,9 @@ class Manners:
     frame is sent again until it is acknowledged again, and no other one meanwhile."""
     deaf: float = 0.02
     """Seconds after HandshakeComplete in which input is acknowledged and thrown away. Nothing is sent so long."""
+    waits: bool = True
+    """Whether it reads no more of a terminal while a thousand of its frames are unacknowledged. The real agent reads
+    on, and keeps 100,000."""
 
 
 class AgentFailure(Exception):

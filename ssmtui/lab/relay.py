@@ -53,6 +53,10 @@ class ClientSocket(Protocol):
 class Relay:
     """Passes frames on, after ``faults`` has had its way with them. While no client is there the agent is paused, and
     what it has sent already is kept.
+
+    Whether the real service pauses it is not known. To the person it makes a difference: a paused agent does not read
+    its terminal, so that a program which prints much stands still until somebody is back (``IsActive`` in
+    ``agent/session/shell/shell.go``). ``never-pause`` is the other world.
     """
 
     def __init__(
@@ -223,6 +227,8 @@ class Relay:
         self._publish(start=self.connected)
 
     def _publish(self, *, start: bool) -> None:
+        if not start and self._faults.spec.never_pause:
+            return
         frame = message.publication(new_stamp(), start=start).encode()
         self._to_agent(frame)
         if start:

@@ -14,8 +14,10 @@ from ssmtui.lab.agent import Agent
 from ssmtui.lab.agent_link import AgentLink
 from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.fleet import LabFleet
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
+from ssmtui.lab.shell import Shell
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
 from ssmtui.protocol.message import encode_acknowledgement
 from ssmtui.protocol.payloads import acknowledged_number
@@ -197,6 +199,65 @@ async def test_an_acknowledgement_that_comes_too_soon_is_forgotten_and_its_frame
     before = played.numbers().count(0)
     await wait_until("it to be sent again", lambda: played.numbers().count(1) >= 4)
     assert played.numbers().count(0) == before, "its second acknowledgement counts"
+
+
+UNREADABLE = b'{"cols":"no","rows":"no"}'
+SIZE = b'{"cols":101,"rows":33}'
+
+
+async def test_a_size_that_cannot_be_read_is_not_acknowledged_when_its_turn_comes(play: Play) -> None:
+    played = play(plan("InteractiveCommands", commands="echo up; cat; sleep 600"))
+    await wait_until("the program", lambda: played.numbers() == [0])
+    played.say(PayloadType.SIZE, SIZE, 0)
+    await wait_until("the size", lambda: played.acknowledged() == [0])
+    for number in (0, 2, 1):
+        played.say(PayloadType.SIZE, UNREADABLE, number)
+    played.say(PayloadType.OUTPUT, b"done\r", 3)
+    await wait_until("all the others", lambda: played.acknowledged() == [0, 0, 2, 3])
+    assert b"done" not in b"".join(played.payloads()), "1 has not been handled"
+    for number in (1, 2):
+        played.say(PayloadType.SIZE, SIZE, number)
+    await wait_until("what waited behind them", lambda: b"done" in b"".join(played.payloads()))
+    assert played.acknowledged() == [0, 0, 2, 3, 1, 2]
+
+
+async def test_input_before_there_is_a_terminal_is_not_acknowledged(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, asked = asyncio.Event(), asyncio.Event()
+    real = Machine.terminal
+
+    async def terminal(self: Machine, node: LabNode, command: str | None) -> Shell:
+        asked.set()
+        await gate.wait()
+        return await real(self, node, command)
+
+    monkeypatch.setattr(Machine, "terminal", terminal)
+    played = play(plan("InteractiveCommands", commands="echo up; sleep 600"))
+    await asked.wait()
+    played.say(PayloadType.SIZE, SIZE, 0)
+    played.say(PayloadType.SIZE, SIZE, 1)
+    await wait_until("what is early to be acknowledged", lambda: played.acknowledged() == [1])
+    gate.set()
+    await wait_until("the program", lambda: played.numbers() == [0])
+    played.say(PayloadType.SIZE, SIZE, 0)
+    await wait_until("the size to be taken", lambda: played.acknowledged() == [1, 0])
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_the_agent_reads_on_or_waits_for_acknowledgements(play: Play, waits: bool) -> None:
+    manners = Manners(start_delay=0.0, pacing=False, forget_acks=0.0, waits=waits)
+    played = play(plan("InteractiveCommands", commands="head -c 3000000 /dev/zero | tr '\\0' x; sleep 600"), manners)
+    enough = 2500 if not waits else 1000
+    await wait_until("as many frames as it sends", lambda: max(played.numbers(), default=0) >= enough, 30)
+    if waits:
+        # One of them may be on its way. What is acknowledged makes room for as many more, and no more.
+        before = max(played.numbers())
+        assert before <= 1001
+        for number in range(100):
+            played.acknowledge(number)
+        await wait_until("more", lambda: max(played.numbers()) >= before + 99)
+        assert max(played.numbers()) <= before + 101
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5])

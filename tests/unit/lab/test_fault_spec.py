@@ -65,6 +65,7 @@ specs = st.builds(
     lose_closed=st.booleans(),
     mute_agent=st.booleans(),
     stuck_handshake=st.booleans(),
+    never_pause=st.booleans(),
     forget_acks=st.one_of(st.none(), chances),
     deaf=st.one_of(st.none(), times),
     agent_version=st.sampled_from(["", "3.1.1476.0", "2.3"]),

@@ -84,6 +84,23 @@ async def test_the_agent_is_paused_while_no_client_is_there(relay: Relay, heard:
     assert not relay.connected
 
 
+async def test_a_service_that_never_pauses(heard: list[bytes], tasks: Tasks) -> None:
+    faults = SessionFaults(lambda: parse_faults("never-pause"))
+    relay = Relay(lambda frame: heard.append(_name(frame)), faults)
+    socket = Socket()
+    served = tasks.start("serve", relay.serve(socket))
+    await wait_until("the start", lambda: socket.frames == [START])
+    socket.said.put_nowait(None)
+    await served
+    assert heard == [START]
+    for _ in range(MAX_KEPT_FRAMES + 1):
+        relay.emit(b"1")
+    later = Socket()
+    tasks.start("later", relay.serve(later))
+    await wait_until("what was kept", lambda: later.frames.count(b"1") == MAX_KEPT_FRAMES)
+    assert heard == [START, START]
+
+
 async def test_what_the_agent_said_before_the_client_came_is_kept_in_order(relay: Relay, tasks: Tasks) -> None:
     relay.emit(b"1")
     relay.emit(b"2")
