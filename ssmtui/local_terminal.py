@@ -22,6 +22,8 @@ CHUNK = 64 * 1024
 ROOM = 16 * 2**20
 """Bytes that may wait for the reader of our output; beyond that the node has to wait."""
 UNKNOWN_SIZE = TerminalSize(80, 24)
+FOREGROUND_EVERY = 0.2
+"""Seconds between two looks whether the shell has given the terminal back."""
 
 # What a program that was cut off may have left behind: half a sequence, mouse reporting, bracketed paste, focus
 # reports, held drawing, a hidden cursor, application keys, colours.
@@ -91,11 +93,12 @@ class LocalTerminal:
 
     @property
     def in_foreground(self) -> bool:
-        """Whether the shell has given the terminal to this job; its modes are another job's business otherwise."""
-        try:
-            return os.tcgetpgrp(self._stdin) == os.getpgrp()
-        except OSError:
-            return False
+        """Whether the shell has given the terminal to this job."""
+        return is_in_foreground(self._stdin)
+
+    async def foreground(self) -> None:
+        """Return once the shell has given the terminal to this job."""
+        await wait_for_foreground(self._stdin)
 
     async def lend(self, timeout: float) -> None:
         """Write what waits, within ``timeout`` seconds, and give the terminal its own modes until :meth:`take_back`."""
@@ -164,6 +167,45 @@ class LocalTerminal:
     def failure(self) -> OSError | None:
         """Why output could not be written; None while it can."""
         return self._outbox.failure
+
+
+def is_in_foreground(terminal: int) -> bool:
+    """Whether the shell has given the terminal with the descriptor ``terminal`` to our job; its modes are another job's
+    business otherwise."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+
+
+async def wait_for_foreground(terminal: int) -> None:
+    """Return once the shell has given the terminal to our job. It is looked at again and again: a shell that brings a
+    running job to the foreground sends it no signal."""
+    while not is_in_foreground(terminal):  # noqa: ASYNC110  # no event says so
+        await asyncio.sleep(FOREGROUND_EVERY)
+
+
+def can_be_continued() -> bool:
+    """Whether a shell with job control started us, as far as that can be known: it puts what it starts into a process
+    group other than its own. A program that a terminal starts directly leads the session itself."""
+    return os.getsid(0) != os.getpgrp()
+
+
+def stop_job(number: signal.Signals = signal.SIGTSTP) -> None:
+    """Stop our job as the terminal does at Ctrl-Z, and return once it goes on. ``number`` is a signal whose default is
+    to stop.
+
+    The whole process group, because a shell waits for the process that it has started, which may be a parent of ours
+    (``uv run``). The system ignores the signal where no shell could continue the group (POSIX, orphaned process
+    groups). No handler of SIGCONT is called for this.
+    """
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in (number, signal.SIGCONT)}
+    try:
+        os.killpg(os.getpgrp(), number)
+    finally:
+        for one, handler in before.items():
+            if handler is not None:  # one that is not Python's cannot be put back
+                signal.signal(one, handler)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.overlay import TerminalOverlay
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, OutputFailed
-from ssmtui.local_terminal import LocalTerminal, signals_handled
+from ssmtui.local_terminal import LocalTerminal, signals_handled, stop_job
 from ssmtui.model import StartRequest
 from ssmtui.sessions import farewell
 from ssmtui.sessions.channel_session import ChannelSession
@@ -287,10 +287,7 @@ class AttachedSession:
         if self._draws:
             self._overlay.leave()
         await self._terminal.lend(DRAIN)
-        loop = asyncio.get_running_loop()
-        loop.remove_signal_handler(signal.SIGTSTP)
-        os.kill(os.getpid(), signal.SIGTSTP)  # the system ignores it where no shell could continue us
-        loop.add_signal_handler(signal.SIGTSTP, lambda: self._start("stop", self._stop()))
+        stop_job()
         self._continue()
 
     def _continue(self) -> None:

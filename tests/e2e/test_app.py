@@ -220,18 +220,6 @@ def test_a_signal_ends_sessions_and_program(demo: PtyApp, number: signal.Signals
     assert demo.modes == demo.cooked
 
 
-def test_fault_12_the_whole_screen_is_drawn_anew_after_a_stop(demo: PtyApp) -> None:
-    os.kill(demo.pid, signal.SIGTSTP)
-    demo.wait_until(
-        "it is stopped", lambda: Path(f"/proc/{demo.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-    )
-    demo.wait_until_gone(f"{DEMO_NODES} nodes")
-    os.kill(demo.pid, signal.SIGCONT)
-    demo.wait_for_text(f"{DEMO_NODES} nodes")
-    demo.wait_for_text("bastion")
-    assert len([line for line in demo.text.split("\n") if line.strip()]) > 20
-
-
 def test_fault_7_a_killed_program_leaves_no_keyboard_protocol_behind_a_reset(demo: PtyApp) -> None:
     open_shell(demo, "bastion")
     demo.send("printf '\\033[>5uasked\\n'; cat -v\r")

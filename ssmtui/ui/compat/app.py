@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.color import ColorSystem
 from rich.console import RenderableType
@@ -26,6 +27,9 @@ from ssmtui.ui.compat.containment import Defects, contain_drawing
 from ssmtui.ui.compat.dialogs import PatientDialog
 from ssmtui.ui.compat.order import KeyOrder, Typed
 from ssmtui.ui.compat.output import PatientWriter
+
+if TYPE_CHECKING:
+    from ssmtui.ui.compat.job_control import JobControl
 
 ReturnType = TypeVar("ReturnType")
 
@@ -57,6 +61,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         self._goes_on = False
         """Whether messages are being processed: before and after that, nothing can be shown."""
         self._was_drawn = False
+        self._jobs: JobControl | None = None
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes one after the other, all else as it comes."""
@@ -183,6 +188,30 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             finally:
                 del driver.write
 
+    def take_job_control(self) -> None:
+        """Act on Ctrl-Z's signal and on ``fg`` from now on, where the screen is drawn on a Unix terminal."""
+        if sys.platform == "win32":
+            return
+        from ssmtui.ui.compat.job_control import JobControl
+
+        if self._driver is not None and JobControl.fits(self._driver):
+            self._jobs = JobControl(self, self._driver)
+            self._jobs.take_signals()
+
+    @property
+    def reason_against_suspending(self) -> str | None:
+        """Why the program cannot be stopped now, as a sentence without a full stop; None when it can."""
+        if self._jobs is None:
+            return "This terminal has no job control"
+        if not self._jobs.can_be_continued:
+            return "No shell has started ssmtui, so nothing could bring it back"
+        return None
+
+    def suspend_job(self) -> None:
+        """Stop the program and give the terminal to the shell, until that brings the program back."""
+        if self._jobs is not None:
+            self._jobs.stop()
+
     # Exceptions
 
     def contain(
@@ -251,6 +280,8 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             await super()._process_messages_loop()
         finally:
             self._goes_on = False
+            if self._jobs is not None:
+                await self._jobs.close()
             loop.set_exception_handler(before)
 
     def _stray(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

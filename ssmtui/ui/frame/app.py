@@ -151,7 +151,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         # First: soon there are sessions, which a signal's default action would leave open.
         self._take_signals()
         self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
-        # After SIGTSTP and SIGCONT the driver has an empty screen, and Textual 8.2.8 draws what changes from then on.
+        self.call_after_refresh(self.take_job_control)
+        # After a stop the driver has an empty screen, and Textual 8.2.8 draws what changes from then on.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         for warning in self._loaded.warnings[:_MAX_WARNINGS]:
             self.tell(warning, severity="warning", seconds=8)

@@ -14,6 +14,7 @@ from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
+from ssmtui.ui.frame.suspending import Job, SuspendFeature
 from ssmtui.ui.help.feature import HelpFeature, HelpFrame
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
 from ssmtui.ui.overview.feature import OverviewFeature
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.terminals.searches import Searches
 
 
-class Ports(Program, HelpFrame, ChromeFrame, ServiceOpener, OuterTerminal, Protocol):
+class Ports(Program, HelpFrame, ChromeFrame, ServiceOpener, OuterTerminal, Job, Protocol):
     """All that features ask of the app."""
 
 
@@ -87,6 +88,7 @@ class Features:
             self.copying,
             HelpFeature(app, panes, loaded),
             ChromeFeature(app),
+            SuspendFeature(app),
             LeavingFeature(app, app, panes, clock),
         )
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ssmtui.local_terminal import POP_TITLE, PUSH_TITLE, RESET_SCREEN, in_last_lines
+from ssmtui.local_terminal import POP_TITLE, PUSH_TITLE, RESET_SCREEN, in_last_lines, signals_handled, stop_job
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.tasks import Tasks
@@ -111,12 +111,10 @@ class Zoom:
         terminal.on_broken(self._hang_up)
         unsubscribe = self._manager.subscribe(self._changed)
         try:
-            with self._resizes():
+            with self._signals():
                 terminal.enter_raw()
                 terminal.write(PUSH_TITLE)
-                self._tasks.start("keyboard", self._type())
-                self._session.resize(terminal.size)
-                await self._draw()
+                await self._begin()
                 await self._over.wait()
         finally:
             unsubscribe()
@@ -125,6 +123,12 @@ class Zoom:
             terminal.discard()
             terminal.write(BLANK + POP_TITLE)
             await terminal.restore(DRAIN)
+
+    async def _begin(self) -> None:
+        """Let the session have the terminal, which has its modes."""
+        self._keyboard = self._tasks.start("keyboard", self._type())
+        self._session.resize(self._terminal.size)
+        await self._draw()
 
     async def _draw(self) -> None:
         await self._session.draw_on(self._terminal, BLANK)
@@ -159,17 +163,41 @@ class Zoom:
         self.hung_up = True
         self._over.set()
 
-    @contextmanager
-    def _resizes(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGWINCH, self._resize)
-        try:
-            yield
-        finally:
-            loop.remove_signal_handler(signal.SIGWINCH)
+    # Signals
+
+    def _signals(self) -> AbstractContextManager[None]:
+        handlers: dict[signal.Signals, Callable[[], None]] = {
+            signal.SIGWINCH: self._resize,
+            signal.SIGTSTP: lambda: self._start_stop(self._stop()),
+            signal.SIGCONT: lambda: self._start_stop(self._take_back()),
+        }
+        return signals_handled(handlers)
+
+    def _start_stop(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.start("stop", work)
 
     def _resize(self) -> None:
         self._session.resize(self._terminal.size)
+
+    async def _stop(self) -> None:
+        """Stop as the signal asks, with the terminal as the shell knows it."""
+        self._keyboard.cancel()
+        self._session.stop_drawing()
+        self._terminal.discard()
+        self._terminal.write(BLANK + POP_TITLE)
+        await self._terminal.lend(DRAIN)
+        stop_job()
+        await self._terminal.foreground()
+        self._terminal.write(PUSH_TITLE)
+        await self._take_back()
+
+    async def _take_back(self) -> None:
+        """The shell has had the terminal, and has changed its modes and its screen."""
+        if self._terminal.in_foreground:
+            self._terminal.take_back()
+            self._keyboard.cancel()
+            self._session.stop_drawing()
+            await self._begin()
 
     # Changes of the session
 
