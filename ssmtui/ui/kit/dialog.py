@@ -43,14 +43,19 @@ class Key(NamedTuple):
 
 
 class Dialog(PatientDialog[Answer]):
-    """A box over the main screen. Esc gives no answer (None)."""
+    """A box over the main screen. Esc, and Ctrl-C, give no answer (None)."""
 
     CSS_PATH = dialog_sheets()
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
     KEYS: ClassVar[Sequence[Key]] = (Key("escape", "cancel", "go back"),)
     """The keys of this class; those of the classes above it stay, and are hinted at after its own. A key of theirs that
     stands here again has the action and the hint that it has here."""
-    BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(key.binding for key in KEYS),
+        # As at any question of a shell. An entry with a selection copies it, one of several lines takes ctrl+z back.
+        Binding("ctrl+c", "cancel", show=False),
+        Binding("ctrl+z", "app.do('suspend', '')", show=False),
+    ]
 
     def __init_subclass__(cls, **inherited: bool) -> None:
         """Bind the keys; Textual gathers bindings when a class is made."""
