@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -63,8 +63,9 @@ def confirm(told: str, wanted: Sequence[str], otherwise: str = "nothing has been
 
 
 def _prompt(text: str, default: str) -> str:
-    with _interruptible():
-        click.echo(f"{text} [{default}]: " if default else f"{text}: ", nl=False, err=True)
+    question = f"{text} [{default}]: " if default else f"{text}: "
+    with _interruptible(), _asked_again(question):
+        click.echo(question, nl=False, err=True)
         _wait_for_line()
         given: str = click.prompt("", prompt_suffix="", default=default, show_default=False, err=True)
     return given.strip()
@@ -80,9 +81,31 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        click.echo(err=True)  # or the shell's prompt follows the question
         raise click.Abort from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _asked_again(question: str) -> Iterator[None]:
+    """Ask again after Ctrl-Z and ``fg``: the shell has written below the question, and the terminal has dropped what
+    was typed of the answer."""
+    if os.name == "nt" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(*_: object) -> None:
+        with suppress(OSError):
+            if os.tcgetpgrp(sys.stderr.fileno()) == os.getpgrp():
+                click.echo(question, nl=False, err=True)
+
+    before = signal.signal(signal.SIGCONT, ask)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGCONT, before)
 
 
 def _wait_for_line() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import OpenPty, Run
+from tests.support.pty_app import PtyApp
 
 PROFILES = """\
 [profiles.greeting]
@@ -68,6 +70,30 @@ def test_a_guarded_node_wants_its_name_then_text_is_typed_and_recorded(in_pty: O
         assert app.modes == app.cooked
     (recording,) = (home / ".local" / "share" / "ssmtui" / "recordings").iterdir()
     assert "typed 42" in recording.read_text()
+
+
+def test_ctrl_c_at_the_question_of_a_guard_starts_nothing(in_pty: OpenPty) -> None:
+    with in_pty("connect", "production") as app:
+        app.wait_for_text("to go on:")
+        app.send("\x03")
+        assert app.wait_for_exit() == 130
+        assert app.modes == app.cooked
+        assert app.text.rstrip().endswith("Type web-1 to go on: ^C")
+        assert app.output.endswith(b"^C\r\n")
+        assert b"web-1:~$" not in app.output
+
+
+def test_a_question_is_asked_again_after_ctrl_z_and_fg(environment: dict[str, str]) -> None:
+    with PtyApp(["--norc", "-i"], {**environment, "PS1": "local> "}, program=("/bin/bash",)) as app:
+        app.wait_for_text("local>")
+        app.send(f"{sys.executable} -m ssmtui connect production\r")
+        app.wait_for_text("to go on:")
+        app.send("half\x1a")
+        app.wait_for_text("Stopped")
+        app.send("fg\r")
+        app.wait_until("it is asked again", lambda: app.text.count("to go on:") == 2)
+        app.send("web-1\r")
+        app.wait_for_text("\ntyped 42")
 
 
 def test_one_of_several_nodes_is_chosen_by_its_number_and_ctrl_c_leaves(in_pty: OpenPty) -> None:
