@@ -27,8 +27,11 @@ DEAD_AFTER = 20.0
 LOOK = 1.0
 SLEPT = 5.0
 """Seconds in sleep between two looks from which it counts as one."""
+STOPPED = 10.0
+"""Seconds between two looks from which this program counts as having been stopped: by Ctrl-Z, or with its container."""
 CONFIRM = 3.0
-"""Seconds that the peer has to answer a ping where the clocks cannot distinguish sleep from a clock that was set."""
+"""Seconds that the peer has to answer a ping after a stop, and where the clocks cannot distinguish sleep from a clock
+that was set."""
 
 Clock = Callable[[], float]
 
@@ -107,6 +110,9 @@ class Heartbeat:
         self._silent = False
         self._has_slept = False
         """By the clocks, and no ping has been answered since."""
+        self._was_stopped = False
+        """The same of this program. Its link may be gone like after a sleep, but seldom is after a short stop."""
+        self._looked_at: float | None = None
 
     async def run(self) -> LinkClosed | None:
         """Ping until the peer counts as gone, or this machine has slept, and return why; None when the socket itself
@@ -133,14 +139,13 @@ class Heartbeat:
             pause = min(PING_INTERVAL, CALM_INTERVAL - passed)
             await asyncio.sleep(pause)
             passed += pause
-            self._has_slept |= self._watch.slept()
-            if self._has_slept or self._is_awaited():
+            self._look(self._clock())
+            if self._has_slept or self._was_stopped or self._is_awaited():
                 return
 
     async def _beat(self, ping: asyncio.Task[LinkClosed | None]) -> LinkClosed | None:
         asked = self._clock()
         while True:
-            self._has_slept |= self._watch.slept()
             # Without asking the peer: an exact clock has counted the sleep itself. A clock that a person or NTP may
             # have set proves nothing, so there the ping decides, within CONFIRM seconds.
             if self._has_slept and self._watch.is_exact:
@@ -148,16 +153,30 @@ class Heartbeat:
             await asyncio.wait({ping}, timeout=LOOK)
             if ping.done():
                 self._show(silent=False)
-                self._has_slept = False
+                self._has_slept = self._was_stopped = False
                 return None
+            now = self._clock()
+            if self._look(now):
+                # What the peer has answered meanwhile has yet to be read.
+                asked = now
             # Any frame counts, not only the pong: behind a flood that may come late. From the ping on, since a peer
             # that nobody has asked need not have said anything.
-            quiet = self._clock() - max(asked, self._last_heard() or asked)
+            quiet = now - max(asked, self._last_heard() or asked)
             self._show(silent=quiet >= SILENT_AFTER)
             if self._has_slept and quiet >= CONFIRM:
                 return LinkClosed(reason="this machine slept")
+            if self._was_stopped and quiet >= CONFIRM:
+                return LinkClosed(reason="this program was stopped")
             if quiet >= DEAD_AFTER:
                 return LinkClosed(reason=f"nothing came for {quiet:.0f} s")
+
+    def _look(self, now: float) -> bool:
+        """Look at the clocks. Returns whether this program has been stopped since the last look."""
+        self._has_slept |= self._watch.slept()
+        before, self._looked_at = self._looked_at, now
+        is_stopped = before is not None and now - before > STOPPED
+        self._was_stopped |= is_stopped
+        return is_stopped
 
     def _show(self, *, silent: bool) -> None:
         if silent != self._silent:

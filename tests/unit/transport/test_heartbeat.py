@@ -119,6 +119,52 @@ async def test_b12_a_link_that_does_not_answer_is_given_up(slept: float, reason:
     assert told == expected
 
 
+@pytest.mark.parametrize("asked", [True, False], ids=["a ping was on its way", "no ping was on its way"])
+async def test_after_a_stop_a_link_that_answers_is_kept_and_one_that_does_not_is_given_up_soon(asked: bool) -> None:
+    """Ctrl-Z, and `fg` after ten minutes."""
+    clocks, told, looks = Clocks(), [], 0
+    link, _ = MemoryLink.pair()
+    stops_at = 4
+    if asked:
+        link.answers_pings.clear()
+
+    def tick() -> float:
+        nonlocal looks
+        looks += 1
+        clocks.monotonic += 600 if looks == stops_at else 0.5
+        if looks == stops_at:
+            gone_at.append(clocks.monotonic)
+            if not asked:
+                link.answers_pings.clear()
+        return clocks.monotonic
+
+    gone_at: list[float] = []
+    closed = await Heartbeat(link, lambda: None, told.append, clock=tick, watch=clocks.watch()).run()
+    assert closed is not None
+    assert "stopped" in closed.reason
+    assert clocks.monotonic - gone_at[0] < heartbeat.SILENT_AFTER
+    assert told == []
+
+
+async def test_after_a_stop_an_answer_that_was_waiting_is_read_first() -> None:
+    clocks, told, looks = Clocks(), [], 0
+    link, _ = MemoryLink.pair()
+    link.answers_pings.clear()
+
+    def tick() -> float:
+        nonlocal looks
+        looks += 1
+        clocks.monotonic += 600 if looks == 4 else 0.5
+        if looks == 6:
+            link.answers_pings.set()
+        if looks == 30:
+            link.break_off()
+        return clocks.monotonic
+
+    assert await Heartbeat(link, lambda: None, told.append, clock=tick, watch=clocks.watch()).run() is None
+    assert told == []
+
+
 async def test_frames_are_signs_of_life_though_no_pong_comes() -> None:
     clocks, told = Clocks(), []
     link, _ = MemoryLink.pair()
