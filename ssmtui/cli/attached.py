@@ -1,7 +1,7 @@
 """One session in this very terminal: keys go to the node and its output comes here as they are, with no engine between.
 
-Only what ssh keeps is kept: Enter ``~ .`` ends the session. What there is to say while the node draws on a terminal is
-the overlay's business; elsewhere it goes to standard error.
+Only what ssh keeps is kept: Enter ``~ .`` ends the session, Enter ``~ ^Z`` stops us. What there is to say while the
+node draws on a terminal is the overlay's business; elsewhere it goes to standard error.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.overlay import TerminalOverlay
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, OutputFailed
-from ssmtui.local_terminal import LocalTerminal, signals_handled, stop_job
+from ssmtui.local_terminal import LocalTerminal, can_be_continued, signals_handled, stop_job
 from ssmtui.model import StartRequest
 from ssmtui.sessions import farewell
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
+from ssmtui.sessions.escape import HELP_TEXT, HELP_WITH_SUSPENDING, EscapeAction, EscapeFilter
 from ssmtui.sessions.options import nudge
 from ssmtui.sessions.plain_command import as_printed
 from ssmtui.sessions.states import SessionState
@@ -72,7 +72,9 @@ class AttachedSession:
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._end)
-        self._escapes = EscapeFilter() if escapes and self._terminal.is_interactive else None
+        self._suspends = can_be_continued()
+        is_typed = escapes and self._terminal.is_interactive
+        self._escapes = EscapeFilter(suspends=self._suspends) if is_typed else None
         self._read_only = read_only
         self._open = asyncio.Event()
         self._over = asyncio.Event()
@@ -244,7 +246,9 @@ class AttachedSession:
         if action is EscapeAction.END:
             self._session.end()
         elif action is EscapeAction.HELP:
-            self._narrate(HELP_TEXT)
+            self._narrate(HELP_WITH_SUSPENDING if self._suspends else HELP_TEXT)
+        elif action is EscapeAction.SUSPEND:
+            self._start("stop", self._stop())
 
     def _nudge(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""

@@ -62,7 +62,8 @@ def command(
 
     TARGET is a node's id, the name of a profile (`ssmtui profiles list`), or a node's name; or a container of ECS:
     SERVICE/CONTAINER, or its ecs: target. Options are stronger than what a profile says. Every key goes to the node;
-    Enter ~ . ends the session. What is piped in is typed, and its end is Ctrl-D.
+    Enter ~ . ends the session, Enter ~ Ctrl-Z stops ssmtui until `fg`. What is piped in is typed, and its
+    end is Ctrl-D.
     """
     if sys.platform == "win32":
         raise UsageError("it needs a Unix terminal", title="connect does not run on Windows")

@@ -1,4 +1,5 @@
-"""The escapes of ssh, typed at the start of a line: ``~.`` ends the session, ``~?`` explains, ``~~`` is one tilde.
+"""The escapes of ssh, typed at the start of a line: ``~.`` ends the session, ``~^Z`` stops the client, ``~?`` explains,
+``~~`` is one tilde.
 
 Bytes in, bytes out, no I/O. At most one tilde is held back, until the next byte decides what it means (OpenSSH's
 ssh(1), "ESCAPE CHARACTERS").
@@ -11,11 +12,14 @@ from enum import Enum
 TILDE = ord("~")
 _LINE_ENDS = frozenset(b"\r\n")
 
-HELP_TEXT = """\
+_HELP = """\
 Supported escape sequences (recognised at the start of a line):
  ~.   end the session
+{}\
  ~~   send one ~
  ~?   this message"""
+HELP_TEXT = _HELP.format("")
+HELP_WITH_SUSPENDING = _HELP.format(" ~^Z  stop ssmtui; fg in the shell goes on with it\n")
 
 
 class EscapeAction(Enum):
@@ -23,16 +27,20 @@ class EscapeAction(Enum):
 
     END = "end"
     HELP = "help"
+    SUSPEND = "suspend"
 
 
 _ACTIONS = {ord("."): EscapeAction.END, ord("?"): EscapeAction.HELP}
+_SUSPEND = {0x1A: EscapeAction.SUSPEND}
 
 
 class EscapeFilter:
     """Finds escapes in what a person types into one session. Bytes that did not come from keys go through
     :meth:`bypass`: a line of a pasted file that begins with ``~.`` must not end the session."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, suspends: bool = False) -> None:
+        """``suspends``: ``~^Z`` means something, too: the client is a job of a shell."""
+        self._actions = _ACTIONS | _SUSPEND if suspends else _ACTIONS
         self._line_start = True
         self._tilde_held = False
 
@@ -52,8 +60,8 @@ class EscapeFilter:
             if self._tilde_held:
                 self._tilde_held = False
                 # As in ssh, an escape that was obeyed leaves us at the start of the line.
-                if byte in _ACTIONS:
-                    action = _ACTIONS[byte]
+                if byte in self._actions:
+                    action = self._actions[byte]
                     if action is EscapeAction.END:
                         break
                     continue

@@ -159,7 +159,14 @@ def test_fault_13_a_stop_and_fg_bring_back_keys_and_screen(in_pty: OpenPty, envi
         app.wait_for_text("\n11\n12\n13\n")
         assert "Stopped" not in app.text
         assert app.modes == raw
-        app.send("qsleep 100\r")
+        app.send("q\r~?")
+        app.wait_for_text("~^Z  stop ssmtui")
+        app.send("\r~\x1a")
+        app.wait_for_text("Stopped")
+        assert app.modes != raw
+        app.send("fg\r")
+        app.wait_until("raw again", lambda: app.modes == raw)
+        app.send("sleep 100\r")
         app.wait_for_text("sleep 100")
         app.send("\x03")
         app.wait_for_text("^C\nssm-user@web-1")

@@ -44,6 +44,22 @@ def test_an_escape_counts_at_the_start_of_a_line_only_in_any_chunking(typed, pas
     assert (actions[-1] if actions else None) is action
 
 
+@pytest.mark.parametrize("size", [1, 100])
+@pytest.mark.parametrize(
+    ("suspends", "passed", "action"), [(True, b"ls\rrest", EscapeAction.SUSPEND), (False, b"ls\r~\x1arest", None)]
+)
+def test_a_client_in_a_shells_job_is_stopped_by_control_z(suspends, passed, action, size):
+    escapes = EscapeFilter(suspends=suspends)
+    out, actions = b"", []
+    typed = b"ls\r~\x1arest"
+    for start in range(0, len(typed), size):
+        part, met = escapes.feed(typed[start : start + size])
+        out += part
+        actions.append(met)
+    assert out == passed
+    assert [met for met in actions if met is not None] == ([action] if action else [])
+
+
 def test_a_tilde_is_held_until_the_next_byte():
     escapes = EscapeFilter()
     assert escapes.feed(b"~") == (b"", None)
