@@ -340,8 +340,18 @@ async def test_a_session_without_clocks_is_not_looked_at_every_second(monkeypatc
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
-        monkeypatch.setattr(harness.manager, "snapshot", lambda key: pytest.fail("looked at"))
-        harness.app.main.deck.pane(key).tick()
+        looked_at: list[int] = []
+        snapshot = harness.manager.snapshot
+
+        def counted(asked_for):
+            looked_at.append(asked_for)
+            return snapshot(asked_for)
+
+        await harness.settle()
+        with monkeypatch.context() as patched:
+            patched.setattr(harness.manager, "snapshot", counted)
+            harness.app.main.deck.pane(key).tick()
+        assert looked_at == []
 
 
 async def test_focus_is_told_to_a_program_that_asked():
