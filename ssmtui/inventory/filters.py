@@ -22,13 +22,14 @@ _NAME = re.compile(r"[\w.-]{1,40}")
 class Filters(Remembered):
     """The history and the saved filters: here at once, in the memory's file a little later. Loop-bound."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, section: str = SECTION) -> None:
+        """``section`` of the memory is where they are kept: those of nodes, unless another one is named."""
         self.history: tuple[str, ...] = ()
         """Oldest first, none twice."""
         self.saved: Mapping[str, str] = {}
         """By name, in the order of names; replaced at each change."""
         self.on_change: Callable[[], None] = lambda: None
-        super().__init__(memory, SECTION, self._take)
+        super().__init__(memory, section, self._take)
 
     def note(self, text: str) -> None:
         """``text`` was filtered by."""

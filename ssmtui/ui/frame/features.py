@@ -11,6 +11,7 @@ from ssmtui.ui.attention.feature import AttentionFeature
 from ssmtui.ui.broadcast.feature import BroadcastFeature
 from ssmtui.ui.channel.feature import ChannelFeature
 from ssmtui.ui.commands.moving import MovingFeature
+from ssmtui.ui.control.feature import ControlFeature
 from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
@@ -66,6 +67,7 @@ class Features:
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
         self.workspaces = WorkspaceFeature(self.start, self.tunnels, app, settings, clock)
         self.profiles = ProfileFeature(self.start, self.tunnels, view, app, clock)
+        self.control = ControlFeature(panes, view, clock)
         self.all = (
             self.nodes,
             AccountFeature(app, clock, lambda: view.states),
@@ -79,6 +81,7 @@ class Features:
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
             self.broadcast,
             SessionsFeature(panes),
+            self.control,
             OverviewFeature(self.broadcast, app, clock),
             AttentionFeature(panes, app, settings),
             RecordingFeature(panes),

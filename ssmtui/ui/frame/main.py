@@ -169,6 +169,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def _inventory_changed(self, event: InventoryChanged) -> None:
         if self._fleet is not None:
             self.nodes.show_inventory(event.states, event.delta)
+            self.features.control.nodes_changed(event.delta.changed)
             self._states = list(event.states.values())
             self._show_place()
 

@@ -18,7 +18,7 @@ class GoToTabByName(TabCommand):
 
     name = "tabs"
     leader_keys = ("s",)
-    aliases = ("sessions", "jump")
+    aliases = ("jump",)
 
     def run(self, argument: str = "") -> None:
         from ssmtui.ui.sessions.jump import JumpList, goals_of

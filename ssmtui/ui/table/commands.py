@@ -87,12 +87,17 @@ class ClearAll(TableCommand):
         return None if view.marks or view.filter_text else "No filter is set"
 
     def run_on(self, view: TableView[Any], argument: str) -> None:
-        if view.marks.anchor is not None:
-            view.mark(lambda marks: marks.cancel_range())
-        elif view.marks:
-            view.mark(lambda marks: marks.clear())
-        else:
-            view.set_filter("")
+        clear_step(view)
+
+
+def clear_step(view: TableView[Any]) -> None:
+    """Take back the range, else the marks, else the filter."""
+    if view.marks.anchor is not None:
+        view.mark(lambda marks: marks.cancel_range())
+    elif view.marks:
+        view.mark(lambda marks: marks.clear())
+    else:
+        view.set_filter("")
 
 
 class Sort(TableCommand):

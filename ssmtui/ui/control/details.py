@@ -1,0 +1,119 @@
+"""What the panel under the table says of the session under the cursor. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ssmtui.inventory.session_fields import duration_words
+from ssmtui.inventory.session_rows import SessionRow, SessionWhere
+from ssmtui.model import DEFAULT_SHELL
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.table.columns import ColumnFacts
+
+LABEL_WIDTH = 14
+VALUE_LIMIT = 400
+
+
+def whereabouts(row: SessionRow, facts: ColumnFacts) -> Cell:
+    """What can be done with it now, or how it ended."""
+    if row.is_over:
+        return Cell(_end(row, facts), Tone.BAD if row.record.status == "Failed" else Tone.DIM)
+    title = f": {tidy(row.holder.title, 40)}" if row.holder.title else ""
+    match row.where:
+        case SessionWhere.HERE:
+            return Cell(f"A tab of this app has it{title}. Enter goes there.", Tone.GOOD)
+        case SessionWhere.OTHER:
+            told = f"Another ssmtui on this machine has it{title}. Enter takes it over from there."
+            return Cell(told, Tone.ACCENT)
+        case SessionWhere.DETACHED:
+            return Cell(f"It was left alive{title}. Enter brings it back.", Tone.WARN)
+        case SessionWhere.FOREIGN if row.mine:
+            return Cell("It is yours, from another client or machine. Enter takes it over.", Tone.ACCENT)
+    return Cell("It is somebody else's.", Tone.PLAIN)
+
+
+def _end(row: SessionRow, facts: ColumnFacts) -> str:
+    record = row.record
+    when = "" if record.ended is None else f" {words.ago((facts.now - record.ended).total_seconds())}"
+    length = duration_words(row.duration(facts.now))
+    after = f" after {length}" if length else ""
+    details = f": {tidy(record.details, 200)}" if record.details else ""
+    return f"{tidy(record.status or 'Over', 20)}{when}{after}{details}"
+
+
+def brief(row: SessionRow, facts: ColumnFacts) -> list[Cell]:
+    """The session in a few lines."""
+    record = row.record
+    document = words.DEFAULT_SHELL if record.document_name in ("", DEFAULT_SHELL) else record.document_name
+    limit = "" if record.max_minutes is None else f"{record.max_minutes} min at most"
+    found = [
+        whereabouts(row, facts),
+        Cell(_joined((record.owner, _since(row)))),
+        Cell(_joined((row.node_name, record.target, _account(row, facts), row.scope.region)), Tone.DIM),
+        Cell(_joined((document, record.reason, _access(row), limit)), Tone.DIM),
+        Cell(_joined(_output(row)), Tone.DIM),
+    ]
+    return [cell for cell in found if cell.text]
+
+
+def full(row: SessionRow, facts: ColumnFacts) -> list[Cell]:
+    """All that is known, a line each."""
+    record = row.record
+    labelled = [
+        ("session", record.session_id),
+        ("owner", record.owner),
+        ("node", _joined((row.node_name, record.target))),
+        ("status", record.status),
+        ("details", record.details),
+        ("started", _moment(record.started, facts)),
+        ("ended", _moment(record.ended, facts)),
+        ("lasted", duration_words(row.duration(facts.now))),
+        ("limit", "" if record.max_minutes is None else f"{record.max_minutes} min at most"),
+        ("document", record.document_name),
+        ("reason", record.reason),
+        ("access", _access(row)),
+        ("output in S3", record.s3_url),
+        ("output in logs", record.log_url),
+        ("account", _account(row, facts)),
+        ("region", row.scope.region),
+        ("AWS profile", row.scope.aws_profile or ""),
+        ("tab", row.holder.title),
+    ]
+    lines = [whereabouts(row, facts)]
+    lines += [Cell(f"{label:<{LABEL_WIDTH}}{tidy(text, VALUE_LIMIT)}") for label, text in labelled if text]
+    return [line for line in lines if line.text]
+
+
+def _since(row: SessionRow) -> str:
+    began = row.record.started
+    if began is None:
+        return ""
+    return f"{'began' if row.is_over else 'since'} {began.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _moment(moment: datetime | None, facts: ColumnFacts) -> str:
+    if moment is None:
+        return ""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}, {words.ago((facts.now - moment).total_seconds())}"
+
+
+def _access(row: SessionRow) -> str:
+    return {"": "", "Standard": "standard access", "JustInTime": "just-in-time access"}.get(
+        row.record.access_type, row.record.access_type
+    )
+
+
+def _account(row: SessionRow, facts: ColumnFacts) -> str:
+    alias = facts.aliases.get(row.account, "")
+    return f"{alias} ({row.account})" if alias else row.account
+
+
+def _output(row: SessionRow) -> Iterable[str]:
+    return [f"output: {url}" for url in (row.record.s3_url, row.record.log_url) if url]
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "  ·  ".join(tidy(part, VALUE_LIMIT) for part in parts if part)

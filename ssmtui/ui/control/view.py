@@ -1,0 +1,252 @@
+"""The control room: a table of sessions, which of them are shown, the details of the one under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
+from ssmtui.inventory.session_rows import SessionKey, SessionRow
+from ssmtui.inventory.states import ScopePhase, aliases
+from ssmtui.inventory.store import Delta
+from ssmtui.ui.accounts import words as scope_words
+from ssmtui.ui.control import details
+from ssmtui.ui.control import words as view_words
+from ssmtui.ui.control.columns import OF_NOW, OF_THE_PAST, SESSION_COLUMNS
+from ssmtui.ui.control.words import Side
+from ssmtui.ui.kit.line import Line
+from ssmtui.ui.kit.text_lines import TextLines
+from ssmtui.ui.kit.turns import Throttle
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.pieces import Piece
+from ssmtui.ui.look.sheets import dialog_sheets
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import wrap
+from ssmtui.ui.services import Clock
+from ssmtui.ui.table.columns import ColumnFacts
+from ssmtui.ui.table.table import Decorations
+from ssmtui.ui.table.view import TableView
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.session_board import BoardState
+    from ssmtui.ui.control.state import ControlState
+    from ssmtui.ui.services import Services
+
+WATCHER = "control"
+"""What the board knows this view as."""
+INTERVAL = 15.0
+"""Seconds between two listings while the sessions are in sight."""
+
+
+class Heading(Line):
+    """Which sessions are shown."""
+
+    def __init__(self) -> None:
+        super().__init__(id="heading")
+        self._pieces: list[Piece] = []
+
+    def show(self, pieces: list[Piece]) -> None:
+        """Say this."""
+        if pieces != self._pieces:
+            self._pieces = pieces
+            self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """As much of it as there is room for."""
+        return self._pieces
+
+
+class ControlView(TableView[SessionRow]):
+    """Follows the board of sessions while it is in sight. What a person does with rows is in the feature's commands."""
+
+    TITLE = "Sessions"
+    STYLES = dialog_sheets("table", "control")
+
+    def __init__(self, services: Services, state: ControlState, clock: Clock) -> None:
+        super().__init__(
+            clock,
+            SESSION_COLUMNS,
+            SESSION_LANGUAGE,
+            noun="session",
+            section="sessions",
+            opens="session-go",
+            placeholder="filter: words, owner:jane, name:web, started:<1h, is:others",
+        )
+        self.state = state
+        self._board = services.board
+        self._services = services
+        self._aliases = aliases(services.fleet.states.values())
+        self._changes: dict[SessionKey, SessionRow | None] = {}
+        """What has become of sessions since the rows were told; None: gone."""
+        self._throttle = Throttle(self._tell)
+        self._heading = Heading()
+        self._error = TextLines(id="error")
+
+    def compose(self) -> ComposeResult:
+        """Which sessions, the filter, what is missing, table, details."""
+        yield self._heading
+        with Horizontal(id="filter-line"):
+            yield self.filter
+            yield self.counts
+        yield self._error
+        yield self.table
+        yield self.panel.title
+        yield self.panel.lines
+
+    def on_mount(self) -> None:
+        """Show what the board has, and follow it."""
+        self.remember(self._services.memory)
+        self.filter.connect(self.state.filters)
+        self.filter.show_surroundings(frozenset(), self._aliases)
+        self._board.on_change = self._changed
+        self._board.show(history=self.state.side is Side.PAST)
+        if self.state.text:
+            self.set_filter(self.state.text)
+        self.show_decorations()
+        self._begin()
+
+    async def on_unmount(self) -> None:
+        """Leave the board to others."""
+        self.state.text = self.filter_text
+        self._throttle.cancel()
+        self._board.on_change = lambda delta: None
+        self._board.watch(WATCHER, None)
+
+    def on_show(self, event: events.Show) -> None:
+        """In sight: the sessions are listed again and again."""
+        self._board.watch(WATCHER, INTERVAL)
+
+    def on_hide(self, event: events.Hide) -> None:
+        """Behind another tab: nobody looks."""
+        self._board.watch(WATCHER, None)
+
+    # Which sessions
+
+    @property
+    def node(self) -> str:
+        """What the one node is called whose sessions are shown; empty: all."""
+        return self.state.node
+
+    @property
+    def is_past(self) -> bool:
+        """Whether those are shown that are over."""
+        return self.state.side is Side.PAST
+
+    def show_side(self, side: Side) -> None:
+        """Show the sessions that run, or those that are over, of all nodes."""
+        self.state.side, self.state.node, self.state.node_key = side, "", None
+        self.state.failure = None
+        self._board.show(history=side is Side.PAST)
+        self._begin()
+
+    def show_node(self, node: str) -> None:
+        """Show the sessions of one node, of which none is known yet."""
+        self.state.node, self.state.history, self.state.failure = node, None, None
+        self._begin()
+
+    def show_history(self) -> None:
+        """The sessions of the one node have been listed, or could not be."""
+        self._begin()
+
+    def _begin(self) -> None:
+        """Show other sessions."""
+        self._changes.clear()
+        self._throttle.cancel()
+        self.marks.clear()
+        self.begin()
+        rows = (self.state.history or ()) if self.node else tuple(self._board.sessions.values())
+        self.take(Delta(rows))
+        self.show_table()
+        self.show_state()
+
+    def _changed(self, delta: Delta[SessionRow]) -> None:
+        self._changes.update(dict.fromkeys(delta.removed))
+        self._changes.update((row.key, row) for row in delta.changed)
+        self._throttle.request()
+
+    def _tell(self) -> None:
+        changes, self._changes = self._changes, {}
+        if changes and not self.node:
+            changed = tuple(row for row in changes.values() if row is not None)
+            self.take(Delta(changed, tuple(key for key, row in changes.items() if row is None)))
+        elif not self.node and self.is_stopped and all(one.phase is ScopePhase.COMPLETE for one in self.states):
+            self.retry_filter()
+        self.show_table()
+        self.show_decorations()
+        self.show_state()
+
+    def settle(self) -> None:
+        """Show at once what the board has told."""
+        if self._throttle.armed:
+            self._throttle.cancel()
+            self._tell()
+
+    # Looking
+
+    @property
+    def states(self) -> Sequence[BoardState]:
+        """How far each scope is."""
+        return list(self._board.states.values())
+
+    @property
+    def facts(self) -> ColumnFacts:
+        """The time and the accounts' names."""
+        return ColumnFacts(self.clock.now(), self._aliases)
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """The columns that tell the sessions of the chosen scopes apart, and those that only the past or the present
+        has."""
+        of_sides = OF_THE_PAST | OF_NOW if self.node else OF_THE_PAST if self.is_past else OF_NOW
+        return of_sides | scope_words.differing(self._services.fleet.states.values())
+
+    # What is drawn
+
+    def show_decorations(self) -> None:
+        """Marked, has a tab here."""
+        here = {row.key for row in self._board.running.values() if row.holder.tab is not None}
+        self.table.show_decorations(Decorations(self.marks, (), here))
+
+    def show_state(self) -> None:
+        """Heading, counts, details, what is missing, and what an empty table says."""
+        self.show_counts()
+        self.show_details()
+        self._heading.show(view_words.heading(self.state.side, self.node))
+        failure = self.state.failure
+        trouble = view_words.sentence(failure) if failure is not None else ""
+        trouble = trouble if self.node else view_words.trouble(self.states)
+        self._error.display = bool(trouble)
+        if trouble:
+            self._error.show([Cell(line, Tone.WARN) for line in wrap(trouble, max(40, self.size.width - 6), 3)])
+        filtered = self.is_filtered and self.index.total > 0
+        self.table.show_message(
+            view_words.nothing(
+                self.states,
+                self.state.side,
+                node=self.node,
+                loading=self.state.history is None,
+                failed=failure is not None,
+                filtered=filtered,
+                stopped=filtered and self.is_stopped,
+            )
+        )
+
+    def show_counts(self) -> None:
+        """How many sessions there are and are marked, and how old that is."""
+        stopped = self.is_filtered and self.is_stopped
+        states = () if self.node else self.states
+        self.counts.show(view_words.counts(states, self.number, len(self.marks), self.now.timestamp(), stopped=stopped))
+
+    def show_details(self) -> None:
+        """The session under the cursor."""
+        row, tall = self.selected, self.preferences.tall
+        if row is None:
+            self.panel.clear(tall=tall)
+            return
+        lines = (details.full if tall else details.brief)(row, self.facts)
+        name = f"{row.owner or 'somebody'} on {row.node_label}"
+        self.panel.show(row.key, name, row.id, lines, tall=tall)
