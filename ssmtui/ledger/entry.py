@@ -91,10 +91,10 @@ class Entry:
 
     # What happens to the session
 
-    async def begun(self) -> bool:
+    def begun(self) -> asyncio.Future[bool]:
         """Wait until the record is on the disk. Returns False where that cannot be, or takes more than
         :data:`PATIENCE` seconds: the session goes on all the same."""
-        return await self._wait(1)
+        return self._wait(1)
 
     def answered(self, session_id: str, client_id: uuid.UUID | str = "") -> None:
         """StartSession has answered, or a session of another client is taken over."""
@@ -120,10 +120,10 @@ class Entry:
         }
         self._change(**{name: value for name, value in given.items() if value is not None})
 
-    def reserve(self, low: int, until: int, output: int = 0) -> asyncio.Future[bool]:
-        """The agent's next expected number of input is ``low`` or higher, numbers below ``until`` are about to be
-        given, and output below ``output`` was shown. Await the answer before they are: False means that they may be
-        used although this could not be written, or not in time."""
+    def reserve(self, low: int, until: int | None, output: int = 0) -> asyncio.Future[bool]:
+        """The agent's next expected number of input is ``low`` or higher, numbers below ``until``, with None any, are
+        about to be given, and output below ``output`` was shown. Await the answer before they are: False means that
+        they may be used although this could not be written, or not in time."""
         if not self._over and (ahead := self.record.ahead(low, until, output)) != self.record:
             self._put(ahead)
         return self._wait(self._version)
@@ -181,6 +181,11 @@ class Entry:
         self._finish(lambda: store.finish(entry.id, entry, lambda record: record.owner == store.owner_id))
 
     # What the ledger does with it
+
+    async def written(self) -> bool:
+        """Wait until the record is on the disk as it is here. Returns False where that cannot be, or takes more than
+        :data:`PATIENCE` seconds, and where the record is another run's or goes out of the ledger."""
+        return await self._wait(self._version)
 
     def lose(self) -> None:
         """Another run has claimed the record: nothing more is written to it."""

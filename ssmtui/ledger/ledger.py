@@ -108,6 +108,7 @@ class Ledger:
         self._broken = Contained("ledger")
         self._watchers: list[Callable[[str], None]] = []
         self._watching: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def open(self) -> None:
         """Make the place ready. Never raises: see :attr:`trouble`."""
@@ -168,6 +169,13 @@ class Ledger:
             phase = Phase.OPEN if record.session_id else Phase.STARTING
             return replace(record, owner=store.owner_id, phase=phase, seen=now, elsewhere=False)
 
+        if before is not None and not await before.written():
+            # It has ended or was left alive a moment ago, and the disk does not know yet.
+            if before.record.phase is not Phase.DETACHED:
+                raise NoSuchRecord
+            before.drop()
+            return self._enter(Entry(self._desk, ours(before.record)))
+
         def take() -> LedgerRecord | None:
             store.open()
             return store.take(record_id, ours)
@@ -178,14 +186,8 @@ class Ledger:
             raise ConfigurationError(
                 why(error), title="The ledger cannot be changed", remedy="Free some space there, or make it writable."
             ) from error
-        if record is None and before is not None and before.record.phase is Phase.DETACHED:
-            # It could not be written when it was left alive a moment ago.
-            before.drop()
-            return self._enter(Entry(self._desk, ours(before.record)))
         if record is None:
             raise NoSuchRecord
-        if before is not None:
-            before.drop()
         return self._enter(Entry(self._desk, self._local(record), written=True))
 
     def watch(self, lost: Callable[[str], None]) -> Callable[[], None]:
@@ -254,7 +256,10 @@ class Ledger:
 
     async def close(self, timeout: float = 2.0) -> None:
         """Write what waits, for ``timeout`` seconds at most. Sessions that are neither over nor left alive are there
-        for the next run."""
+        for the next run. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await self._tasks.close()
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout

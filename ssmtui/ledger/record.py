@@ -51,7 +51,8 @@ class Ending(Enum):
     """How a session ended, in the journal's words."""
 
     PERSON = "ended by you"
-    NODE = "ended on the node"
+    NODE = "exited, or ended by somebody else"
+    """Which look the same (protocol.md section 3.5)."""
     SERVICE = "ended by the service"
     FAILED = "failed"
     NOT_STARTED = "not started"

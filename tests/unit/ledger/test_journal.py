@@ -96,7 +96,10 @@ def test_a_session_that_was_journalled_twice_is_shown_once(tmp_path: Path) -> No
     journal.append(entry(1, how=Ending.PERSON.value))
     journal.append(entry(2))
     journal.append(entry(1, how=Ending.UNKNOWN.value))
-    assert [each.how for each in journal.read().entries] == ["unknown after a crash", "ended on the node"]
+    assert [each.how for each in journal.read().entries] == [
+        "unknown after a crash",
+        "exited, or ended by somebody else",
+    ]
 
 
 def test_a_line_that_was_cut_off_costs_only_itself(tmp_path: Path) -> None:

@@ -163,13 +163,13 @@ async def test_an_end_goes_into_the_journal_and_out_of_the_ledger(place: Place) 
     await wait_until("the record is gone", lambda: not place.files())
     (line,) = Journal(place.journal).read().entries
     assert (line.session_id, line.who, line.node, line.node_name) == ("jane-1", JANE, "i-1", "web-1")
-    assert (line.how, line.exit_code, line.reason) == ("ended on the node", 3, "ticket 7")
+    assert (line.how, line.exit_code, line.reason) == ("exited, or ended by somebody else", 3, "ticket 7")
     assert (line.started, line.ended, line.duration) == (1_000_000.0, 1_000_061.0, 60.5)
     assert line.detail == "logout \N{REPLACEMENT CHARACTER}[31m"
     entry.retitled("late")
     entry.ended(Ending.FAILED)
     assert await ledger.survivors() == []
-    assert place.journalled() == [("jane-1", "ended on the node")]
+    assert place.journalled() == [("jane-1", "exited, or ended by somebody else")]
     assert not place.files()
 
 
