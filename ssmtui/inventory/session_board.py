@@ -68,7 +68,7 @@ class BoardState:
 
 
 Place = tuple[str, str]
-"""Account, or AWS profile where that is not known, and region: sessions of one place have different ids."""
+"""Account or AWS profile, and region."""
 
 
 @dataclass(slots=True)
@@ -100,18 +100,24 @@ class _Side:
             return False
         if before is not None:
             del self.shown[key]
-            on_node = self.by_node[_node_place(before)]
-            on_node.pop(key, None)
-            if not on_node:
-                del self.by_node[_node_place(before)]
+            for place in _node_places(before):
+                on_node = self.by_node[place]
+                on_node.pop(key, None)
+                if not on_node:
+                    del self.by_node[place]
         if row is not None:
             self.shown[key] = row
-            self.by_node.setdefault(_node_place(row), {})[key] = None
+            for place in _node_places(row):
+                self.by_node.setdefault(place, {})[key] = None
         return True
 
 
-def _node_place(row: SessionRow) -> tuple[Place, str]:
-    return (row.account or row.scope.aws_profile or "", row.scope.region), row.record.target
+def _node_places(row: SessionRow) -> set[tuple[Place, str]]:
+    """Where the node of a session may be looked for: another AWS profile of the account may list it, and the account
+    may not be known."""
+    region, target = row.scope.region, row.record.target
+    by_profile = ((row.scope.aws_profile or "", region), target)
+    return {by_profile, ((row.account, region), target)} if row.account else {by_profile}
 
 
 class SessionBoard:
@@ -193,8 +199,8 @@ class SessionBoard:
 
     def on_node(self, node: Node) -> Sequence[SessionRow]:
         """The sessions that run on ``node``, as far as they have been listed; those that began first come first."""
-        for place in dict.fromkeys(((node.account, node.region), (node.aws_profile, node.region))):
-            keys = self._running.by_node.get((place, node.id))
+        for owner in (node.account, node.aws_profile) if node.account else (node.aws_profile,):
+            keys = self._running.by_node.get(((owner, node.region), node.id))
             if keys:
                 return sorted((self._running.shown[key] for key in keys), key=_began)
         return ()

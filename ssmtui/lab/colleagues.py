@@ -26,7 +26,10 @@ def sessions_of_colleagues(
     fleet: LabFleet, now: datetime, seed: int, account: Account, running: int = 0
 ) -> Sequence[LabSession]:
     """Those of the past, then ``running`` ones that run, oldest first; none where there are no nodes."""
-    return [*_history(fleet, now, seed, account), *_present(fleet, now, seed, account, running)] if len(fleet) else []
+    if not len(fleet):
+        return []
+    seed = fleet.place.seed(seed)  # an id of a session is there once in all accounts
+    return [*_history(fleet, now, seed, account), *_present(fleet, now, seed, account, running)]
 
 
 def _present(fleet: LabFleet, now: datetime, seed: int, account: Account, number: int) -> list[LabSession]:

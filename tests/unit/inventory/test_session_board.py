@@ -400,6 +400,24 @@ async def test_an_organization_stands_for_the_profile_that_reads_it() -> None:
     await stage.board.close()
 
 
+async def test_a_few_scopes_are_listed_at_once_and_the_others_wait() -> None:
+    gate = asyncio.Event()
+    by_scope = {Scope(f"p{number}", "eu-west-1"): ListedSessions(A, account=str(number)) for number in range(20)}
+    for gateway in by_scope.values():
+        gateway.gate = gate
+    stage = Stage(by_scope)
+    stage.board.watch("test", OFTEN)
+    await wait_until(
+        "some are asked", lambda: sum(len(one.asked) for one in by_scope.values()) >= session_board.AT_ONCE
+    )
+    await turns_of_the_loop()
+    assert sum(len(one.asked) for one in by_scope.values()) == session_board.AT_ONCE
+    gate.set()
+    await stage.listed()
+    assert len(stage.rows) == 20
+    await stage.board.close()
+
+
 async def test_scopes_that_are_no_longer_chosen_go_with_their_sessions() -> None:
     slow = ListedSessions(A)
     slow.gate.clear()
@@ -423,6 +441,8 @@ async def test_who_is_on_a_node_is_known_whatever_is_shown() -> None:
     await stage.listed()
     assert [row.id for row in stage.board.on_node(node)] == ["john-3", "jane-1"], "who came first is first"
     assert stage.board.on_node(node._replace(account="2")) == ()
+    unknown = node._replace(account="", aws_profile="prod")
+    assert [row.id for row in stage.board.on_node(unknown)] == ["john-3", "jane-1"], "STS did not say whose it is"
     assert sorted(stage.nodes) == ["i-1", "i-1", "i-2"]
     stage.board.show(history=True)
     await stage.listed()

@@ -63,3 +63,10 @@ async def test_one_that_is_ended_is_of_the_past_at_once(lab: Lab, aws: Aws) -> N
 def test_a_seed_makes_the_same_ones() -> None:
     made = [[one.session_id for one in Lab(LabOptions(now=lambda: NOW, colleagues=5)).book] for _ in range(2)]
     assert made[0] == made[1]
+
+
+def test_no_id_is_there_in_two_accounts_or_regions() -> None:
+    lab = Lab(LabOptions(now=lambda: NOW, colleagues=20))
+    books = [lab.site(*place).book for place in ((None, None), ("staging", None), ("prod", "us-east-1"))]
+    ids = [one.session_id for book in books for one in book]
+    assert len(set(ids)) == len(ids) > 60
