@@ -58,3 +58,20 @@ def test_a_colleagues_session_is_listed_and_its_end_is_denied_in_one_sentence(ru
     assert denied.stdout == ""
     assert "not been ended" in denied.stderr
     assert denied.stderr.count("\n") == 1
+
+
+def test_the_owner_of_a_session_is_typed_before_it_is_ended(in_pty: OpenPty, run: Run) -> None:
+    one = json.loads(run("sessions", "--json", "is:others").stdout)[0]
+    owner = one["owner"].partition("assumed-role/")[2]
+    with in_pty("terminate", one["session_id"], cols=200) as app:
+        app.wait_for_text(f"Type {owner} to go on")
+        app.send("yes\r")
+        app.wait_for_text(f"That is not {owner}.")
+        app.send(f"{owner}\r")
+        assert app.wait_for_exit() == 254
+        assert "has not been ended" in app.text
+    with in_pty("terminate", one["session_id"], cols=200) as app:
+        app.wait_for_text("to go on")
+        app.send("\x03")
+        assert app.wait_for_exit() == 130
+        assert app.modes == app.cooked
