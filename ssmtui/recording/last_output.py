@@ -19,17 +19,18 @@ from typing import BinaryIO, NamedTuple
 from ssmtui.model import TerminalSize
 from ssmtui.recording.recorder import SUFFIX, name_part
 
-MOST_READ = 1 << 20
-"""Bytes at the end of a file that are read: some thousand lines, and far more than a screen."""
-MOST_SEARCHED = 8 << 20
+MOST_READ = 256 << 10
+"""Bytes at the end of a file that are read: a thousand lines or more. The output of the session waits until an engine
+has them."""
+MOST_SEARCHED = 2 << 20
 """Bytes before these in which is looked for the size of the terminal and for a full-screen program."""
 MOST_HEADER = 64 << 10
 MOST_FILES = 3
 """Files of one session that are read: each time that it was taken over another one was begun."""
 
 _SIZE = re.compile(r"(\d{1,4})x(\d{1,4})")
-_SIZE_EVENT = re.compile(rb'"r", "(\d{1,4}x\d{1,4})"\]')
-_ALTERNATE = re.compile(rb"\[\?(?:1049|1047|47)([hl])")
+_SIZE_BEGINS, _SIZE_EVENT = b'"r", "', re.compile(rb'"r", "(\d{1,4}x\d{1,4})"\]')
+_ENTERED, _LEFT = (tuple(b"[?%d%b" % (mode, end) for mode in (1049, 1047, 47)) for end in (b"h", b"l"))
 """The alternate screen is entered or left. JSON has the escape before it in another form."""
 
 
@@ -92,8 +93,8 @@ def _read(path: Path, session_id: str, most: int) -> LastOutput | None:
     is_whole = start == len(first)
     if not is_whole:
         data = data.partition(b"\n")[2]  # the line that was cut
-        if sizes := _SIZE_EVENT.findall(before):
-            size = _size(sizes[-1].decode()) or size
+        if (event := _SIZE_EVENT.match(before, max(0, before.rfind(_SIZE_BEGINS)))) is not None:
+            size = _size(event[1].decode()) or size
     output: list[str] = []
     for kind, text in _events(data):
         if kind == "o":
@@ -103,8 +104,9 @@ def _read(path: Path, session_id: str, most: int) -> LastOutput | None:
     printed = "".join(output).encode("utf-8", "replace")
     if not is_whole:
         printed = printed.partition(b"\n")[2]
-    switches = _ALTERNATE.findall(before)
-    return LastOutput(path, size, printed, bool(switches) and switches[-1] == b"h")
+    # Backwards, which finds the last of them at once: an expression over all of it takes many times as long.
+    entered, left = (max(map(before.rfind, switches)) for switches in (_ENTERED, _LEFT))
+    return LastOutput(path, size, printed, entered > left)
 
 
 def _read_before(file: BinaryIO, low: int, high: int) -> bytes:

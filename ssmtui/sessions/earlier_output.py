@@ -36,6 +36,7 @@ TAKEN_OVER_AT = "── taken over at "
 _ENTER_ALTERNATE, _LEAVE_ALTERNATE = b"\x1b[?1049h", b"\x18\x1b[?1049l\x1b[0m"
 """CAN first: the output may end in the middle of a sequence."""
 
+_turn = asyncio.Semaphore(1)
 _keys = count(1 << 30)
 """For terminals that belong to no session."""
 
@@ -82,7 +83,7 @@ async def screen_kept(kept: KeptScreen, *, now: float) -> Beginning:
     """The same for a session whose terminal is still there, which is closed by this."""
     earlier = NOTHING_EARLIER
     try:
-        async with asyncio.timeout(WITHIN):
+        async with _turn, asyncio.timeout(WITHIN):
             earlier = await _last_of(kept.terminal, kept.size.cols)
     except TimeoutError:
         log.warning("the kept screen was not read within %s s", WITHIN)
@@ -102,7 +103,8 @@ async def earlier_output(directory: Path | None, session_id: str, engines: Engin
     if directory is None or not session_id:
         return NOTHING_EARLIER
     try:
-        async with asyncio.timeout(WITHIN):
+        # One after the other: fifty at once would take all of the engines' time, and each would come too late.
+        async with _turn, asyncio.timeout(WITHIN):
             found = await asyncio.to_thread(last_outputs, directory, session_id)
             return await _played(found, engines)
     except TimeoutError:
@@ -137,14 +139,15 @@ async def _play(found: LastOutput, engines: EngineHost) -> EarlierOutput:
 async def _last_of(terminal: EnginePane, cols: int) -> EarlierOutput:
     """The last lines of a terminal that nobody looks at, and that is not used after this."""
     await terminal.replica()  # all that it was fed is parsed by then
-    modes = (await terminal.frame(0)).modes
+    seen = await terminal.frame(0)
+    modes = seen.modes
     # A full-screen program draws itself again; the lines above its screen are what is lost. In a terminal that has room
     # for all of them they are rows of the screen.
     terminal.resize(TerminalSize(cols, MOST_LINES))
     terminal.feed(_LEAVE_ALTERNATE if modes.alternate_screen else b"\x18")
     await terminal.replica()
     rows = await terminal.tail(MOST_LINES)
-    if len(rows) < MOST_LINES:
+    if len(rows) <= seen.size.rows < MOST_LINES:
         # The plain engine leaves scrollback where it is.
         terminal.scroll(len(rows) - MOST_LINES)
         frame = await terminal.frame(0)
