@@ -31,6 +31,7 @@ from ssmtui.protocol import InputBounds
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
+from ssmtui.sessions.accounting import Accounting, Begin, why_it_failed
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier, TakenElsewhere
 from ssmtui.sessions.channel_log import ChannelLog
@@ -108,6 +109,7 @@ class ChannelSession:
         takes_over: TakeOver | None = None,
         document: Callable[[], Awaitable[SessionDocument | None]] | None = None,
         wall: Callable[[], float] = time.time,
+        begin: Begin | None = None,
     ) -> None:
         """Start it, as tasks of ``tasks``, which must outlive it. ``clock`` and ``wall`` return seconds, the latter
         since the epoch.
@@ -118,6 +120,8 @@ class ChannelSession:
 
         With ``takes_over`` a session that is alive is gone on with. Until it is open it is not ended here, whatever
         happens. ``document`` reads the one that it runs, which says whether it can be taken over where nobody knows.
+
+        ``begin`` begins its record in the ledger, before AWS is called for it; None: there is no ledger.
         """
         self.request = request
         self.state = SessionState.STARTING if approve is None else SessionState.AWAITING_APPROVAL
@@ -158,6 +162,8 @@ class ChannelSession:
             protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce, takes_over=bounds
         )
         self._port = port
+        self.accounting = Accounting(begin, self.channel, lambda: self._carrier.wake(), lambda: self._changed())
+        """Its record in the ledger."""
         self.ahead = 0
         """How many other sessions are started before this one."""
         self._entry = SessionEntry(gateway, approve, starts)
@@ -290,6 +296,7 @@ class ChannelSession:
             return
         if not self.session_type and document is not None:
             self.session_type = document.session_type
+            self.accounting.learned(session_type=self.session_type)
         self._watching(lambda now: self.intake.learn(self.session_type, document, now))
 
     def destination_answers(self) -> None:
@@ -307,6 +314,7 @@ class ChannelSession:
         was_open = self.state is SessionState.OPEN
         self.end_cause = EndCause.PERSON
         self._go(SessionState.CLOSING)
+        self.accounting.closing()
         self._entry.give_up()
         if self._serving is None:
             return
@@ -339,14 +347,18 @@ class ChannelSession:
         if not self.can_be_left:
             self.end()
             return
-        self.left_alive = True
-        self.left_at = self.channel.bounds
+        self._leave(elsewhere=reason == TAKEN_ELSEWHERE)
         self.unsent = self.channel.unacknowledged[1] + self.intake.waiting_keys
         self.end_reason = reason
         self.end_cause = EndCause.TAKEN if reason == TAKEN_ELSEWHERE else EndCause.LEFT
         self._go(SessionState.DETACHED)
         self._entry.give_up()
         self._stop_serving()
+
+    def _leave(self, *, elsewhere: bool = False) -> None:
+        self.left_alive = True
+        self.left_at = self.channel.bounds
+        self.accounting.left(self.left_at, elsewhere=elsewhere)
 
     def lose_to_another(self) -> None:
         """Another client goes on with it: it is over here."""
@@ -377,6 +389,9 @@ class ChannelSession:
             await self._entry.close()
         if self.state is SessionState.CLOSING:
             self._go(SessionState.ENDED)
+        if self.confirmed_gone:
+            cause = self.end_cause if self._is_ours else None
+            self.accounting.ended(cause, self.exit_code, self.end_reason or why_it_failed(self.error))
 
     async def _is_approved(self) -> bool:
         """Wait until access is approved, and use the line that comes of it from then on. Returns False when the person
@@ -402,6 +417,7 @@ class ChannelSession:
             return
         self.session_id = grant.session_id
         self.log.answered(grant.session_id, is_ours=self._is_ours)
+        self.accounting.answered(grant.session_id, self._carrier.client_id)
         if self._takes_input:
             self._go(SessionState.CONNECTING)
             carrying = self._carrier.run(grant)
@@ -418,6 +434,7 @@ class ChannelSession:
 
     async def _begin(self, gateway: Gateway) -> Grant:
         """StartSession, or ResumeSession where it is taken over and nothing speaks against that."""
+        await self.accounting.begun()
         takes_over = self._takes_over
         if takes_over is None:
             return await gateway.start_session(self.request)
@@ -532,7 +549,7 @@ class ChannelSession:
 
     async def holds(self) -> bool:
         """Whether no other client has it."""
-        return True
+        return await self.accounting.holds()
 
     def resuming(self) -> None:
         """An attempt is under way."""
@@ -555,6 +572,7 @@ class ChannelSession:
 
     def replenish(self) -> None:
         """The channel is about to be asked for frames: give it more of what waits. That counts as activity."""
+        self.accounting.look()
         gave, tell = self.intake.replenish(now := self._clock())
         if gave:
             self._sent_at = now
@@ -656,6 +674,9 @@ class ChannelSession:
         self.session_type = event.session_type or self.session_type
         self.agent_version = event.agent_version
         self.encrypted = event.encrypted
+        # Of one that was taken over the handshake is long past.
+        encrypted = event.encrypted if self._takes_over is None else None
+        self.accounting.learned(session_type=self.session_type, encrypted=encrypted)
         if self.state is not SessionState.WAITING:
             # The session is ending; a state that it has left is not entered again.
             return
@@ -746,7 +767,8 @@ class ChannelSession:
         if not self._takes_input:
             return
         self.error = error
-        self.left_alive = not (self._is_ours or self.confirmed_gone)
+        if not (self._is_ours or self.confirmed_gone):
+            self._leave()
         self.end_cause = EndCause.FAILED
         self._go(SessionState.FAILED)
         self._stop_serving()

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
-from ssmtui.errors import AccessDenied
+from ssmtui.errors import AccessDenied, ConfigurationError
+from ssmtui.ledger.entry import Entry
+from ssmtui.ledger.ledger import Ledger, NoSuchRecord
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions import farewell
 from ssmtui.sessions.approval import Approval
@@ -23,7 +25,7 @@ from ssmtui.sessions.output import Beginning
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
-from ssmtui.sessions.taking_over import TakeOver
+from ssmtui.sessions.taking_over import TakeOver, UsedMeanwhile
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import Colors
 from ssmtui.transport.pacing import ReadingTurns
@@ -58,14 +60,15 @@ class SessionManager:
         recordings: Path | None = None,
         starts: StartQueue | None = None,
         documents: DocumentLibraries | None = None,
+        ledger: Ledger | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         """``lines`` has the gateway and the dialer of each scope, ``engines`` the terminals; both are closed after
         this. ``read_only``: nothing typed reaches a node. ``recordings`` is the directory of recorded sessions, None
         for none. ``starts`` gives the turns to call StartSession; None: only this manager takes any. ``documents`` are
-        those that others read as well; None: only sessions do. ``clock`` and ``wall`` return seconds, the latter since
-        the epoch."""
+        those that others read as well; None: only sessions do. ``ledger`` keeps each session on record; None: nothing
+        does. ``clock`` and ``wall`` return seconds, the latter since the epoch."""
         self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
@@ -79,6 +82,7 @@ class SessionManager:
         self._starts = starts or StartQueue()
         self._turns = ReadingTurns()
         self._documents = documents or DocumentLibraries(lambda scope: lines.line(scope).gateway, self._tasks, clock)
+        self._ledger = ledger
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
         self._departed: list[Session] = []
@@ -88,6 +92,8 @@ class SessionManager:
         """What the person's policy lacks, by scope."""
         self._read: set[Scope | None] = set()
         """The scopes whose warning the person has read."""
+        if ledger is not None:
+            ledger.watch(self._record_lost)
 
     # Looking
 
@@ -132,15 +138,22 @@ class SessionManager:
         return self._open(request, size, node, approval)
 
     def take_over(
-        self, request: StartRequest, takes_over: TakeOver, size: TerminalSize, node: Node | None = None
+        self,
+        request: StartRequest,
+        takes_over: TakeOver,
+        size: TerminalSize,
+        node: Node | None = None,
+        *,
+        record: Entry | None = None,
     ) -> int:
         """Go on with a session that is alive and that another client began, or this program before it was left; returns
         its key. ``request`` is what it was started with, as far as that is known. Until it is ``OPEN`` it is not ended
-        here, whatever happens; from then on it is this program's."""
+        here, whatever happens; from then on it is this program's. ``record`` is what was claimed for it in the ledger;
+        None: one is begun."""
         earlier = screen_before(
             self._recordings, takes_over.session_id, self._engines, now=self._wall(), recording=takes_over.recording
         )
-        return self._open(request, size, node, None, takes_over, earlier)
+        return self._open(request, size, node, None, takes_over, earlier, _given(record))
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves. Its
@@ -158,7 +171,10 @@ class SessionManager:
         self.remove(key)
         if kept is not None:
             earlier = screen_kept(kept, now=self._wall())
-            new = self._open(old.request, old.size, old.node, None, old.taken_back(), earlier)
+            claiming = self._claiming(old)
+            new = self._open(
+                old.request, old.size, old.node, None, old.taken_back(), earlier, claiming, record_id=old.record_id
+            )
         else:
             new = self._open(old.request, old.size, old.node, self._approval_again(old))
         if old.is_renamed:
@@ -280,6 +296,9 @@ class SessionManager:
         approval: Approval | None,
         takes_over: TakeOver | None = None,
         earlier: Awaitable[Beginning] | None = None,
+        begin: Callable[[Session], Awaitable[Entry]] | None = None,
+        *,
+        record_id: str = "",
     ) -> int:
         key = next(self._keys)
         if takes_over is None:
@@ -306,10 +325,52 @@ class SessionManager:
             end_denied=lambda error: self.end_denied(request.scope, error),
             takes_over=takes_over,
             earlier=earlier,
+            begin=begin or self._beginning(foreign=takes_over is not None),
+            record_id=record_id,
         )
         self._announce(key, SessionChange.ADDED)
         self._warn(request.scope)
         return key
+
+    def _beginning(self, *, foreign: bool) -> Callable[[Session], Awaitable[Entry]] | None:
+        """Begins a record for a session, of another client with ``foreign``; None without a ledger."""
+        ledger = self._ledger
+        if ledger is None:
+            return None
+
+        async def begin(session: Session) -> Entry:
+            return ledger.begin(session.request, session.node, session.title, foreign=foreign)
+
+        return begin
+
+    def _claiming(self, old: Session) -> Callable[[Session], Awaitable[Entry]] | None:
+        """Claims the record of ``old``, which was left alive. A person who has seen that another client has it, and
+        wants it back, insists."""
+        ledger, record_id = self._ledger, old.record_id
+        if ledger is None or not record_id:
+            return None
+        insist, left = old.is_elsewhere, old.ledger_record
+
+        async def claim(session: Session) -> Entry:
+            try:
+                record = await ledger.claim(record_id, insist=insist)
+                at = record.record
+                if not insist and left is not None and (at.low, at.high) != (left.low, left.high):
+                    record.detached(at.low, at.high, at.output)
+                    raise UsedMeanwhile
+                return record
+            except (NoSuchRecord, ConfigurationError) as error:
+                # Nobody else says that it has it; AWS knows whether it lives.
+                log.info("session %s: %s", session.key, error)
+                return ledger.begin(session.request, session.node, session.title, foreign=True)
+
+        return claim
+
+    def _record_lost(self, record_id: str) -> None:
+        """Another run has claimed the record of a session."""
+        for session in tuple(self._sessions.values()):
+            if session.record_id == record_id:
+                session.lose_to_another()
 
     def _warn(self, scope: Scope | None) -> None:
         """Show the warning of ``scope`` in its sessions, or take it back."""
@@ -323,6 +384,16 @@ class SessionManager:
             return
         for viewer in tuple(self._viewers):
             self._broken.call(viewer, key, change)
+
+
+def _given(record: Entry | None) -> Callable[[Session], Awaitable[Entry]] | None:
+    if record is None:
+        return None
+
+    async def give(_: Session) -> Entry:
+        return record
+
+    return give
 
 
 def _same_node(one: StartRequest, other: StartRequest) -> bool:

@@ -7,13 +7,17 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
-from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
+from ssmtui.ledger.entry import Entry
+from ssmtui.ledger.ledger import HeldElsewhere
+from ssmtui.ledger.record import LedgerRecord
+from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, SessionRecord, StartRequest, TerminalSize
 from ssmtui.protocol import InputBounds
 from ssmtui.sessions.activity import IDLE
 from ssmtui.sessions.activity_clock import ActivityClock
@@ -36,7 +40,7 @@ from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
-from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver
+from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver, UsedMeanwhile
 from ssmtui.sessions.watching import SessionWatch, Watch
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
@@ -84,9 +88,12 @@ class Session:
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         takes_over: TakeOver | None = None,
         earlier: Awaitable[Beginning] | None = None,
+        begin: Callable[[Session], Awaitable[Entry]] | None = None,
+        record_id: str = "",
     ) -> None:
         """``earlier`` gives what is on the screen before all that the node prints."""
         self.key = key
+        self._record_id = record_id
         self.request = request
         self.node = node
         self.title = self._first_title
@@ -145,6 +152,7 @@ class Session:
             takes_over=takes_over,
             document=self._shown_by if takes_over is not None else None,
             wall=wall,
+            begin=partial(begin, self) if begin is not None else None,
         )
         self._taken_over: float | None = None
         self._ended_at: float | None = None
@@ -189,6 +197,22 @@ class Session:
         return self._channel.left_alive
 
     @property
+    def record_id(self) -> str:
+        """Of its record in the ledger; empty while there is none."""
+        return self._channel.accounting.record_id or self._record_id
+
+    @property
+    def ledger_record(self) -> LedgerRecord | None:
+        """What the ledger has of it, as far as this session has written it; None for nothing."""
+        return self._channel.accounting.record
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is over here because another client has it, or has had it."""
+        error = self._channel.error
+        return self._channel.end_reason == TAKEN_ELSEWHERE or isinstance(error, HeldElsewhere | UsedMeanwhile)
+
+    @property
     def can_be_left(self) -> bool:
         """Whether :meth:`detach` would leave it alive."""
         return self._channel.can_be_left
@@ -231,6 +255,7 @@ class Session:
             end_reason=channel.end_reason,
             left_alive=channel.left_alive,
             taken_over=self._taken_over,
+            record=self.record_id,
             error=channel.error,
             session_type=channel.session_type,
             agent_version=channel.agent_version,
@@ -240,6 +265,7 @@ class Session:
             or channel.intake.notice
             or self._recording.notice
             or self._engine_notice
+            or channel.accounting.notice
             or channel.message,
             warning=self._warning if channel.state.live else None,
             terminal_title=self._terminal_title,
@@ -305,7 +331,9 @@ class Session:
     async def record(self) -> Path:
         """Write what is on the screen, and what is printed from now on, to a file, and return that. Raises
         :class:`ConfigurationError` when it cannot be written."""
-        return await self._recording.start(self._channel.session_id, self.size)
+        path = await self._recording.start(self._channel.session_id, self.size)
+        self._channel.accounting.recorded(path)
+        return path
 
     def stop_recording(self) -> Path | None:
         """End the recording. Returns its file; None when nothing was recorded."""
@@ -361,6 +389,7 @@ class Session:
     def rename(self, title: str) -> None:
         """Call the session ``title``; an empty one gives it its first name again."""
         self.title = inert.line(title.strip(), 60) or self._first_title
+        self._channel.accounting.retitled(self.title)
         self._changed()
 
     def warn(self, warning: AccessDenied | None) -> None:
@@ -388,8 +417,7 @@ class Session:
     def taken_back(self) -> TakeOver:
         """What takes it over again after it was left, or went to another client, which has typed since."""
         at = self._channel.left_at
-        lost = self._channel.end_reason == TAKEN_ELSEWHERE
-        bounds = InputBounds(at.low, None, at.output) if lost else at
+        bounds = InputBounds(at.low, None, at.output) if self.is_elsewhere else at
         return TakeOver(
             self._channel.session_id,
             bounds,
@@ -430,6 +458,7 @@ class Session:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
             if self.request.options.recording:
                 self._recording.begin(self._channel.session_id, self.size)
+                self._tasks.start(f"recording's file of session {self.key}", self._note_recording())
             if self.request.options.keep_alive:
                 self._keep_alive.start()
             self._on_connect.opened()
@@ -561,8 +590,10 @@ class Session:
             record = await self._gateway.active_session(self._channel.session_id)
         except SsmtuiError as error:
             log.debug("session %s: %s", self._channel.session_id, error)
+            self._account(None)
             return
         self._clocks.learn_record(record)
+        self._account(record)
         if self._channel.state.live:
             self._limits.look()
         self._announce(self.key, SessionChange.STATE)
@@ -573,6 +604,19 @@ class Session:
             async with asyncio.timeout(DOCUMENT_WITHIN):
                 return await self._document(self.request.document_name or DEFAULT_SHELL)
         return None
+
+    def _account(self, record: SessionRecord | None) -> None:
+        """Keep on record what was found out."""
+        self._channel.accounting.learned(
+            identity=record.owner if record is not None else None,
+            idle_limit=self._clocks.idle_limit,
+            time_limit=self._clocks.time_limit,
+        )
+
+    async def _note_recording(self) -> None:
+        path = await self._recording.opened()
+        if path is not None:
+            self._channel.accounting.recorded(path)
 
     async def _document(self, name: str) -> SessionDocument | None:
         """A document; an empty one when the service knows none of this name, None when it cannot be read."""

@@ -82,6 +82,10 @@ class SessionRecording:
         self._changed()
         return recorder.path
 
+    async def opened(self) -> Path | None:
+        """Wait for the last recording's file; None where there is none."""
+        return await self._last.opened() if self._last is not None else None
+
     async def closed(self) -> None:
         """Return once the last recording is on the disk."""
         if self._last is not None:

@@ -99,6 +99,8 @@ class SessionSnapshot:
     left_alive: bool = False
     """Whether it is over here and goes on at the service: it was left, or another client has it, or it could not be
     taken over."""
+    record: str = ""
+    """Id of its record in the ledger; empty for none."""
     taken_over: float | None = None
     """When it was taken over from another client, in seconds since the epoch: what was printed before is with that one.
     None where it was started here."""

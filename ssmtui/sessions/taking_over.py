@@ -35,6 +35,13 @@ class TakeOver:
     """Path of the file into which it was recorded as long as the client before had it; empty for none."""
 
 
+class UsedMeanwhile(SsmtuiError):
+    """Another ssmtui has gone on with a session after it was left alive here, and has left it alive as well."""
+
+    title = "Another ssmtui has used the session meanwhile"
+    remedy = "Take it over again: where its input stands is found out then."
+
+
 def refusal(session_type: str, *, encrypted: bool | None) -> SsmtuiError | None:
     """Why such a session cannot be taken over, nor be left alive for that; None where it can (section 12.6)."""
     if session_type == PORT:

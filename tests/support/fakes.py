@@ -15,6 +15,7 @@ from ssmtui.aws.node_rows import tagged
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import ConfigurationError, SsmtuiError
+from ssmtui.ledger.entry import Entry
 from ssmtui.model import (
     AccessCredentials,
     AccessStatus,
@@ -490,11 +491,18 @@ class FakeManager:
         self._tell(key, SessionChange.REMOVED)
 
     def take_over(
-        self, request: StartRequest, takes_over: TakeOver, size: TerminalSize, node: Node | None = None
+        self,
+        request: StartRequest,
+        takes_over: TakeOver,
+        size: TerminalSize,
+        node: Node | None = None,
+        *,
+        record: Entry | None = None,
     ) -> int:
         self.taken_over.append(takes_over)
         key = self._open(request, size, node)
-        self.becomes(key, SessionState.CONNECTING, session_id=takes_over.session_id)
+        record_id = record.id if record is not None else ""
+        self.becomes(key, SessionState.CONNECTING, session_id=takes_over.session_id, record=record_id)
         return key
 
     @property
