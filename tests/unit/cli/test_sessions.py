@@ -244,11 +244,11 @@ async def test_the_local_list_needs_no_aws_and_says_how_it_ended(
     assert await verb("sessions", "--local") == 0
     out = capsys.readouterr().out
     assert ids(out) == [FORWARD.session_id, MINE.session_id]
-    assert "ended on the node" in out.splitlines()[1]
+    assert "exited, or ended by somebody else" in out.splitlines()[1]
     assert "open" in out.splitlines()[2]
     assert await verb("sessions", "--local", "--json", "--history", "tab:psql") == 0
     (entry,) = json.loads(capsys.readouterr().out)
-    assert (entry["how"], entry["exit_code"], entry["who"]) == ("ended on the node", 3, MINE.owner)
+    assert (entry["how"], entry["exit_code"], entry["who"]) == ("exited, or ended by somebody else", 3, MINE.owner)
     assert await verb("sessions", "--local", "is:running") == 0
     assert ids(capsys.readouterr().out) == [MINE.session_id]
     assert await verb("sessions", "--local", "status:asleep") == 252
