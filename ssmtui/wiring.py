@@ -242,6 +242,7 @@ async def _build_services(
 ) -> Services:
     from ssmtui.config import paths
     from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.ledger.ledger import Ledger
     from ssmtui.sessions.documents import DocumentLibraries
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
@@ -263,15 +264,22 @@ async def _build_services(
     reading = Tasks("documents")
     stack.push_async_callback(reading.close)
     documents = DocumentLibraries(backend.gateways.gateway, reading)
+    places = paths.find()
+    # A demo leaves nothing behind.
+    ledger = Ledger(None, None) if options.demo else Ledger(places.ledger, places.journal)
+    stack.push_async_callback(ledger.close)
+    ledger.home, ledger.identity = backend.gateways.default, identity.arn if identity is not None else ""
+    await ledger.open()
     manager = SessionManager(
         backend.lines,
         engines,
         scrollback_lines=settings.scrollback_lines,
         read_only=options.read_only,
         takes_clipboard=settings.clipboard != "never",
-        recordings=_demo_recordings(stack) if options.demo else paths.find().recordings,
+        recordings=_demo_recordings(stack) if options.demo else places.recordings,
         starts=starts,
         documents=documents,
+        ledger=ledger,
     )
     board = open_board(past.recollection.fleet, backend.gateways)
     past.attach(backend.gateways, board)
@@ -284,7 +292,10 @@ async def _build_services(
         board=board,
         manager=manager,
         documents=documents,
-        tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied),
+        tunnels=Tunnels(
+            backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied, ledger=ledger
+        ),
+        ledger=ledger,
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,

@@ -12,19 +12,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from ssmtui.aws.gateway import Gateway
+from ssmtui.aws.gateway import Gateway, identity_of
 from ssmtui.cli.attached_options import AttachedOptions
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.overlay import TerminalOverlay
 from ssmtui.cli.say import say
-from ssmtui.errors import AccessDenied, OutputFailed
+from ssmtui.errors import AccessDenied, OutputFailed, SsmtuiError
 from ssmtui.local_terminal import LocalTerminal, can_be_continued, signals_handled, stop_job
 from ssmtui.model import StartRequest
 from ssmtui.sessions import farewell
+from ssmtui.sessions.accounting import Begin
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, HELP_WITH_SUSPENDING, EscapeAction, EscapeFilter
 from ssmtui.sessions.options import nudge
@@ -66,8 +67,10 @@ class AttachedSession:
         recordings: Path | None = None,
         engine: str | None = None,
         name: str = "",
+        begin: Begin | None = None,
     ) -> None:
-        """``name`` is the node's name in messages. ``recordings`` is the directory of recorded sessions; None: none is
+        """``name`` is the node's name in messages. ``begin`` begins the session's record in the ledger; None: there is
+        no ledger. ``recordings`` is the directory of recorded sessions; None: none is
         recorded. ``engine`` is the terminal engine that knows the screen; None: the best one."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
@@ -92,7 +95,10 @@ class AttachedSession:
         self._errors_shown = sys.stderr is not None and sys.stderr.isatty()
         paced = PacedDialer(dialer, self._overlay.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
-        self._session = ChannelSession(request, gateway, paced, self, self._tasks, end_denied=self._end_denied)
+        self._gateway = gateway
+        self._session = ChannelSession(
+            request, gateway, paced, self, self._tasks, end_denied=self._end_denied, begin=begin
+        )
         self._session.resize(self._options.bounded(self._terminal.size))
 
     async def run(self) -> None:
@@ -133,6 +139,12 @@ class AttachedSession:
                 leaving.callback(self._draw_no_more)
                 await self._first_to_end(keyboard, over)
 
+    async def _note_who(self) -> None:
+        """Have the ledger know whose session it is. Nothing waits for this."""
+        with suppress(SsmtuiError):
+            identity = await identity_of(self._gateway)
+            self._session.accounting.learned(identity=identity.arn if identity is not None else None)
+
     def _draw_no_more(self) -> None:
         self._draws = False
 
@@ -165,6 +177,7 @@ class AttachedSession:
             self._start_wait.stop()
             self._terminal.enter_raw()
             self._options.opened(session)
+            self._tasks.start("who", self._note_who())
             self._say_once(session.message)
             self._draws = self._is_drawn_on()
         elif session.state in _OVER:

@@ -22,6 +22,7 @@ from ssmtui.model import Node, StartRequest
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Options
+    from ssmtui.ledger.entry import Entry
     from ssmtui.profiles.profile import Profile
 
 INTERRUPTED = 130
@@ -110,6 +111,7 @@ async def _connect(
     from ssmtui.cli.guarding import confirm, guarded
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
+    from ssmtui.ledger.ledger import Ledger
 
     settings = load_settings(options).settings
     memory = Memory(None if options.demo else paths.find().memory)
@@ -136,6 +138,13 @@ async def _connect(
             store.note_use(profile.name)
             await store.close()
         gateway, dialer = backend.lines.line(request.scope)
+        places = paths.find()
+        ledger = Ledger(None, None) if options.demo else Ledger(places.ledger, places.journal)
+        ledger.home = backend.gateways.default
+
+        async def begin() -> Entry:
+            return ledger.begin(request, node)
+
         # Nothing may come between the start and what ends the session.
         session = AttachedSession(
             request,
@@ -143,11 +152,15 @@ async def _connect(
             dialer,
             escapes=settings.escape_sequences,
             read_only=options.read_only,
-            recordings=None if options.demo else paths.find().recordings,
+            recordings=None if options.demo else places.recordings,
             engine=None if settings.engine == "auto" else settings.engine,
             name=node.label,
+            begin=begin,
         )
-        await session.run()
+        try:
+            await session.run()
+        finally:
+            await ledger.close()
         return INTERRUPTED if session.was_interrupted else 0
 
 

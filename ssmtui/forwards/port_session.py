@@ -26,6 +26,7 @@ from ssmtui.protocol.smux import (
     StreamReset,
 )
 from ssmtui.protocol.versions import PortMode, port_mode, smux_keepalive
+from ssmtui.sessions.accounting import Begin
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
@@ -56,9 +57,10 @@ class PortSession:
         *,
         starts: StartQueue | None = None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
+        begin: Begin | None = None,
     ) -> None:
         """With ``starts`` it waits for its turn there. ``end_denied`` is called when a policy forbids
-        TerminateSession."""
+        TerminateSession. ``begin`` begins its record in the ledger; None: there is no ledger."""
         self.mode: PortMode | None = None
         """None until the agent has answered."""
         self._clock = clock
@@ -71,7 +73,7 @@ class PortSession:
         self._timer: asyncio.TimerHandle | None = None
         paced = PacedDialer(dialer, self._wait_for_room)
         self.session = ChannelSession(
-            request, gateway, paced, self, tasks, clock, port=True, starts=starts, end_denied=end_denied
+            request, gateway, paced, self, tasks, clock, port=True, starts=starts, end_denied=end_denied, begin=begin
         )
 
     # What its owner does

@@ -16,6 +16,8 @@ from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
 from ssmtui.forwards.connection import LocalConnection
 from ssmtui.forwards.listener import listen, port_of
 from ssmtui.forwards.port_session import PortSession
+from ssmtui.ledger.entry import Entry
+from ssmtui.ledger.ledger import Ledger
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Node, PaneOptions, StartRequest
 from ssmtui.protocol.versions import PortMode
@@ -99,9 +101,11 @@ class Tunnel:
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         clock: Callable[[], float] = time.monotonic,
         preferred: int = 0,
+        ledger: Ledger | None = None,
     ) -> None:
         """Target, reason, title and scope come from ``request``. Where ``forward`` names no local port, ``preferred``
-        is tried, or for 0 the destination's own port; if that is taken, any free one is used."""
+        is tried, or for 0 the destination's own port; if that is taken, any free one is used. ``ledger`` keeps its
+        session on record; None: nothing does."""
         self.key = key
         self.forward = forward
         self.request = request
@@ -111,6 +115,7 @@ class Tunnel:
         self._line = line
         self._tasks = tasks
         self._starts = starts
+        self._ledger = ledger
         self._announce = announce
         self._end_denied = end_denied
         self._clock = clock
@@ -206,7 +211,12 @@ class Tunnel:
             command="",
             options=PaneOptions(profile=self.request.options.profile),
         )
-        line = self._line
+        line, ledger = self._line, self._ledger
+
+        async def begin() -> Entry:
+            assert ledger is not None
+            return ledger.begin(request, self.node, port=True)
+
         self._port = PortSession(
             request,
             line.gateway,
@@ -216,6 +226,7 @@ class Tunnel:
             self._changed,
             starts=self._starts,
             end_denied=self._end_denied,
+            begin=None if ledger is None else begin,
         )
         self._announce()
 

@@ -12,6 +12,7 @@ from ssmtui.contained import Contained
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
+from ssmtui.ledger.ledger import Ledger
 from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.sessions import farewell
 from ssmtui.sessions.entry import ServiceLines
@@ -32,14 +33,16 @@ class Tunnels:
         read_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
         end_denied: EndDenied = lambda scope, error: None,
+        ledger: Ledger | None = None,
     ) -> None:
         """``end_denied`` is called when a policy forbids ending a tunnel's session: it will forbid ending shells,
-        too."""
+        too. ``ledger`` keeps each tunnel's session on record; None: nothing does."""
         self._lines = lines
         self._end_denied = end_denied
         self._warnings: dict[Scope | None, AccessDenied] = {}
         """What the person's policy lacks, by scope."""
         self._starts = starts
+        self._ledger = ledger
         self._clock = clock
         self._tasks = Tasks("tunnels")
         self._keys = count(1)
@@ -144,6 +147,7 @@ class Tunnels:
             end_denied=lambda error: self._warn(request.scope, error),
             clock=self._clock,
             preferred=before.local_port if before is not None else 0,
+            ledger=self._ledger,
         )
         self._announce()
         return key

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.session_board import SessionBoard
     from ssmtui.inventory.usage import Usage
+    from ssmtui.ledger.ledger import Ledger
     from ssmtui.model import Identity, Scope
     from ssmtui.profiles.histories import Histories
     from ssmtui.profiles.store import ProfileStore
@@ -56,6 +57,8 @@ class Services(Recollection):
     board: SessionBoard
     """The sessions that AWS lists in the fleet's scopes; nothing is listed until somebody watches it."""
     manager: SessionManager
+    ledger: Ledger
+    """The sessions of all runs on this machine, and the journal of those that are over."""
     documents: DocumentLibraries
     tunnels: Tunnels
     identity: Identity | None

@@ -21,6 +21,7 @@ from ssmtui.inventory.choice import Choice
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
+from ssmtui.ledger.ledger import Ledger
 from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.profiles.workspaces import Workspaces
@@ -67,6 +68,7 @@ class Harness:
         self.ports = MemoryService()
         """What tunnels are opened at."""
         self.tunnels = Tunnels(self.ports, read_only=read_only)
+        self.ledger = Ledger(None, None)
         self.tasks = Tasks("documents")
         self.demo = demo
         self.clock = FrozenClock()
@@ -128,6 +130,7 @@ class Harness:
         async def close_rest() -> None:
             await board.close()
             await past.close()
+            await self.ledger.close()
             await self.gateways.close()
 
         return Services(
@@ -135,6 +138,7 @@ class Harness:
             gateways=self.gateways,
             board=board,
             manager=cast("Any", self.manager),
+            ledger=self.ledger,
             documents=DocumentLibraries(self.gateways.gateway, self.tasks),
             tunnels=self.tunnels,
             identity=await self.gateway.identity(),

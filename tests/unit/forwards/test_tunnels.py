@@ -9,6 +9,7 @@ import random
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from ssmtui.forwards import tunnel
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab.sessions import LabSession
+from ssmtui.ledger.ledger import Ledger, read_local
 from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
@@ -255,6 +257,22 @@ async def test_the_end_of_the_program_waits_for_what_was_closed_before(memory: M
     assert [known.forward.port for known in tunnels.snapshots()] == [47081]
     assert await tunnels.close() == []
     assert sorted(memory.terminated) == ["session-1", "session-2"]
+
+
+async def test_a_tunnels_session_is_on_record_and_its_numbers_are_not(memory: MemoryService, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger", tmp_path / "journal.jsonl")
+    tunnels = Tunnels(memory, ledger=ledger)
+    tunnels.start(Forward(47082), StartRequest("i-1", reason="ticket 7"))
+    await wait_until("it is at the service", lambda: memory.agents)
+    (held,) = await ledger.holders()
+    assert (held.record.port, held.record.session_id, held.mine) == (True, "session-1", True)
+    (tunnel,) = tunnels._tunnels.values()
+    assert tunnel._port is not None
+    assert tunnel._port.session.channel.unreserved is None, "thousands a second would be written for nobody"
+    await tunnels.close()
+    await ledger.close()
+    (entry,) = read_local(tmp_path / "ledger", tmp_path / "journal.jsonl").entries
+    assert (entry.access, entry.how, entry.reason) == ("port", "ended by you", "ticket 7")
 
 
 async def test_a_session_whose_end_is_not_confirmed_is_named(
