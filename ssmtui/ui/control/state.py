@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ssmtui.inventory.filters import Filters
@@ -12,9 +12,11 @@ from ssmtui.ui.control.words import Side
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
     from ssmtui.errors import SsmtuiError
+    from ssmtui.inventory.index import RowIndex
     from ssmtui.inventory.session_rows import SessionRow
     from ssmtui.model import Scope
     from ssmtui.ui.ports import Stage
+    from ssmtui.ui.table.preferences import Preferences
 
 SECTION = "session filters"
 """Where in the memory the filters are kept."""
@@ -29,6 +31,10 @@ class ControlState:
     text: str = ""
     """The filter in force."""
     side: Side = Side.RUNNING
+    preferences: Preferences | None = None
+    """Columns and order; None until the list was closed for the first time."""
+    indexes: dict[Side, RowIndex[SessionRow]] = field(default_factory=dict)
+    """The rows of each side as they were shown last: a list of thousands opens at once."""
     node: str = ""
     """What the one node is called whose sessions are shown; empty: those of all are."""
     node_key: tuple[Scope, str] | None = None

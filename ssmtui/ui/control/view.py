@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from ssmtui.inventory.index import RowIndex
 from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
+from ssmtui.inventory.session_fields import SESSION_ROWS
 from ssmtui.inventory.session_rows import SessionKey, SessionRow
 from ssmtui.inventory.states import ScopePhase, aliases
-from ssmtui.inventory.store import Delta
+from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.control import details
 from ssmtui.ui.control import words as view_words
@@ -40,6 +42,16 @@ WATCHER = "control"
 """What the board knows this view as."""
 INTERVAL = 15.0
 """Seconds between two listings while the sessions are in sight."""
+
+
+def _missing(index: RowIndex[SessionRow], sessions: Mapping[SessionKey, SessionRow]) -> Delta[SessionRow]:
+    """What an index that nobody has kept up lacks of ``sessions``."""
+    # The board replaces a row that has changed: looking at which ones these are takes a fifth of comparing keys.
+    known = {id(row.item) for row in index.rows}
+    changed = tuple(row for row in sessions.values() if id(row) not in known)
+    if not changed and len(known) == len(sessions):
+        return NOTHING
+    return Delta(changed, tuple(row.item.key for row in index.rows if row.item.key not in sessions))
 
 
 class Heading(Line):
@@ -77,6 +89,7 @@ class ControlView(TableView[SessionRow]):
             placeholder="filter: words, owner:jane, name:web, started:<1h, is:others",
         )
         self.state = state
+        self.preferences = state.preferences or self.preferences
         self._board = services.board
         self._services = services
         self._aliases = aliases(services.fleet.states.values())
@@ -111,7 +124,7 @@ class ControlView(TableView[SessionRow]):
 
     async def on_unmount(self) -> None:
         """Leave the board to others."""
-        self.state.text = self.filter_text
+        self.state.text, self.state.preferences = self.filter_text, self.preferences
         self._throttle.cancel()
         self._board.on_change = lambda delta: None
         self._board.watch(WATCHER, None)
@@ -157,10 +170,15 @@ class ControlView(TableView[SessionRow]):
         self._changes.clear()
         self._throttle.cancel()
         self.marks.clear()
-        self.begin()
-        rows = (self.state.history or ()) if self.node else tuple(self._board.sessions.values())
-        self.take(Delta(rows))
         self.show_table()
+        query = self.filter.in_force
+        if self.node:
+            self.begin(RowIndex(SESSION_ROWS), query)
+            self.take(Delta(self.state.history or ()))
+        else:
+            index = self.state.indexes.setdefault(self.state.side, RowIndex(SESSION_ROWS))
+            self.begin(index, query)
+            self.take(_missing(index, self._board.sessions))
         self.show_state()
 
     def _changed(self, delta: Delta[SessionRow]) -> None:

@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.index import RowIndex
+from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.states import ScopePhase, ScopeState, aliases
 from ssmtui.inventory.store import Delta
@@ -125,7 +127,7 @@ class NodesView(TableView[Node]):
         usage.on_failure = lambda error: self.notify(error.detail, severity="warning", markup=False)
         self.remember(memory)
         usage.on_change = self._use_changed
-        self.begin(usage)
+        self.begin(RowIndex(NODE_ROWS, usage), self.index.query)
         self.show_decorations()
 
     def show_progress(self, text: str, region: str) -> None:

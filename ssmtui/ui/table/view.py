@@ -29,7 +29,6 @@ from ssmtui.ui.table.table import RowTable
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
     from ssmtui.inventory.query.row_query import RowQuery
-    from ssmtui.inventory.usage import Usage
 
 FILTERING: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("tab", "complete"), ("↑ ↓", "earlier filters")]
 TICK = 1.0
@@ -167,12 +166,14 @@ class TableView(TabView, Generic[Item]):
         if memory.trouble:
             self.notify(memory.trouble, severity="warning", markup=False)
 
-    def begin(self, usage: Usage | None = None) -> None:
-        """Begin anew without rows, in the same order with the same filter."""
-        query, self.index = self.index.query, RowIndex(self.columns.rows, usage)
-        if query is not None:
-            self.runner.filter(self.index.select(query))
-        self.sort(self.preferences)
+    def begin(self, index: RowIndex[Item], query: RowQuery | None) -> None:
+        """Show the rows of another index, in the order that is wanted and those that ``query`` finds."""
+        before, self.index = index.query, index
+        if query is not None or before is not None:
+            self.runner.filter(index.select(query))
+        if index.sort_keys != self.preferences.sort:
+            self.sort(self.preferences)
+        self._rows_changed()
 
     def take(self, delta: Delta[Item]) -> None:
         """Show what has changed."""
