@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from ssmtui.terminal.marks import CellSpan, MarkOverlay, SearchStatus, Shape, Vi
 from ssmtui.terminal.screen import Attr, Modes, Run, Style
 from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
+from tests.support.sessions_listed import ListingGateway
 from tests.support.wait import wait_until
 from tests.ui.accounts.test_scopes import two_accounts
 from tests.ui.forms.test_form_fields import EVERY, filled, gateway_of, in_view
@@ -367,3 +369,22 @@ async def test_broadcast(size):
         await check(harness, "compose")
         await harness.press("enter")
         await check(harness, "review")
+
+
+async def test_sessions_of_everybody(size, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    async with Harness(ListingGateway(), demo=True).run(size) as harness:
+        await listed(harness)
+        await harness.press("H")
+        await harness.shows("3 sessions")
+        await check(harness, "sessions")
+        await harness.press("ctrl+a", "x")
+        await harness.shows("End 3 sessions")
+        await check(harness, "sessions-end")
+        await harness.press("escape", "escape", "h")
+        await harness.shows("2 sessions")
+        await check(harness, "sessions-history")
+        await harness.press("d")
+        await harness.shows("session       john")
+        await check(harness, "sessions-details")
