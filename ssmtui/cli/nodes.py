@@ -48,6 +48,7 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
       agent:<3.3 seen:<1h       versions and ages
       'web|api' '!ping:online'  either one; not
       is:stopped /^web-[0-9]+$/ yes or no; a regular expression
+      is:busy who:jane          somebody has a session there
       @NAME                     a filter saved in the full-screen program
     """
     from ssmtui.inventory.query.errors import QueryError
@@ -92,6 +93,8 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
         nodes = await list_nodes(gateway, lambda error: say(str(error)))
         if "account:" in text and (alias := await alias_of(gateway)):
             query = read(aliases={node.account: alias for node in nodes if node.account})
+        if query.asks("who", "busy"):
+            nodes = await with_visitors(gateway, nodes)
         nodes = await with_tags(gateway, nodes, query.needs_tags)
         found = query.select([NODE_ROWS.row(node) for node in nodes])
         if query.problem:
@@ -116,6 +119,18 @@ async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None]
             if page.problem is not None and on_problem is not None:
                 on_problem(page.problem)
     return list(nodes.values())
+
+
+async def with_visitors(gateway: Gateway, nodes: Sequence[Node]) -> list[Node]:
+    """``nodes`` with those who have sessions there, which a listing of nodes does not know."""
+    from ssmtui.cli.sessions import list_sessions
+    from ssmtui.inventory.session_rows import owner_words
+
+    who: dict[str, dict[str, None]] = {}
+    with LongWait(lambda: "the list of sessions"):
+        for one in await list_sessions(gateway, active=True):
+            who.setdefault(one.target, {})[owner_words(one.owner)] = None
+    return [node._replace(who=tuple(who.get(node.id, ()))) for node in nodes]
 
 
 async def with_tags(

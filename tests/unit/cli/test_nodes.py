@@ -23,7 +23,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.errors import AccessDenied, ConnectionFailed
 from ssmtui.inventory.export import as_object
 from ssmtui.inventory.query.query import parse
-from ssmtui.model import Node, PingStatus, Platform
+from ssmtui.model import Node, PingStatus, Platform, SessionRecord
 from tests.support.fakes import NOW, FakeGateway
 
 WEB = Node(
@@ -256,3 +256,21 @@ def test_d15_nodes_reads_tags_where_it_prints_them(
     assert run(["nodes", "--json", f"id:{HYBRID[1].id}"]) == 0
     assert [node["tags"] for node in json.loads(capsys.readouterr().out)] == [{"env": "prod"}]
     assert gateway.tags_asked == [[HYBRID[1].id]]
+
+
+def test_who_is_on_a_node_is_asked_only_where_the_filter_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway = Shop([WEB, Node("i-3", "db")])
+    jane = "arn:aws:sts::123456789012:assumed-role/Ops/jane"
+    gateway.sessions = [SessionRecord("jane-1", "i-3", "Connected", jane), SessionRecord("j-2", WEB.id, "Terminated")]
+    backend_of(gateway, monkeypatch)
+    assert run(["nodes", "is:busy"]) == 0
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()[1:]] == ["i-3"]
+    assert run(["nodes", "who:jane", "web"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    gateway.sessions_asked.clear()
+    assert run(["nodes", "web"]) == 0
+    assert gateway.sessions_asked == []
+    gateway.sessions_error = AccessDenied("jane may not", operation="DescribeSessions")
+    assert run(["nodes", "is:busy"]) == 254
