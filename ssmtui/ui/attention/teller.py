@@ -49,7 +49,7 @@ class WatchTeller:
             self._outer.bell()
         # A person who looks at it needs no notification; while one session has the terminal, nothing else is seen.
         if is_covered or session.key not in self._panes.in_sight or not self._outer.has_focus:
-            sequence = self._notifier.sequence(session.title, attention_words.happened(hit))
+            sequence = self._notifier.sequence(session.title, attention_words.happened(session, hit))
             if sequence and not self._slip_in(sequence):
                 self._outer.print_sequence(sequence)
         self._hook.run(attention_words.hook_facts(session, hit, session.request.scope or self._own_scope))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ssmtui import inert
 from ssmtui.model import Scope
 from ssmtui.sessions.activity import WORTH_DONE
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.watching import WatchHit, WatchKind
 from ssmtui.ui.look import words
@@ -16,8 +17,8 @@ HOOK_PREFIX = "WATCH_"
 begins settings."""
 
 
-def happened(hit: WatchHit) -> str:
-    """What has happened, without a full stop and without what the node printed."""
+def happened(session: SessionSnapshot, hit: WatchHit) -> str:
+    """What has happened to ``session``, without a full stop and without what the node printed."""
     match hit.kind:
         case WatchKind.END:
             code = "" if hit.code is None else f" with exit {hit.code}"
@@ -30,13 +31,15 @@ def happened(hit: WatchHit) -> str:
         case WatchKind.SLOW:
             return "The pattern that you watch for takes too long on what it prints: lines are missed"
         case WatchKind.OVER:
-            return "The session is over"
+            if session.end_cause is EndCause.TAKEN:
+                return "Another client has taken the session over"
+            return "The session is detached" if session.left_alive else "The session is over"
 
 
 def message(session: SessionSnapshot, hit: WatchHit) -> str:
     """What the screen says."""
     line = f": {hit.line}" if hit.line else ""
-    return f"{inert.line(session.title, 40)}: {happened(hit)}{line}"
+    return f"{inert.line(session.title, 40)}: {happened(session, hit)}{line}"
 
 
 def hook_facts(session: SessionSnapshot, hit: WatchHit, scope: Scope) -> Mapping[str, str]:
@@ -44,7 +47,7 @@ def hook_facts(session: SessionSnapshot, hit: WatchHit, scope: Scope) -> Mapping
     Nothing that was printed or typed is among it."""
     facts = {
         "EVENT": hit.kind.value,
-        "TEXT": happened(hit),
+        "TEXT": happened(session, hit),
         "TITLE": session.title,
         "TARGET": session.request.target,
         "NODE": session.node.name if session.node is not None else "",

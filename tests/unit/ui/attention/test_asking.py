@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ssmtui.model import Node, Scope, StartRequest
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit, WatchKind
@@ -77,7 +80,7 @@ SESSION = SessionSnapshot(
     ],
 )
 def test_what_happened_is_said_without_what_was_printed(hit: WatchHit, text: str) -> None:
-    assert words.happened(hit) == text
+    assert words.happened(SESSION, hit) == text
     facts = words.hook_facts(SESSION, hit, Scope("prod", "eu-west-1"))
     assert facts["WATCH_TEXT"] == text
     assert facts["WATCH_EVENT"] == hit.kind.value
@@ -86,3 +89,15 @@ def test_what_happened_is_said_without_what_was_printed(hit: WatchHit, text: str
     assert all(value.isprintable() for value in facts.values())
     assert not any("secret" in value for value in facts.values())
     assert words.message(SESSION, hit).endswith(": secret") is (hit.line == "secret")
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (EndCause.LEFT, "The session is detached"),
+        (EndCause.TAKEN, "Another client has taken the session over"),
+    ],
+)
+def test_a_session_that_goes_on_elsewhere_is_not_called_over(cause: EndCause, text: str) -> None:
+    session = replace(SESSION, state=SessionState.DETACHED, end_cause=cause, left_alive=True)
+    assert words.happened(session, WatchHit(1, WatchKind.OVER)) == text

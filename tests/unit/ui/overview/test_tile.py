@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from ssmtui.errors import TargetNotConnected
 from ssmtui.model import PaneOptions, StartRequest
 from ssmtui.sessions.activity import Activity, Doing
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Attr, Run, Style
@@ -76,6 +77,10 @@ def test_what_a_node_calls_itself_cannot_act_on_the_terminal() -> None:
         ({"state": SessionState.LOST, "notice": "Connection lost; trying again."}, "Connection lost; trying again."),
         ({"state": SessionState.ENDED, "session_id": "s-1", "exit_code": 1}, "The session is over with status 1"),
         ({"state": SessionState.FAILED, "error": TargetNotConnected("i-1 is off.")}, "No session on i-1"),
+        (
+            {"state": SessionState.DETACHED, "session_id": "s-1", "left_alive": True, "end_cause": EndCause.LEFT},
+            "The session is detached",
+        ),
     ],
 )
 def test_a_tile_says_why_nothing_moves(facts: dict[str, object], first: str) -> None:
