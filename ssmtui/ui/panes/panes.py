@@ -526,8 +526,12 @@ class Panes:
         return new
 
     def take_place(self, new: int, key: int) -> int:
-        """Put ``new`` into the tab of the session ``key``, and remove ``key``."""
+        """Put ``new`` into the tab of the session ``key``, and remove ``key``. A name that a person gave that one
+        stays."""
+        old = self.manager.snapshot(key)
         self.manager.remove(key)
+        if old.title != inert.line(old.request.label, MAX_TITLE):
+            self.manager.session(new).rename(old.title)
         return self._put(new, key)
 
     def _put(self, new: int, key: int) -> int:

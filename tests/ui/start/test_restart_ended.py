@@ -96,3 +96,15 @@ async def test_more_than_can_be_opened_at_once_are_refused(monkeypatch: pytest.M
         await harness.command("restart-ended")
         await harness.tells("2 sessions are over, and at most 1 are started at once")
         assert set(states(harness).values()) == {SessionState.ENDED}
+
+
+async def test_another_session_in_the_place_of_a_renamed_one_keeps_its_name() -> None:
+    async with Harness(FakeGateway(fleet(3))).run() as harness:
+        first, second = await harness.open_two()
+        harness.manager.session(first).rename("primary of orders")
+        for key in (first, second):
+            harness.manager.becomes(key, SessionState.ENDED)
+        await harness.settle()
+        request = replace(harness.manager.snapshot(first).request, document_name="Acme-Debug", title="debug")
+        new = [harness.app.panes.replace_unseen(key, request, None) for key in (first, second)]
+        assert [harness.manager.snapshot(key).title for key in new] == ["primary of orders", "debug"]
