@@ -49,15 +49,21 @@ def heading(snapshot: SessionSnapshot, log: ChannelLog, now: float) -> list[Cell
 
 
 def _course(snapshot: SessionSnapshot, now: float) -> str:
-    if snapshot.started_at is None:
-        over = snapshot.ended_at is not None
-        return f"Tried at {words.moment(snapshot.ended_at, now)}" if over and snapshot.ended_at else "Not started yet"
-    began = f"Started at {words.moment(snapshot.started_at, now)}"
+    """When it began, came here and ended, as far as is known."""
+    parts = []
+    if snapshot.started_at is not None:
+        parts.append(f"started at {words.moment(snapshot.started_at, now)}")
+    if snapshot.taken_over is not None:
+        parts.append(f"taken over at {words.moment(snapshot.taken_over, now)}")
     if snapshot.ended_at is None:
-        return f"{began}, {words.lasting(now - snapshot.started_at)} ago"
-    lasted = words.lasting(snapshot.lasted or 0.0)
-    verb = "detached" if snapshot.left_alive else "ended"
-    return f"{began}, {verb} at {words.moment(snapshot.ended_at, now)} after {lasted}"
+        since = snapshot.started_at if snapshot.started_at is not None else snapshot.taken_over
+        ago = [] if since is None else [f"{words.lasting(now - since)} ago"]
+        text = ", ".join([*parts[:1], *ago, *parts[1:]]) or "not started yet"
+    else:
+        verb = "tried" if not parts else "detached" if snapshot.left_alive else "ended"
+        after = f" after {words.lasting(snapshot.lasted)}" if snapshot.lasted is not None else ""
+        text = ", ".join([*parts, f"{verb} at {words.moment(snapshot.ended_at, now)}{after}"])
+    return text[0].upper() + text[1:]
 
 
 def _agent(snapshot: SessionSnapshot) -> str:

@@ -74,3 +74,12 @@ def test_what_happened_several_times_says_since_when() -> None:
     assert copied.startswith("2026-01-15 12:00:00")
     assert "2 times since 2026-01-14 11:00:00" in copied
     assert copied.endswith(", last")
+
+
+def test_a_session_that_was_taken_over_says_when_it_came_here() -> None:
+    taken = replace(OPEN, taken_over=NOON - 60)
+    assert heading(taken)[1] == "Taken over at 11:59, 1 min ago"
+    known = replace(taken, started_at=NOON - 7200)
+    assert heading(known)[1] == "Started at 10:00, 2 h ago, taken over at 11:59"
+    left = replace(known, state=SessionState.DETACHED, left_alive=True, ended_at=NOON, end_cause=EndCause.LEFT)
+    assert heading(left)[1] == "Started at 10:00, taken over at 11:59, detached at 12:00 after 2 h"
