@@ -141,8 +141,8 @@ class Accounting:
         if self._entry is not None:
             self._entry.retitled(title)
 
-    def recorded(self, path: Path) -> None:
-        """What it prints is in this file."""
+    def recorded(self, path: Path | None) -> None:
+        """What it prints is in this file; None: not any more."""
         if self._entry is not None:
             self._entry.recorded(path)
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -150,6 +151,9 @@ class SessionManager:
         its key. ``request`` is what it was started with, as far as that is known. Until it is ``OPEN`` it is not ended
         here, whatever happens; from then on it is this program's. ``record`` is what was claimed for it in the ledger;
         None: one is begun."""
+        if record is not None and not record.record.foreign:
+            known = record.record
+            takes_over = replace(takes_over, started=known.started, recording=known.recording)
         earlier = screen_before(
             self._recordings, takes_over.session_id, self._engines, now=self._wall(), recording=takes_over.recording
         )

@@ -130,7 +130,7 @@ class Session:
             clock, self._activity_changed, lambda: self.terminal.pending > 0, lambda end: self._watch.ended(end)
         )
         self._watch = SessionWatch(clock, lambda: announce(key, SessionChange.WATCHED))
-        self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
+        self._recording = SessionRecording(recordings, request, self._output, self._recording_changed, wall)
         # A shell that goes on is in the middle of something: nothing is typed into it.
         on_connect = "" if read_only or began_elsewhere else options.on_connect
         self._on_connect = OnConnect(on_connect, self._type_on_connect)
@@ -612,6 +612,12 @@ class Session:
             idle_limit=self._clocks.idle_limit,
             time_limit=self._clocks.time_limit,
         )
+
+    def _recording_changed(self) -> None:
+        # A file that ends before the session does knows nothing of what is set at its end.
+        if not self._recording.is_on and self._channel.state.live:
+            self._channel.accounting.recorded(None)
+        self._changed()
 
     async def _note_recording(self) -> None:
         path = await self._recording.opened()

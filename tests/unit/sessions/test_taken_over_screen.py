@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ssmtui.ledger.entry import Entry
+from ssmtui.ledger.ledger import Ledger
+from ssmtui.ledger.record import LedgerRecord
 from ssmtui.model import SessionRecord, StartRequest, TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
@@ -20,16 +23,20 @@ from tests.support.wait import wait_until
 
 SIZE = TerminalSize(80, 24)
 REQUEST = StartRequest("i-1", title="web")
+RECORDED = replace(REQUEST, options=replace(REQUEST.options, recording=True))
 NOON = datetime(2026, 1, 15, 12, 0).timestamp()
 LINE = "── taken over at 12:00, output since then ──"
 
 
 class Stage:
-    """A manager whose sessions are recorded where they ask for it."""
+    """A manager whose sessions are recorded where they ask for it, and its ledger."""
 
-    def __init__(self, engines: EngineHost, recordings: Path) -> None:
-        self.service = MemoryService()
-        self.manager = SessionManager(self.service, engines, recordings=recordings, wall=lambda: NOON)
+    def __init__(self, engines: EngineHost, path: Path, service: MemoryService | None = None) -> None:
+        self.service = service or MemoryService()
+        self.ledger = Ledger(path / "ledger", path / "journal.jsonl")
+        self.manager = SessionManager(
+            self.service, engines, recordings=path / "recordings", wall=lambda: NOON, ledger=self.ledger
+        )
 
     async def open(self, request: StartRequest = REQUEST) -> int:
         key = self.manager.start(request, SIZE)
@@ -58,18 +65,33 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+async def engines() -> AsyncIterator[EngineHost]:
     engines = EngineHost()
     await engines.start()
+    yield engines
+    await engines.close()
+
+
+@pytest.fixture
+async def stage(engines: EngineHost, tmp_path: Path) -> AsyncIterator[Stage]:
     stage = Stage(engines, tmp_path)
     yield stage
     await stage.manager.close()
-    await engines.close()
+    await stage.ledger.close()
     await stage.service.close()
 
 
+@pytest.fixture
+async def next_run(engines: EngineHost, stage: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
+    """The same service and the same places."""
+    other = Stage(engines, tmp_path, stage.service)
+    yield other
+    await other.manager.close()
+    await other.ledger.close()
+
+
 async def test_a_session_that_was_recorded_shows_its_last_lines_above_what_is_new(stage: Stage) -> None:
-    key = await stage.open(replace(REQUEST, options=replace(REQUEST.options, recording=True)))
+    key = await stage.open(RECORDED)
     stage.say("make\r\n\x1b[32mall is done\x1b[0m\r\n$ ")
     await stage.shows(key, "$ make", "all is done", "$")
     stage.manager.session(key).detach()
@@ -142,3 +164,43 @@ async def test_how_long_it_has_lasted_is_what_the_service_says(stage: Stage) -> 
     await wait_until("its limit is known", lambda: stage.manager.snapshot(other).time_left is not None, 15)
     assert stage.manager.snapshot(other).started_at == NOON - 7200
     assert stage.manager.snapshot(other).time_left == 3600.0
+
+
+async def test_the_next_run_brings_the_program_s_modes_back_where_it_was_recorded_to_the_end(
+    stage: Stage, next_run: Stage
+) -> None:
+    key = await stage.open(RECORDED)
+    stage.say("vim notes\r\n\x1b[?1049h\x1b[?1h\x1b[H~ vim")
+    await stage.shows(key, "~ vim")
+    record = stage.manager.snapshot(key).record
+    await wait_until("its file is on record", lambda: _record(stage, key).recording)
+    await stage.manager.close(detach=True)
+    assert _record(stage, key).recording, "leaving it ends the file, and not what the record says"
+    await stage.ledger.close()
+    entry = await next_run.ledger.claim(record)
+    again = next_run.manager.take_over(RECORDED, TakeOver("session-1", encrypted=False), SIZE, record=entry)
+    await next_run.reaches(again, SessionState.OPEN)
+    next_run.say("\x1b[H~ vim, drawn again")
+    await next_run.shows(again, "~ vim, drawn again")
+    modes = next_run.manager.snapshot(again).modes
+    assert (modes.alternate_screen, modes.application_cursor) == (True, True)
+    next_run.say("\x1b[?1049l$ ")
+    await next_run.shows(again, "$ vim notes", LINE, "$")
+    assert next_run.manager.snapshot(again).started_at == pytest.approx(_started(entry), abs=1)
+
+
+async def test_a_recording_that_was_ended_before_knows_no_modes(stage: Stage) -> None:
+    key = await stage.open(RECORDED)
+    await wait_until("its file is on record", lambda: _record(stage, key).recording)
+    stage.manager.session(key).stop_recording()
+    assert _record(stage, key).recording == ""
+
+
+def _record(stage: Stage, key: int) -> LedgerRecord:
+    record = stage.manager.session(key).ledger_record
+    assert record is not None
+    return record
+
+
+def _started(entry: Entry) -> float:
+    return entry.record.started
