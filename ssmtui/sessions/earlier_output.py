@@ -94,7 +94,7 @@ async def screen_kept(kept: KeptScreen, *, now: float) -> Beginning:
 
 def _shown(earlier: EarlierOutput, now: float, *, is_current: bool) -> Beginning:
     line = f"\x1b[2m{TAKEN_OVER_AT}{datetime.fromtimestamp(now):%H:%M}, output since then ──\x1b[0m\r\n".encode()
-    return Beginning(lines_of(earlier), line + (modes_of(earlier) if is_current else b""))
+    return Beginning(lines_of(earlier), line, modes_of(earlier) if is_current else b"")
 
 
 async def earlier_output(directory: Path | None, session_id: str, engines: EngineHost) -> EarlierOutput:

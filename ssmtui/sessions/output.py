@@ -39,6 +39,8 @@ class Beginning(NamedTuple):
     """What was printed before."""
     line: bytes
     """What comes between that and the first output."""
+    modes: bytes = b""
+    """What brings the terminal into the modes that the remote program has set before."""
 
 
 class SessionOutput:
@@ -59,7 +61,7 @@ class SessionOutput:
         self._begun = asyncio.Event()
         """It is not held back behind what comes before all of it."""
         self._begun.set()
-        self._first = b""
+        self._first: Beginning | None = None
         """What comes before the first output."""
         self._is_due = False
         self._broken = Contained("output")
@@ -76,7 +78,7 @@ class SessionOutput:
         if self._held is not None:
             self._held.append(data)
             return
-        if self._first:
+        if self._first is not None:
             self.begin()
         self._pane.feed(data)
         self._unfinished.follow(data)
@@ -85,6 +87,9 @@ class SessionOutput:
             self.stop_drawing()
         if self._slipped:
             self._slip_in()
+        self._record(data)
+
+    def _record(self, data: bytes) -> None:
         if self._recording is not None and not self._broken.call(self._recording.write, data):
             self._recording = None
 
@@ -112,13 +117,14 @@ class SessionOutput:
 
     async def begin_with(self, earlier: Awaitable[Beginning]) -> None:
         """Feed the engine alone what ``earlier`` gives, before anything that the node prints from now on, which is held
-        back meanwhile. It is no output: a recording does not get it."""
+        back meanwhile. It is no output: a recording gets the modes of it, without which what follows means something
+        else."""
         async with self._held_back():
             self._begun.clear()
             try:
                 beginning = await earlier
                 self._pane.feed(beginning.earlier)
-                self._first = beginning.line
+                self._first = beginning
             finally:
                 self._begun.set()
         if self._is_due:
@@ -127,9 +133,10 @@ class SessionOutput:
     def begin(self) -> None:
         """The node is reached: the line before the first output is due, whether or not there is any."""
         self._is_due = True
-        if self._held is None and self._first:
-            line, self._first = self._first, b""
-            self._pane.feed(line)
+        if self._held is None and self._first is not None:
+            first, self._first = self._first, None
+            self._pane.feed(first.line + first.modes)
+            self._record(first.modes)
 
     async def draw_on(self, native: Native, blank: bytes) -> None:
         """Draw the present screen in ``native``, which the bytes ``blank`` clear, and pass on what the node prints from

@@ -157,6 +157,10 @@ class Session:
         self._taken_over: float | None = None
         self._ended_at: float | None = None
         self._is_kept = False
+        self._recorded_in: Path | None = None
+        """The file that it was recorded in until it was over here."""
+        self._goes_on_recording = takes_over is not None and bool(takes_over.recording)
+        """Whether it was recorded by the client before, and is not yet by this one."""
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._limits = LimitWatch(self._until_little, self._activity_changed)
         self._channel.resize(size)
@@ -424,6 +428,7 @@ class Session:
             session_type=self._channel.session_type,
             encrypted=self._channel.encrypted,
             started=self._clocks.started,
+            recording=str(self._recorded_in or ""),
         )
 
     def keep_screen(self) -> KeptScreen:
@@ -453,12 +458,14 @@ class Session:
         if self._channel.is_taken_over and self._taken_over is None:
             self._taken_over = self._wall()
             self._output.begin()
+        if self._goes_on_recording and self._channel.state is SessionState.WAITING:
+            self._goes_on_recording = False
+            self._begin_recording()
         # Once: a session that is resumed becomes OPEN again.
         if self._learning is None and self._channel.state is SessionState.OPEN:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
             if self.request.options.recording:
-                self._recording.begin(self._channel.session_id, self.size)
-                self._tasks.start(f"recording's file of session {self.key}", self._note_recording())
+                self._begin_recording()
             if self.request.options.keep_alive:
                 self._keep_alive.start()
             self._on_connect.opened()
@@ -470,7 +477,7 @@ class Session:
             self._watch.over()
             add_version(self._channel.error, self.node)
             self._on_connect.cancel()
-            self._recording.stop()
+            self._recorded_in = self._recording.stop() or self._recorded_in
             self._keep_alive.cancel()
         self._changed()
 
@@ -618,6 +625,10 @@ class Session:
         if not self._recording.is_on and self._channel.state.live:
             self._channel.accounting.recorded(None)
         self._changed()
+
+    def _begin_recording(self) -> None:
+        self._recording.begin(self._channel.session_id, self.size)
+        self._tasks.start(f"recording's file of session {self.key}", self._note_recording())
 
     async def _note_recording(self) -> None:
         path = await self._recording.opened()

@@ -132,10 +132,9 @@ async def test_modes_are_restored_from_the_file_that_was_written_to_the_end(
     data = await room.screen_before(tmp_path, ID, host, now=now, recording=recording)
     assert data.earlier == b"older\r\n$ vim notes\r\n"
     line = "\x1b[2m── taken over at 14:02, output since then ──\x1b[0m\r\n"
-    shown, modes = data.line.decode()[: len(line)], data.line.decode()[len(line) :]
-    assert shown == line
-    assert modes.startswith("\x1b[?1049h") is restored
-    assert bool(modes) is restored
+    assert data.line.decode() == line
+    assert data.modes.startswith(b"\x1b[?1049h") is restored
+    assert bool(data.modes) is restored
 
 
 @pytest.mark.parametrize("is_current", [True, False])
@@ -146,7 +145,7 @@ async def test_a_terminal_that_is_still_there_is_taken_as_it_is_and_closed(host:
     data = await room.screen_kept(KeptScreen(old, SIZE, is_current), now=NOON)
     assert data.earlier.decode().splitlines() == [f"line {number}" for number in range(100)]
     assert "taken over at 12:00" in data.line.decode()
-    assert data.line.endswith(b"\x1b[?2004h") is is_current
+    assert data.modes.endswith(b"\x1b[?2004h") is is_current
     assert old.closed
 
 

@@ -87,12 +87,12 @@ async def test_what_comes_before_all_output_is_waited_for_and_not_recorded(tasks
     output.feed(b"printed since")
     assert not pane.fed
     assert not room.done()
-    earlier.set_result(Beginning(b"earlier, ", b"line, "))
+    earlier.set_result(Beginning(b"earlier, ", b"line, ", b"modes, "))
     await asyncio.gather(begun, room)
     output.begin()
     output.feed(b", and now")
-    assert bytes(pane.fed) == b"earlier, line, printed since, and now"
-    assert bytes(file.written) == b"printed since, and now"
+    assert bytes(pane.fed) == b"earlier, line, modes, printed since, and now"
+    assert bytes(file.written) == b"modes, printed since, and now"
 
 
 @pytest.mark.parametrize("is_late", [False, True])

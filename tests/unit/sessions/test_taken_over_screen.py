@@ -14,6 +14,7 @@ from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import Ledger
 from ssmtui.ledger.record import LedgerRecord
 from ssmtui.model import SessionRecord, StartRequest, TerminalSize
+from ssmtui.recording.last_output import last_outputs
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
@@ -187,6 +188,37 @@ async def test_the_next_run_brings_the_program_s_modes_back_where_it_was_recorde
     next_run.say("\x1b[?1049l$ ")
     await next_run.shows(again, "$ vim notes", LINE, "$")
     assert next_run.manager.snapshot(again).started_at == pytest.approx(_started(entry), abs=1)
+
+
+async def test_what_a_person_had_recorded_goes_on_being_recorded_with_the_modes_of_its_program(
+    stage: Stage, tmp_path: Path
+) -> None:
+    key = await stage.open()
+    await stage.manager.session(key).record()
+    stage.say("less log\r\n\x1b[?1049h\x1b[H1 one")
+    await stage.shows(key, "1 one")
+    stage.manager.session(key).detach()
+    await stage.manager.session(key).life
+    stage.say("\x1b[H2 two")
+    again = stage.manager.restart(key)
+    await stage.shows(again, "2 two")
+    assert stage.manager.snapshot(again).is_recorded
+    stage.manager.session(again).stop_recording()
+    await stage.manager.session(again).recorded()
+    newest, _ = await asyncio.to_thread(last_outputs, tmp_path / "recordings", "session-1")
+    assert newest.output.startswith(b"\x1b[?1049h"), "what follows is for that screen"
+    assert newest.output.endswith(b"\x1b[H2 two")
+
+
+async def test_one_that_was_not_recorded_is_not(stage: Stage, tmp_path: Path) -> None:
+    key = await stage.open()
+    await stage.manager.session(key).record()
+    stage.manager.session(key).stop_recording()
+    stage.manager.session(key).detach()
+    await stage.manager.session(key).life
+    again = stage.manager.restart(key)
+    await stage.reaches(again, SessionState.OPEN)
+    assert not stage.manager.snapshot(again).is_recorded
 
 
 async def test_a_recording_that_was_ended_before_knows_no_modes(stage: Stage) -> None:
