@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,50 +12,15 @@ import pytest
 
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
-from ssmtui.model import TerminalSize
 from ssmtui.tasks import Tasks
+from tests.support.official_client import PATIENCE, OfficialClient, official_environment, why_not
 from tests.support.tcp_service import TcpService, free_port
 from tests.support.wait import wait_until
 
-MISSING = [program for program in ("aws", "session-manager-plugin") if shutil.which(program) is None]
-
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(bool(MISSING), reason=f"not on PATH: {', '.join(MISSING)}"),
-    pytest.mark.skipif(sys.platform == "win32", reason="the official client is driven through a pty"),
-]
+pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
 if sys.platform != "win32":
     from ssmtui.lab.pty_shell import PtyShell
-
-PATIENCE = 20.0
-
-
-class OfficialClient:
-    """One run of ``aws ssm start-session`` on a terminal of 101 x 33."""
-
-    def __init__(self, shell: PtyShell) -> None:
-        self._shell = shell
-        self.screen = b""
-        self.ended = False
-        shell.resize(TerminalSize(101, 33))
-
-    async def read(self) -> None:
-        """Everything it prints, to its end."""
-        while chunk := await self._shell.read(65_536):
-            self.screen += chunk
-        self.ended = True
-
-    def type(self, text: str) -> None:
-        self._shell.write(text.encode())
-
-    async def until(self, text: str) -> None:
-        await wait_until(f"{text!r} on its screen", lambda: text.encode() in self.screen, PATIENCE, lambda: self.screen)
-
-    async def until_ended(self) -> str:
-        """What it had printed when it ended, its line ends made plain."""
-        await wait_until("the official client to end", lambda: self.ended, PATIENCE, lambda: self.screen)
-        return self.screen.decode().replace("\r", "")
 
 
 @pytest.fixture
@@ -79,14 +42,8 @@ async def lab(deaf: float) -> AsyncIterator[Lab]:
 
 @pytest.fixture
 def environment(lab: Lab, tmp_path: Path) -> dict[str, str]:
-    """Leads the official client to the lab, and away from the person's own AWS files."""
-    return {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-        **lab.address.environment,
-        "AWS_CONFIG_FILE": str(tmp_path / "none"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "TERM": "xterm-256color",
-    }
+    """Leads the official client to the lab."""
+    return official_environment(lab, tmp_path)
 
 
 Start = Callable[..., Awaitable[OfficialClient]]
