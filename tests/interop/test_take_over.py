@@ -8,16 +8,22 @@ import random
 import re
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from ssmtui.errors import SessionGone
+from ssmtui.lab.pty_shell import PtyShell
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.protocol import AgentMessage, InputBounds, MessageType, PayloadType
+from ssmtui.sessions.taking_over import TakeOver
+from ssmtui.tasks import Tasks
 from ssmtui.transport.stamp import new_stamp
+from tests.support import official_client
 from tests.support.agent_worker import PROMPT, WorkerBench, why_not, worker_stack
 from tests.support.lab_stack import LabStack
-from tests.support.taking_over import BLOCK, PATIENCE, Mortal, Successor
+from tests.support.official_client import OfficialClient, official_environment
+from tests.support.taking_over import BLOCK, PATIENCE, Mortal
 from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(why_not()), reason=why_not())]
@@ -46,9 +52,9 @@ class Relay:
         await wait_until("the shell's process id", lambda: pid(client.output), PATIENCE, client.report)
         return client
 
-    def second(self, first: Mortal, bounds: InputBounds, size: TerminalSize = SIZE) -> Successor:
+    def second(self, first: Mortal, bounds: InputBounds, size: TerminalSize = SIZE) -> Mortal:
         """The client that goes on."""
-        return Successor(self.stack, first.session.session_id, bounds, size)
+        return Mortal(self.stack, first.session.request, size, TakeOver(first.session.session_id, bounds))
 
 
 def pid(output: bytes) -> bytes | None:
@@ -56,7 +62,7 @@ def pid(output: bytes) -> bytes | None:
     return found[1] if found else None
 
 
-async def is_same_shell(client: Successor, first: Mortal) -> None:
+async def is_same_shell(client: Mortal, first: Mortal) -> None:
     """Type a question that only the shell of ``first`` can answer."""
     client.write(b"echo same-$$-$v\r")
     await client.until(b"same-%s-42" % (pid(first.output) or b"?"))
@@ -71,11 +77,11 @@ async def relay(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relay]:
 async def test_the_same_shell_goes_on(relay: Relay) -> None:
     first = await relay.shell()
     bounds = await first.die()
-    async with relay.second(first, bounds) as second:
-        await is_same_shell(second, first)
-        assert second.seen
-        second.write(b"stty size\r")
-        await second.until(b"33 101\r\n")
+    second = relay.second(first, bounds)
+    await is_same_shell(second, first)
+    assert second.seen
+    second.write(b"stty size\r")
+    await second.until(b"33 101\r\n")
 
 
 @pytest.mark.parametrize("strokes", [0, 300, 1500])
@@ -83,43 +89,43 @@ async def test_a_silent_prompt_whose_number_nobody_knows(relay: Relay, strokes: 
     # dash says nothing when its terminal's size changes.
     first = await relay.shell()
     for number in range(strokes):
-        first.session.write(b"x" if number % 2 == 0 else b"\x7f")
+        first.write(b"x" if number % 2 == 0 else b"\x7f")
         if number % 50 == 49:
             await wait_until("the keys to arrive", lambda: first.session.channel.unacknowledged == (0, 0), PATIENCE)
     await wait_until("the keys to arrive", lambda: first.session.channel.unacknowledged == (0, 0), PATIENCE)
     await first.die()
-    async with relay.second(first, UNKNOWN) as second:
-        await second.until_open()
-        assert second.seen
-        await is_same_shell(second, first)
+    second = relay.second(first, UNKNOWN)
+    await second.until_open()
+    assert second.seen
+    await is_same_shell(second, first)
 
 
 async def test_a_program_that_only_listens(relay: Relay) -> None:
     first = await relay.shell()
-    first.session.write(b"cat\r")
+    first.write(b"cat\r")
     await first.until(b"cat\r\n")
     await first.die()
-    async with relay.second(first, UNKNOWN) as second:
-        second.write(b"still there\r")
-        await second.until(b"still there\r\nstill there\r\n")
-        second.write(b"\x04")
-        await is_same_shell(second, first)
+    second = relay.second(first, UNKNOWN)
+    second.write(b"still there\r")
+    await second.until(b"still there\r\nstill there\r\n")
+    second.write(b"\x04")
+    await is_same_shell(second, first)
 
 
 async def test_nothing_is_typed_by_it(relay: Relay) -> None:
     first = await relay.shell()
-    first.session.write(b"cat -v >typed; cat typed\r")
+    first.write(b"cat -v >typed; cat typed\r")
     await first.until(b"cat typed\r\n")
     bounds = await first.die()
-    async with relay.second(first, bounds) as second:
-        await second.until_open()
-        second.write(b"END\r\x04")
-        await second.until(b"END\r\nEND\r\n")
+    second = relay.second(first, bounds)
+    await second.until_open()
+    second.write(b"END\r\x04")
+    await second.until(b"END\r\nEND\r\n")
     # Once more, by a client that knows nothing.
-    async with relay.second(first, UNKNOWN) as third:
-        await third.until_open()
-        third.write(b"wc -c <typed\r")
-        await third.until(b"\n4\r\n")
+    third = relay.second(first, UNKNOWN)
+    await third.until_open()
+    third.write(b"wc -c <typed\r")
+    await third.until(b"\n4\r\n")
 
 
 async def test_what_waits_at_the_node_for_a_lost_key_is_not_run(relay: Relay) -> None:
@@ -135,12 +141,12 @@ async def test_what_waits_at_the_node_for_a_lost_key_is_not_run(relay: Relay) ->
             MessageType.INPUT, mark.id_bytes, mark.created, number, 0, PayloadType.OUTPUT, bytes([key])
         )
         relay.bench.workers[first.session.session_id].deliver(frame.encode())
-    async with relay.second(first, InputBounds(low, low + BLOCK)) as second:
-        await is_same_shell(second, first)
-        second.write(b"echo done-$((6*7))\r")
-        await second.until(b"done-42")
-        assert b"st42le" not in second.output
-        assert b"echo st" not in second.output
+    second = relay.second(first, InputBounds(low, low + BLOCK))
+    await is_same_shell(second, first)
+    second.write(b"echo done-$((6*7))\r")
+    await second.until(b"done-42")
+    assert b"st42le" not in second.output
+    assert b"echo st" not in second.output
 
 
 FLOOD = 60_000
@@ -163,61 +169,65 @@ async def test_in_the_middle_of_a_flood_no_byte_is_missing(relay: Relay, seed: i
     shown = first.output[first.output.index(b"1\n2\n3\n") :]
     is_its_begin = whole.startswith(shown)
     assert is_its_begin
-    async with relay.second(first, bounds) as second:
-        await second.until(b"ALL-42\n", 60)
-        rest = bytes(second.output).partition(b"ALL-42\n")
-        got = rest[0] + rest[1]
-        is_its_end = whole.endswith(got)
-        assert is_its_end, f"{len(got)} bytes are not the last of {len(whole)}: {got[:60]!r}"
-        assert len(shown) + len(got) >= len(whole), "what was not acknowledged comes again"
-        assert second.missing == 0
-        await is_same_shell(second, first)
+    second = relay.second(first, bounds)
+    await second.until(b"ALL-42\n", 60)
+    before, end, _ = second.output.partition(b"ALL-42\n")
+    got = before + end
+    same = next(
+        (size for size, (one, other) in enumerate(zip(reversed(got), reversed(whole), strict=False)) if one != other),
+        min(len(got), len(whole)),
+    )
+    assert len(shown) + same >= len(whole), "what was not acknowledged comes again"
+    # Without a round trip the agent may list a frame after its acknowledgement, and sends it to everybody again
+    # (protocol.md section 11 row 1). What it had listed in time is missing behind it.
+    assert same == len(got) or second.missing
+    await is_same_shell(second, first)
 
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_in_the_middle_of_a_paste_no_byte_is_typed_twice(relay: Relay, seed: int) -> None:
     data = bytes(random.Random(SEED).choices(range(1, 256), k=150_000))
     first = await relay.shell()
-    first.session.write(b"stty raw -echo; echo READY; cat >pasted\r")
+    first.write(b"stty raw -echo; echo READY; cat >pasted\r")
     await first.until(b"\nREADY")
-    first.session.write(data)
+    first.write(data)
     enough = first.bounds[0] + random.Random(seed).randrange(1, 100)
     await wait_until("some of it to arrive", lambda: first.bounds[0] > enough, PATIENCE, first.report)
     bounds = await first.die()
-    async with relay.second(first, bounds) as second:
-        await second.until_open()
-        second.write(b"<END>")
-        assert relay.bench.workers
-        (file,) = relay.bench.root.rglob("pasted")
-        await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
-        pasted = file.read_bytes().removesuffix(b"<END>")
-        is_its_begin = data.startswith(pasted)
-        assert is_its_begin, f"seed {SEED}: {len(pasted)} bytes"
-        assert len(pasted) >= 1024
+    second = relay.second(first, bounds)
+    await second.until_open()
+    second.write(b"<END>")
+    assert relay.bench.workers
+    (file,) = relay.bench.root.rglob("pasted")
+    await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
+    pasted = file.read_bytes().removesuffix(b"<END>")
+    is_its_begin = data.startswith(pasted)
+    assert is_its_begin, f"seed {SEED}: {len(pasted)} bytes"
+    assert len(pasted) >= 1024
 
 
 @pytest.mark.skipif(shutil.which("vim") is None, reason="not on PATH: vim")
 async def test_in_the_middle_of_vim(relay: Relay) -> None:
     first = await relay.shell()
-    first.session.write(b"vim -u NONE -n notes\r")
+    first.write(b"vim -u NONE -n notes\r")
     await first.until(b"\x1b[32;1H~")
-    first.session.write(b"ihello from the first")
+    first.write(b"ihello from the first")
     await first.until(b"first")
     bounds = await first.die()
-    async with relay.second(first, bounds, TerminalSize(90, 30)) as second:
-        await second.until(b"hello from the first")
-        second.write(b" and the second\x1b:wq\r")
-        await second.until(b"written")
-        second.write(b"stty size; cat notes\r")
-        await second.until(b"30 90\r\nhello from the first and the second\r\n")
-        await is_same_shell(second, first)
+    second = relay.second(first, bounds, TerminalSize(90, 30))
+    await second.until(b"hello from the first")
+    second.write(b" and the second\x1b:wq\r")
+    await second.until(b"written")
+    second.write(b"stty size; cat notes\r")
+    await second.until(b"30 90\r\nhello from the first and the second\r\n")
+    await is_same_shell(second, first)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 5, 8, 13, 21, 34, 90])
 async def test_at_any_frame(relay: Relay, frames: int) -> None:
     # A key at a time, so that the client's frames and the node's, acknowledgements and echoes, come in turn.
     first = await relay.shell()
-    first.session.write(b"stty -icanon; echo READY; cat >typed\r")
+    first.write(b"stty -icanon; echo READY; cat >typed\r")
     await first.until(b"\nREADY")
     received = first.session.channel.counters.received + frames
     keys = bytes(random.Random(SEED).choices(b"abcdefghijklmnopqrstuvwxyz", k=200))
@@ -227,55 +237,54 @@ async def test_at_any_frame(relay: Relay, frames: int) -> None:
         return first.session.channel.counters.received >= received
 
     for key in keys:
-        first.session.write(bytes([key]))
+        first.write(bytes([key]))
         await asyncio.sleep(0)
         if has_heard():
             break
     await wait_until("so many frames", has_heard, PATIENCE, first.report)
     arrived = first.bounds[0] - low
     bounds = await first.die()
-    async with relay.second(first, bounds) as second:
-        second.write(b"<END>")
-        (file,) = relay.bench.root.rglob("typed")
-        await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
-        typed = file.read_bytes().removesuffix(b"<END>")
-        assert keys.startswith(typed), f"seed {SEED}"
-        assert len(typed) >= arrived - 1
-        second.write(b"\x03")
-        await second.until(b"^C")
-        await is_same_shell(second, first)
+    second = relay.second(first, bounds)
+    second.write(b"<END>")
+    (file,) = relay.bench.root.rglob("typed")
+    await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
+    typed = file.read_bytes().removesuffix(b"<END>")
+    assert keys.startswith(typed), f"seed {SEED}"
+    assert len(typed) >= arrived - 1
+    second.write(b"\x03")
+    await second.until(b"^C")
+    await is_same_shell(second, first)
 
 
-async def test_twice_in_a_row(relay: Relay) -> None:
+async def test_again_and_again(relay: Relay) -> None:
     first = await relay.shell()
     bounds = await first.die()
-    for _ in range(3):
-        async with relay.second(first, bounds) as client:
-            await is_same_shell(client, first)
-            reached = client.channel.bounds
-            assert reached.high is not None
-            bounds = InputBounds(reached.low, reached.high + BLOCK)
+    for _ in range(4):
+        client = relay.second(first, bounds)
+        await is_same_shell(client, first)
+        bounds = await client.die()
 
 
-@pytest.mark.parametrize("faults", ["withhold-acks@agent=0.3", "lose=0.02", "cut-client=40000", "cut-agent=2s"])
+@pytest.mark.parametrize("faults", ["withhold-acks@agent=0.3", "lose=0.02", "cut-client=200000", "cut-agent=2s"])
 async def test_over_a_bad_line(monkeypatch: pytest.MonkeyPatch, faults: str) -> None:
     async with worker_stack(monkeypatch, faults) as (stack, bench):
         relay = Relay(stack, bench)
         first = await relay.shell()
         lines = 20_000
-        first.session.write(
+        first.write(
             b"stty -echo; seq %d | awk '{printf \"<%%d,%%d>\\n\", $1, $1*7%%9973}'; echo ALL-$((6*7))\r" % lines
         )
         await first.until(b"<4000,", 40)
         bounds = await first.die()
-        async with relay.second(first, bounds) as second:
-            await second.until(b"ALL-42\r\n", 60)
-            again = marked(bytes(second.output))
-            assert again == sorted(set(again)), "in order, and each once"
-            # A line that is cut in two at the edge of what only the first has seen may be whole in neither.
-            lost = set(range(1, lines + 1)) - set(marked(first.output)) - set(again)
-            assert len(lost) <= 1 + 2 * second.missing
-            await is_same_shell(second, first)
+        second = relay.second(first, bounds)
+        await second.until(b"ALL-42\r\n", 60)
+        again = marked(second.output)
+        assert again == sorted(set(again)), "in order, and each once"
+        # A line that is cut in two at the edge of what only the first has seen may be whole in neither.
+        lost = set(range(1, lines + 1)) - set(marked(first.output)) - set(again)
+        # and what the first has acknowledged and not shown yet, as it waited for what was lost, is missing, too.
+        assert len(lost) * len("<1,7>\r\n") <= second.missing * 1027 + 50
+        await is_same_shell(second, first)
 
 
 def marked(output: bytes) -> list[int]:
@@ -288,9 +297,10 @@ async def test_a_session_that_has_ended_meanwhile(relay: Relay) -> None:
     first = await relay.shell()
     bounds = await first.die()
     await relay.stack.gateway.terminate_session(first.session.session_id)
-    with pytest.raises(SessionGone):
-        async with relay.second(first, bounds) as second:
-            await second.until_open()
+    second = relay.second(first, bounds)
+    await second.until_true("it to fail", lambda: not second.session.state.live)
+    assert isinstance(second.session.error, SessionGone)
+    assert second.session.confirmed_gone
 
 
 async def test_what_a_command_without_a_terminal_prints_is_collected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,8 +310,43 @@ async def test_what_a_command_without_a_terminal_prints_is_collected(monkeypatch
         first = await relay.first("AWS-StartNonInteractiveCommand", command=command, separateOutputStream="true")
         await first.until(b"out2")
         await first.die()
-        async with relay.second(first, UNKNOWN) as second:
-            await second.until_true("the exit code", lambda: second.exit_code is not None)
-            assert second.exit_code == 3
-            assert second.output.endswith(b"out6\n")
-            assert second.stderr.endswith(b"err6\n")
+        second = relay.second(first, UNKNOWN)
+        await second.until_true("the exit code", lambda: second.session.exit_code is not None)
+        assert second.session.exit_code == 3
+        assert second.output.endswith(b"out6\n")
+        assert second.stderr.endswith(b"err6\n")
+
+
+@pytest.mark.skipif(bool(official_client.why_not()), reason=official_client.why_not())
+async def test_a_session_of_the_official_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Releases of it until 2025 do not sign the upgrade.
+    async with worker_stack(monkeypatch, signed_only=False) as (stack, bench):
+        await take_over_the_official_clients(Relay(stack, bench), tmp_path)
+
+
+async def take_over_the_official_clients(relay: Relay, tmp_path: Path) -> None:
+    target = await relay.stack.target()
+    environment = official_environment(relay.stack.lab, tmp_path)
+    shell = await PtyShell.start(["aws", "ssm", "start-session", "--target", target], environment, tmp_path)
+    official = OfficialClient(shell)
+    readers = Tasks("official")
+    readers.start("screen", official.read())
+    await official.until(PROMPT)
+    official.type("v=$((40+2)); echo pid=$$\r")
+    await wait_until("the shell's process id", lambda: pid(official.screen), PATIENCE, lambda: official.screen)
+    for key in "echo he''llo":
+        official.type(key)
+    await official.until("echo he''llo")
+    shell.kill_now()
+    await official.until_ended()
+    await readers.close()
+    await shell.kill()
+    (session,) = (one for one in relay.stack.lab.book if one.active)
+    # By its id alone: nothing on this machine knows of it.
+    client = Mortal(relay.stack, StartRequest(target), SIZE, TakeOver(session.session_id))
+    await client.until_open()
+    assert client.seen
+    client.write(b"\r")
+    await client.until(b"hello\r\n")
+    client.write(b"echo same-$$-$v; stty size\r")
+    await client.until(b"same-%s-42\r\n33 101\r\n" % (pid(official.screen) or b"?"))

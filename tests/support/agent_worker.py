@@ -390,11 +390,11 @@ def _certify(certificate: Path, key: Path) -> None:
 
 @asynccontextmanager
 async def worker_stack(
-    monkeypatch: pytest.MonkeyPatch, faults: str = ""
+    monkeypatch: pytest.MonkeyPatch, faults: str = "", *, signed_only: bool = True
 ) -> AsyncIterator[tuple[LabStack, WorkerBench]]:
     """A lab whose nodes are played by official workers, with our client in front of it."""
     with tempfile.TemporaryDirectory(prefix="ssmtui-worker-", ignore_cleanup_errors=True) as root:
-        async with lab_stack(nodes=30, faults=faults) as stack:
+        async with lab_stack(nodes=30, faults=faults, signed_only=signed_only) as stack:
             bench = WorkerBench(Path(root), stack.lab)
             await bench.start()
             monkeypatch.setattr(live, "Agent", bench.agent)

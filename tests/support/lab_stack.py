@@ -39,10 +39,10 @@ class LabStack:
 
 
 @asynccontextmanager
-async def lab_stack(nodes: int, faults: str = "") -> AsyncIterator[LabStack]:
-    """A lab of so many nodes that lets nobody in unsigned; all of it is closed at the end."""
+async def lab_stack(nodes: int, faults: str = "", *, signed_only: bool = True) -> AsyncIterator[LabStack]:
+    """A lab of so many nodes that lets nobody in unsigned, or anybody; all of it is closed at the end."""
     spec = parse_faults(faults)
-    options = LabOptions(nodes=nodes, start_delay=0.01, shell="sh", signed_only=True, faults=spec)
+    options = LabOptions(nodes=nodes, start_delay=0.01, shell="sh", signed_only=signed_only, faults=spec)
     lab = Lab(options)
     address = await lab.start()
     static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
