@@ -381,8 +381,8 @@ def run_app(options: Options) -> int:
         left_behind, app = asyncio.run(_run_app(options, loaded))
     finally:
         gc.enable()
-    if app.farewell:
-        _narrate(app.farewell)
+    for line in app.farewell.splitlines():
+        _narrate(line)
     if left_behind:
         _narrate(_unconfirmed(left_behind))
     return INTERRUPTED if app.was_interrupted else 0

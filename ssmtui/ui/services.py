@@ -72,11 +72,12 @@ class Services(Recollection):
         """What ends the sessions and tunnels without the event loop. Any thread may ask."""
         return [*self.manager.last_calls(), *self.tunnels.last_calls(), *self.gateways.unanswered()]
 
-    async def close(self) -> list[str]:
-        """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
+    async def close(self, *, detach: bool = False) -> list[str]:
+        """End all sessions, then everything else; the ids of sessions whose end the service did not confirm. With
+        ``detach`` those that another client can take over are left alive; tunnels are closed all the same."""
         left_behind: list[str] = []
         # Before the rest: ending a session needs its gateway and the engine host.
-        ends = await gather(self.manager.close(), self.tunnels.close(), return_exceptions=True)
+        ends = await gather(self.manager.close(detach=detach), self.tunnels.close(), return_exceptions=True)
         for ended in ends:
             if isinstance(ended, BaseException):
                 log.error("sessions could not be closed", exc_info=ended)

@@ -372,6 +372,8 @@ class FakeManager:
         self.taken_over: list[TakeOver] = []
         self.cannot_be_left: set[int] = set()
         """Keys of sessions that no other client could take over."""
+        self.detached = False
+        """Whether it was closed with its sessions left alive."""
         self.close_allowed = asyncio.Event()
         self.close_allowed.set()
         self.left_behind: list[str] = []
@@ -511,11 +513,11 @@ class FakeManager:
 
     async def close(self, timeout: float = 5.0, *, detach: bool = False) -> list[str]:
         await self.close_allowed.wait()
-        self.closed = True
-        if detach:
-            for key, session in self._sessions.items():
-                if session.live and self._handles[key].can_be_left:
-                    self.becomes(key, SessionState.DETACHED)
+        self.closed, self.detached = True, detach
+        for key, session in [*self._sessions.items()]:
+            if session.live:
+                stays = detach and self._handles[key].can_be_left
+                self.becomes(key, SessionState.DETACHED if stays else SessionState.ENDED)
         return self.left_behind
 
     def _open(self, request: StartRequest, size: TerminalSize, node: Node | None) -> int:

@@ -22,6 +22,7 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
+from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.compat import CompatApp, color_system
@@ -413,14 +414,15 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.was_interrupted = True
         self.close_down()
 
-    def close_down(self, farewell: str = "") -> None:
-        """End everything and leave; the screen says what it waits for. ``farewell`` is said once it is gone."""
+    def close_down(self, farewell: str = "", *, detach: bool = False) -> None:
+        """End everything and leave; the screen says what it waits for. ``farewell`` is said once it is gone. With
+        ``detach`` sessions are left alive as far as they can be, and the farewell says which, and until when."""
         if self._leaving:
             return
         self._leaving, self.farewell = True, farewell
-        self.run_worker(self._close(), name="close")
+        self.run_worker(self._close(detach=detach), name="close")
 
-    async def _close(self) -> None:
+    async def _close(self, *, detach: bool) -> None:
         if self._opening is not None:
             self._opening.cancel()
             # What was half open is closed by the code that opened it, while there is still a loop to do it on.
@@ -433,12 +435,28 @@ class SsmtuiApp(CompatApp[list[str]]):
             for feature in self.main.features.all:
                 await self._close_feature(feature)
             if self.services is not None:
-                await self._show_closing(self.services)
-                left_behind = await self.services.close()
+                await self._show_closing(self.services, detach=detach)
+                left_behind = await self._close_services(self.services, detach=detach)
             self._stop_watching(self._session_bridge, self._fleet_bridge)
         finally:
             # Whatever fails on the way: it must not keep the program from ending.
             self.exit(left_behind)
+
+    async def _close_services(self, services: Services, *, detach: bool) -> list[str]:
+        """The ids of sessions whose end was not confirmed."""
+        if not detach or services.demo:  # whose nodes end with it
+            return await services.close()
+        from ssmtui.sessions import left_alive
+
+        # From before: a session that is over has no clocks.
+        before, now = [one for one in services.manager.snapshots() if one.live], self.clock.now()
+        left_behind = await services.close(detach=True)
+        detached = {one.key for one in services.manager.snapshots() if one.state is SessionState.DETACHED}
+        stayed = [one for one in before if one.key in detached]
+        ended = [one for one in before if one.key not in detached]
+        said = (self.farewell, left_alive.farewell(stayed, ended, now))
+        self.farewell = "\n".join(filter(None, said))
+        return left_behind
 
     async def _close_feature(self, feature: Feature) -> None:
         try:
@@ -455,10 +473,13 @@ class SsmtuiApp(CompatApp[list[str]]):
             except Exception as error:
                 self.contain(error, self)
 
-    async def _show_closing(self, services: Services) -> None:
+    async def _show_closing(self, services: Services, *, detach: bool) -> None:
         """Say what is waited for, if that can be said."""
-        live = services.manager.live_count + services.tunnels.live_count
-        if not live:
+        from ssmtui.sessions.left_alive import cannot_stay
+
+        sessions = [one for one in services.manager.snapshots() if one.live]
+        ending = [one for one in sessions if not detach or cannot_stay(one)]
+        if not (live := len(ending) + services.tunnels.live_count):
             return
         try:
             from ssmtui.ui.frame.closing import Closing

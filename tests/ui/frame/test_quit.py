@@ -5,11 +5,13 @@ import builtins
 import os
 import signal
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.frame.closing import Closing
+from ssmtui.ui.frame.leave_question import LeaveQuestion
 from ssmtui.ui.kit.confirm import Confirm
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -35,7 +37,7 @@ async def test_live_sessions_are_named_and_kept_when_the_answer_is_no():
         await harness.ready()
         await harness.open_session()
         await harness.press("f12", "d", "q")
-        assert isinstance(harness.app.screen, Confirm)
+        assert isinstance(harness.app.screen, LeaveQuestion)
         assert "1 live session will be terminated" in harness.text()
         assert "bastion-1" in harness.text()
         await harness.press("escape")
@@ -58,6 +60,85 @@ async def test_yes_ends_all_shows_that_it_waits_and_hands_over_what_is_left_behi
         harness.manager.close_allowed.set()
         await left(harness)
     assert harness.app.return_value == ["ops-1"]
+
+
+async def test_they_are_left_alive_by_another_answer_and_it_is_said_until_when():
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.OPEN, idle_left=1200.0, idle_limit=1200.0)
+        await harness.press("f12", "d", "q")
+        until = (harness.clock.now() + timedelta(seconds=1200)).astimezone().strftime("%H:%M")
+        await harness.tells(f"it stays until {until}", "ssmtui attach")
+        await harness.press("D")
+        await left(harness)
+    assert harness.manager.detached
+    assert harness.app.return_value == []
+    assert f"bastion-1 stays alive until {until}." in harness.app.farewell
+
+
+async def test_the_leader_leaves_them_alive_at_once():
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        await harness.open_session()
+        await harness.press("f12", "D")
+        await left(harness)
+    assert harness.manager.detached
+    assert "`ssmtui attach` brings it back" in harness.app.farewell
+
+
+async def test_the_sessions_of_a_demo_end_with_it():
+    harness = Harness(demo=True)
+    async with harness.run():
+        await harness.ready()
+        await harness.open_session()
+        await harness.press("f12", "D")
+        await harness.tells("Sessions of the demo end with it")
+        await harness.press("f12", "d", "q")
+        assert "leave alive" not in "\n".join(harness.text().splitlines()[:-8])
+        harness.app.close_down(detach=True)  # as a signal does
+        await left(harness)
+    assert not harness.manager.detached
+    assert harness.app.farewell == ""
+
+
+async def test_what_cannot_stay_alive_is_named_before_it_ends():
+    harness = Harness()
+    async with harness.run():
+        first, second = await harness.open_two()
+        harness.manager.becomes(second, SessionState.OPEN, encrypted=True)
+        harness.manager.cannot_be_left.add(second)
+        await harness.settle()
+        await harness.press("f12", "D")
+        assert isinstance(harness.app.screen, Confirm)
+        await harness.tells("1 live session cannot be left alive, and will end", "cache-1: encrypted with a KMS key")
+        await harness.press("escape")
+        assert not harness.manager.closed
+        await harness.press("f12", "d", "q")
+        await harness.tells("Not cache-1: encrypted with a KMS key")
+        await harness.press("escape", "f12", "D", "enter")
+        await left(harness)
+    assert harness.manager.snapshot(first).state is SessionState.DETACHED
+    assert "Not left alive, but terminated: cache-1 (encrypted" in harness.app.farewell
+
+
+async def test_sessions_that_are_being_started_cannot_be_left_alive():
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        await harness.press("f12", "D")
+        await harness.tells("There is no live session to leave alive")
+        await harness.press("enter")
+        await harness.press("f12", "D")
+        await harness.tells("No session can be left alive: bastion-1 is still being started")
+        await harness.press("f12", "d", "q")
+        assert isinstance(harness.app.screen, LeaveQuestion)
+        assert "D leave alive" not in harness.text()
+        await harness.press("D")
+        assert isinstance(harness.app.screen, LeaveQuestion)
+    assert not harness.manager.detached
 
 
 async def test_sessions_that_are_over_are_not_asked_about():
@@ -84,7 +165,7 @@ async def test_a_signal_ends_the_sessions_without_a_question(number):
     assert harness.app.was_interrupted
 
 
-class Unreadable(Confirm):
+class Unreadable(LeaveQuestion):
     """Mounted halfway, then left: nobody has seen it."""
 
     def on_mount(self):
@@ -92,7 +173,7 @@ class Unreadable(Confirm):
 
 
 def gone(name, *args, **kwargs):
-    if name.startswith(("ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")):
+    if name.startswith(("ssmtui.ui.frame.leave_question", "ssmtui.ui.frame.closing")):
         raise ModuleNotFoundError(f"No module named {name!r}")
     return load(name, *args, **kwargs)
 
@@ -112,7 +193,7 @@ async def unasked(monkeypatch, why):
         if why == "import":
             monkeypatch.setattr(builtins, "__import__", gone)
         else:
-            monkeypatch.setattr("ssmtui.ui.kit.confirm.Confirm", Unreadable)
+            monkeypatch.setattr("ssmtui.ui.frame.leave_question.LeaveQuestion", Unreadable)
         await harness.press("q")
         await wait_until("it says so", lambda: "cannot be shown" in harness.text(), report=harness.text)
         told = [notice.message for notice in harness.app._notifications if "cannot be shown" in notice.message]

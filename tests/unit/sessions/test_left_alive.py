@@ -1,0 +1,84 @@
+"""Which sessions can be left alive, until when they stay, and what is said of it."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from ssmtui.model import StartRequest
+from ssmtui.sessions.left_alive import UNREAD, UNREAD_OF_ONE, cannot_stay, farewell, stays_until, until_when
+from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.sessions.states import SessionState
+
+NOW = datetime(2026, 3, 4, 14, 2, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def session(title="web-1", state=SessionState.OPEN, session_id="ops-1", **facts):
+    request = StartRequest("i-00000000000000001")
+    return SessionSnapshot(1, title, request, None, state, session_id=session_id, **facts)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"encrypted": True}, "encrypted with a KMS key"),
+        ({"state": SessionState.AWAITING_APPROVAL, "session_id": ""}, "nobody has approved"),
+        ({"state": SessionState.STARTING, "session_id": ""}, "still being started"),
+        ({"state": SessionState.CLOSING}, "being terminated"),
+    ],
+)
+def test_what_cannot_stay_is_named_with_the_reason(facts, why):
+    assert why in cannot_stay(session(**facts))
+
+
+@pytest.mark.parametrize(
+    "state", [SessionState.CONNECTING, SessionState.OPEN, SessionState.LOST, SessionState.SIGNED_OUT]
+)
+def test_what_is_at_the_service_can_stay(state):
+    assert cannot_stay(session(state=state)) == ""
+
+
+def test_the_nearer_limit_counts():
+    assert stays_until(session(idle_left=600.0, time_left=60.0), NOW) == NOW.replace(minute=3)
+    assert stays_until(session(idle_left=600.0), NOW) == NOW.replace(minute=12)
+    assert stays_until(session(), NOW) is None
+
+
+def test_one_time_is_said_once_and_different_ones_with_their_sessions():
+    one, other = session(idle_left=1200.0), session("db-1", idle_left=300.0)
+    assert until_when([one, one], NOW) == "until 14:22"
+    assert until_when([one, other], NOW) == "until 14:07 (db-1) to 14:22 (web-1)"
+
+
+def test_a_limit_that_is_not_known_is_not_guessed():
+    assert until_when([session()], NOW) == "as long as AWS keeps sessions without input, usually 20 minutes"
+    assert until_when([session(), session(idle_left=60.0)], NOW).startswith(
+        "until 14:03, or where no limit could be read"
+    )
+
+
+def test_the_farewell_says_who_stays_who_does_not_and_how_to_come_back():
+    assert farewell([], [], NOW) == ""
+    assert farewell([session(idle_left=1200.0)], [], NOW) == (
+        f"web-1 stays alive until 14:22. `ssmtui attach` brings it back.\n{UNREAD_OF_ONE}"
+    )
+    stayed, unread, ended = farewell([session(), session()], [session("kms", encrypted=True)] * 5, NOW).splitlines()
+    assert stayed.startswith("2 sessions stay alive")
+    assert unread == UNREAD
+    assert ended.startswith(
+        "Not left alive, but terminated: kms (encrypted with a KMS key that only this run has), kms"
+    )
+    assert ended.endswith(" and 2 more.")
+
+
+def test_names_are_inert():
+    assert "\x1b" not in farewell([session("\x1b[31mred")], [session("\x1b]0;x", encrypted=True)], NOW)
