@@ -28,6 +28,9 @@ class SavedSession(NamedTuple):
     """The name that its tab had."""
     node_name: str = ""
     """What the node was called; empty where nobody had listed it."""
+    record: str = ""
+    """The id of its record in the ledger, by which a session that outlived its program finds its place again; empty
+    where it has none."""
 
 
 def kept(request: StartRequest) -> StartRequest:
@@ -62,6 +65,7 @@ def as_json(session: SavedSession) -> dict[str, Any]:
         "guarded": options.guarded,
         "color": options.color,
         "icon": options.icon,
+        "record": session.record,
     }
     return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
 
@@ -96,7 +100,7 @@ def from_json(entry: object) -> SavedSession | None:
         command=reader.text("command"),
         options=options,
     )
-    return SavedSession(request, reader.text("title") or request.label, reader.text("node_name"))
+    return SavedSession(request, reader.text("title") or request.label, reader.text("node_name"), reader.text("record"))
 
 
 class _EntryReader:

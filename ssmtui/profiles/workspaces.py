@@ -12,7 +12,7 @@ brought back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -75,10 +75,25 @@ def saved(
     first = sessions[:MAX_SESSIONS]
     return (
         tuple(
-            SavedSession(kept(session.request), session.title, session.node.name if session.node else "")
+            SavedSession(
+                kept(session.request), session.title, session.node.name if session.node else "", session.record
+            )
             for session in first
         ),
         planned_tabs.narrowed(tabs, [session.key for session in first]),
+    )
+
+
+def without(workspace: Workspace, records: Collection[str]) -> Workspace:
+    """``workspace`` without the sessions of these ``records``; itself where it has none of them."""
+    places = [place for place, session in enumerate(workspace.sessions) if session.record not in records]
+    if len(places) == len(workspace.sessions):
+        return workspace
+    return replace(
+        workspace,
+        sessions=tuple(workspace.sessions[place] for place in places),
+        tabs=planned_tabs.narrowed(workspace.tabs, places),
+        shown=places.index(workspace.shown) if workspace.shown in places else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.turns import Turns
+from ssmtui.ui.start.launch import Launch, Refusal
 
 if TYPE_CHECKING:
     from ssmtui.layout import Layout
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
-    from ssmtui.ui.start.launch import Launch
+    from ssmtui.ui.start.take_overs import Living
 
 
 class Fate(Enum):
@@ -45,13 +46,6 @@ class Attempt:
         """Why the last try was not even begun; its failed tab is still there."""
 
 
-class Refusal(NamedTuple):
-    """What could not even be tried."""
-
-    name: str
-    error: SsmtuiError
-
-
 class Progress(NamedTuple):
     """An attempt now."""
 
@@ -74,18 +68,22 @@ class Batch:
         refusals: Sequence[Refusal] = (),
         *,
         refusal: Callable[[StartRequest], SsmtuiError | None],
+        living: Living | None = None,
     ) -> None:
         """``launches`` may be started now, and ``refusals`` may not. ``tabs`` are over places in ``launches``,
         each of which is in one of them. ``refusal`` gives the reason why a request may not be started at the time of
-        another try, None where it may."""
+        another try, None where it may. ``living`` are those that still run."""
         self.attempts = [Attempt(launch) for launch in launches]
         self.refusals = refusals
         self._panes = panes
         self._tabs = tabs
         self._refusal = refusal
+        self._living = living
 
     async def run(self) -> None:
         """Start all of them."""
+        if self._living is not None:
+            await self._living.claim()
         turns = Turns()
         for tab in self._tabs:
             # All of a tab before the loop comes round: none is seen in a tab of its own, or gets another size.
@@ -101,7 +99,8 @@ class Batch:
         sizes = panes.sizes_in(layout) if len(layout.leaves) > 1 else {}
         for place in layout.leaves:
             attempt = self.attempts[place]
-            attempt.key = keys[place] = panes.start_unseen(*attempt.launch, sizes.get(place))
+            key = self._living.begin(place, sizes.get(place)) if self._living is not None else None
+            attempt.key = keys[place] = key or panes.start_unseen(*attempt.launch, sizes.get(place))
         return keys
 
     def progress(self) -> list[Progress]:

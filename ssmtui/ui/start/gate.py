@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,8 @@ from ssmtui.layout import Arrangement, PaneArea
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.just_in_time import Approvals
-from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.launch import Launch, Refusal
 from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, may_share, tabs_of
 
 if TYPE_CHECKING:
@@ -135,10 +134,16 @@ class StartGate(Feature):
         then: Callable[[Spreading], None],
         *,
         were_listed: bool = False,
+        alive: Collection[int] = (),
     ) -> None:
         """Ask the questions that ``ready`` need, and call ``then`` with how they are spread over tabs if the answer is
-        yes: as ``spreading`` says, or as the person does."""
-        guarded = [_guarded(each) for each in ready if each.request.options.guarded]
+        yes: as ``spreading`` says, or as the person does. Those at the places ``alive`` run already: nobody need
+        confirm them."""
+        guarded = [
+            guarded_node(each)
+            for place, each in enumerate(ready)
+            if each.request.options.guarded and place not in alive
+        ]
         asked = self._last_spread.answer if spreading is Spread.ASKED and may_share(len(ready)) else None
 
         choice = None
@@ -176,7 +181,8 @@ def account_color(colors: Mapping[str, str], *names: str) -> str:
     return next((colors[name] for name in names if name in colors), "")
 
 
-def _guarded(each: Launch) -> Guarded:
+def guarded_node(each: Launch) -> Guarded:
+    """What the question about guarded nodes shows of it."""
     from ssmtui.ui.start.guard_question import Guarded
 
     name = each.node.name if each.node is not None else ""

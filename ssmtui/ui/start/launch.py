@@ -1,10 +1,11 @@
-"""A session to start, before any question."""
+"""A session to start, before any question, and one that cannot be."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import NamedTuple
 
+from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
 
 
@@ -30,3 +31,10 @@ class Launch(NamedTuple):
             command=answers.command,
         )
         return Launch(request, self.node)
+
+
+class Refusal(NamedTuple):
+    """What could not even be tried."""
+
+    name: str
+    error: SsmtuiError

@@ -3,8 +3,9 @@ workspaces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
@@ -12,14 +13,16 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.layout import Arrangement
 from ssmtui.model import StartRequest
 from ssmtui.profiles.planned_tabs import narrowed
+from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
-from ssmtui.ui.start.batch import Batch, Refusal
+from ssmtui.ui.start.batch import Batch
 from ssmtui.ui.start.gate import StartGate
 from ssmtui.ui.start.just_in_time import AccessOffers
-from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.launch import Launch, Refusal
 from ssmtui.ui.start.one_start import OneStart, nothing
 from ssmtui.ui.start.spreading import Spread, Spreading, tabs_of
+from ssmtui.ui.start.take_overs import TakeOvers
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.form import StartForm
+    from ssmtui.ui.start.survivors import Survivor
 
+NONE_ALIVE: Mapping[int, Survivor] = MappingProxyType({})
 MOST = 100
 """Sessions that are opened at once at all."""
 
@@ -41,11 +46,13 @@ class Starting(Feature):
         self.gate = StartGate(panes.stage, settings, clock, lambda: panes.area)
         self.offers = AccessOffers(panes)
         """Where AWS has refused just-in-time access in this run."""
+        self.take_overs = TakeOvers(panes, self.gate, clock)
 
     def connect(self, services: Services) -> None:
         """Sessions can be started from here on."""
         super().connect(services)
         self.gate.connect(services)
+        self.take_overs.connect(services)
 
     async def close(self) -> None:
         """Write what is remembered of starts."""
@@ -60,6 +67,7 @@ class Starting(Feature):
         front: int | None = None,
         then: Callable[[], None] = nothing,
         refusals: Sequence[Refusal] = (),
+        alive: Mapping[int, Survivor] = NONE_ALIVE,
     ) -> None:
         """Start these sessions: one in a tab that is shown, several in tabs as ``spreading`` says, with their results
         over the list.
@@ -68,7 +76,8 @@ class Starting(Feature):
         ``were_listed`` to the person just now. Where a request names no scope it is the node's, and what cannot be
         started is reported. Leaving the results of several shows the tab of the ``front`` one, by its place in
         ``launches``. ``then`` is called just before the sessions are started, and not when the answer was no.
-        ``refusals`` were rejected before they were tried, and are listed among the results.
+        ``refusals`` were rejected before they were tried, and are listed among the results. Those that are ``alive``,
+        by their places in ``launches``, are taken over instead of started.
         """
         if len(launches) > MOST:
             text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
@@ -82,23 +91,34 @@ class Starting(Feature):
         if not allowed and not refusals:
             return
         places, ready = list(allowed), list(allowed.values())
+        living = {number: alive[place] for number, place in enumerate(places) if place in alive}
         if not isinstance(spreading, Spread | Arrangement):
             spreading = narrowed(spreading, places)
 
         def start(answer: Spreading) -> None:
             then()
-            self._start(ready, answer, refusals, front=places.index(front) if front in allowed else None)
+            self._start(ready, answer, refusals, living, front=places.index(front) if front in allowed else None)
 
-        self.gate.ask_all(ready, spreading, start, were_listed=were_listed)
+        self.gate.ask_all(ready, spreading, start, were_listed=were_listed, alive=living)
 
     def _start(
-        self, ready: Sequence[Launch], spreading: Spreading, refusals: Sequence[Refusal], *, front: int | None
+        self,
+        ready: Sequence[Launch],
+        spreading: Spreading,
+        refusals: Sequence[Refusal],
+        alive: Mapping[int, Survivor],
+        *,
+        front: int | None,
     ) -> None:
         if len(ready) == 1 and not refusals:
-            self.panes.start(*ready[0])
+            if alive:
+                self.take_overs.bring_one(alive[0])
+            else:
+                self.panes.start(*ready[0])
             return
         tabs = tabs_of(spreading, len(ready), self.panes.area)
-        batch = Batch(self.panes, ready, tabs, refusals, refusal=self.gate.approvals.refusal)
+        living = self.take_overs.among(alive, tells=True) if alive else None
+        batch = Batch(self.panes, ready, tabs, refusals, refusal=self.gate.approvals.refusal, living=living)
         self.panes.stage.run_worker(batch.run(), name="start sessions", group="start sessions")
         self._show_starts(batch, front)
 
@@ -129,8 +149,13 @@ class Starting(Feature):
         self.ask_form([attempt.launch for attempt in failed], submitted, error=error)
 
     def restart(self, session: SessionSnapshot) -> None:
-        """Start ``session`` again in its pane, which is in sight; one on a guarded node is asked about again."""
-        self._once_more(session, lambda: self.panes.restart_unseen(session.key))
+        """Start ``session`` again in its pane, which is in sight; one on a guarded node is asked about again. One that
+        another client has taken over still lives: it is taken back, which starts nothing and needs no question."""
+        if session.state is SessionState.DETACHED:
+            with suppress(KeyError):  # its tab has just been closed
+                self.panes.restart_unseen(session.key)
+        else:
+            self._once_more(session, lambda: self.panes.restart_unseen(session.key))
 
     def restart_all(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Start ``sessions``, which are over, again, each in its pane, with at most one question for all of them. What

@@ -11,8 +11,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.opening import Left, Opener, Start, filled
 from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.look import words
-from ssmtui.ui.start.batch import Refusal
-from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.launch import Launch, Refusal
 from ssmtui.ui.start.spreading import spreading_of
 from ssmtui.ui.tunnels.actions import Wanted
 
