@@ -41,6 +41,8 @@ class Options:
     workspace: str | None = None
     open_filter: str | None = None
     tiled: bool = False
+    attach: tuple[str, ...] | None = None
+    """Names and ids of sessions to bring back; empty: all of them. The verb sets it."""
 
 
 Traced = Callable[["WebSocketDialer"], "TracingDialer"]

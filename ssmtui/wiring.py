@@ -405,6 +405,7 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         workspace=options.workspace,
         open_filter=options.open_filter,
         tiled=options.tiled,
+        attach=options.attach,
     )
     try:
         app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded, preloads=True)

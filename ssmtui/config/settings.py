@@ -196,8 +196,9 @@ class Settings:
         "ask",
         kinds.one_of("never", "ask", "always"),
         SESSIONS,
-        "Whether the tabs of the last run are started again: `ask` names the key that brings them back, `always` shows "
-        "them for three seconds and starts them.",
+        "Whether the tabs of the last run come back. Those whose shells still live: `ask` asks whether to bring these "
+        "back, `always` does it, `never` only mentions them. The others are started again: `ask` names the key, "
+        "`always` shows them for three seconds and starts them.",
     )
     refresh_interval: float = _setting(
         60.0, kinds.number(5, 86_400), NODES, "Seconds between two listings of the nodes."

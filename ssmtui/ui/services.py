@@ -128,3 +128,6 @@ class AppFacts(NamedTuple):
     """A filter: sessions are started on what it finds as soon as the nodes are listed."""
     tiled: bool = False
     """Whether these share a tab."""
+    attach: Sequence[str] | None = None
+    """Names and ids of sessions of earlier runs to bring back at the start, all of them where it is empty; None: they
+    are offered."""

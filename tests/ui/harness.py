@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -56,6 +56,8 @@ class Harness:
         shared_profiles: Mapping[str, str] | None = None,
         open_filter: str | None = None,
         tiled: bool = False,
+        attach: Sequence[str] | None = None,
+        workspace: str | None = None,
     ) -> None:
         """``profiles`` is the text of profiles.toml, ``shared_profiles`` those of a team by file name."""
         OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
@@ -83,6 +85,8 @@ class Harness:
             version="1.0",
             open_filter=open_filter,
             tiled=tiled,
+            attach=attach,
+            workspace=workspace,
         )
         self.app = SsmtuiApp(
             self.open_services,

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.commands.feature import Feature
     from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
+    from ssmtui.ui.frame.features import Features
     from ssmtui.ui.panes.chrome import Chrome
     from ssmtui.ui.ports import Severity
     from ssmtui.ui.terminals.view import TerminalView
@@ -253,14 +254,25 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.nodes.show_progress("", services.scope.region)
         # Only now, with bridge and views connected: the first page of a listing is shown as soon as it is here.
         services.fleet.start(self.settings.refresh_interval)
-        if self._facts.open_filter is not None:
-            self.main.features.nodes.open_found(self._facts.open_filter, tiled=self._facts.tiled)
-        else:
-            self.main.features.workspaces.offer(self._facts.workspace)
+        self._begin_with(self._facts, self.main.features)
         self.main.features.start.gate.tell_unusable_guards()
         self._read_late_styles()
         if self._preloads:
             self.run_worker(self._load_ahead(), name="views")
+
+    def _begin_with(self, facts: AppFacts, features: Features) -> None:
+        """Open what the command line names, and offer what earlier runs have left: what still lives before tabs that
+        would be started anew."""
+        if facts.attach is not None:
+            features.attaching.attach(facts.attach)
+        elif facts.open_filter is not None:
+            features.nodes.open_found(facts.open_filter, tiled=facts.tiled)
+            features.attaching.mention()
+        elif facts.workspace:
+            features.workspaces.choose(facts.workspace)
+            features.attaching.mention(besides=features.workspaces.records_of(facts.workspace))
+        else:
+            features.attaching.offer(then=features.workspaces.offer)
 
     def _read_late_styles(self) -> None:
         self.run_worker(self.read_styles(*self.main.features.styles), name="styles")

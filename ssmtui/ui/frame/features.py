@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
+from ssmtui.ui.attaching.feature import AttachingFeature
 from ssmtui.ui.attention.feature import AttentionFeature
 from ssmtui.ui.broadcast.feature import BroadcastFeature
 from ssmtui.ui.channel.feature import ChannelFeature
@@ -65,9 +66,10 @@ class Features:
         self.nodes = NodeFeature(view, self.start, app, clock)
         self.access = AccessFeature(self.start, clock, lambda: view.selected)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
-        self.workspaces = WorkspaceFeature(self.start, self.tunnels, app, settings, clock)
+        self.attaching = AttachingFeature(self.start, app, settings, clock)
+        self.workspaces = WorkspaceFeature(self.start, self.tunnels, self.attaching, app, settings, clock)
         self.profiles = ProfileFeature(self.start, self.tunnels, view, app, clock)
-        self.control = ControlFeature(panes, view, clock)
+        self.control = ControlFeature(panes, view, clock, self.start.take_overs.take_over)
         self.all = (
             self.nodes,
             AccountFeature(app, clock, lambda: view.states),
@@ -77,6 +79,7 @@ class Features:
             TableFeature(self.nodes),
             MovingFeature(lambda: panes.front),
             self.workspaces,
+            self.attaching,
             self.tunnels,
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
             self.broadcast,

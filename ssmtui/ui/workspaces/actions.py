@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +14,7 @@ from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Node
 from ssmtui.profiles.planned_tabs import PlannedTab, narrowed
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
-from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved, without
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
+    from ssmtui.ui.start.survivors import Survivor
 
 PAUSE = 1.0
 """Seconds between two writings of the last tabs at least."""
@@ -36,6 +37,10 @@ COUNTDOWN = 3.0
 """Seconds that the list of what is started stands before it is, where the settings have it always started."""
 
 _OF_TABS = frozenset({SessionChange.ADDED, SessionChange.REMOVED, SessionChange.STATE})
+
+
+FindAlive = Callable[[Collection[str]], Awaitable["Sequence[Survivor]"]]
+"""Which of the records of these ids are of sessions that nobody has and that still live."""
 
 
 class LastTabs:
@@ -118,14 +123,22 @@ class WorkspaceActions:
     """Keeps tabs under names, and starts them again."""
 
     def __init__(
-        self, starting: Starting, services: Services, start_tunnels: Callable[[Sequence[Wanted]], None], clock: Clock
+        self,
+        starting: Starting,
+        services: Services,
+        start_tunnels: Callable[[Sequence[Wanted]], None],
+        find_alive: FindAlive,
+        clock: Clock,
     ) -> None:
         self._panes = starting.panes
         self._stage = starting.panes.stage
         self._starting = starting
         self._services = services
         self._start_tunnels = start_tunnels
+        self._find_alive = find_alive
         self._clock = clock
+        self._left = services.workspaces.workspaces.get(LAST)
+        """The tabs that the run before had; soon ``last`` holds those of this one."""
 
     def save(self, name: str) -> None:
         """Keep the tabs under ``name``, or ask for it."""
@@ -208,28 +221,56 @@ class WorkspaceActions:
         )
         guards = self._starting.gate.guards()
         returns = [_guarded(returning(session, known), known, guards) for session in workspace.sessions]
+        here = {session.record for session in self._panes.sessions if session.live} - {""}
+        open_here = [place for place, session in enumerate(workspace.sessions) if session.record in here]
+        for place in open_here:
+            returns[place] = returns[place]._replace(note="its shell is in a tab here; chosen, another one is started")
+        alive = await self._alive(workspace)
 
         def chosen(places: list[int] | None) -> None:
             if places:
-                tabs = narrowed(workspace.tabs, places)
-                self._start([returns[place] for place in places], tabs, _front(places, workspace.shown))
+                tabs, front = narrowed(workspace.tabs, places), _front(places, workspace.shown)
+                living = {number: alive[place] for number, place in enumerate(places) if place in alive}
+                self._start([returns[place] for place in places], tabs, front, living)
 
-        self._stage.push_screen(Restore(workspace, returns, starts_in=starts_in), chosen)
+        question = Restore(workspace, returns, starts_in=starts_in, left_out=open_here, alive=alive)
+        self._stage.push_screen(question, chosen)
 
-    def _start(self, returns: Sequence[Return], tabs: Sequence[PlannedTab], front: int | None) -> None:
+    async def _alive(self, workspace: Workspace) -> Mapping[int, Survivor]:
+        """The sessions of ``workspace`` that outlived the program which started them and can be taken over, by
+        place."""
+        records = {session.record: place for place, session in enumerate(workspace.sessions) if session.record}
+        if not records:
+            return {}
+        survivors = await self._find_alive(records)
+        return {records[each.record.id]: each for each in survivors if each.refusal is None}
+
+    def _start(
+        self,
+        returns: Sequence[Return],
+        tabs: Sequence[PlannedTab],
+        front: int | None,
+        alive: Mapping[int, Survivor],
+    ) -> None:
         launches = [Launch(each.request, each.node) for each in returns]
         # A local port leads to one place: of a profile's sessions the first one has its tunnels.
         first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
         wanted = [Wanted(each.forwards, each.request, each.node) for each in first.values()]
         then = partial(self._start_tunnels, wanted)
-        self._starting.launch(launches, tabs, were_listed=True, front=front, then=then)
+        self._starting.launch(launches, tabs, were_listed=True, front=front, then=then, alive=alive)
 
-    def offer(self, restores: str, key: str) -> None:
-        """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back."""
-        last = self._services.workspaces.workspaces.get(LAST)
+    def offer(self, restores: str, key: str, alive: Collection[str] = ()) -> None:
+        """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back. The
+        sessions of the records ``alive`` are left out."""
+        kept = self._left
+        last = without(kept, alive) if kept is not None else None
         if last is None or not last.sessions or restores == "never":
             return
         if restores == "always":
             self.restore(last, starts_in=COUNTDOWN)
+            return
+        tabs = words.count(len(last.tabs), "tab")
+        if last is kept:
+            self._stage.tell(f"{key} brings back the {tabs} of the last time", seconds=6)
         else:
-            self._stage.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)
+            self._stage.tell(f"{key} starts the other {tabs} of the last time again", seconds=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import AFTER_LEADER, NODES
@@ -10,6 +11,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
+    from ssmtui.ui.attaching.feature import AttachingFeature
     from ssmtui.ui.ports import Keys
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
@@ -63,11 +65,18 @@ class WorkspaceFeature(Feature):
     _last_tabs: LastTabs | None = None
 
     def __init__(
-        self, starting: Starting, tunnels: TunnelFeature, keys: Keys, settings: Settings, clock: Clock
+        self,
+        starting: Starting,
+        tunnels: TunnelFeature,
+        attaching: AttachingFeature,
+        keys: Keys,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         self.panes = starting.panes
         self._starting = starting
         self._tunnels = tunnels
+        self._attaching = attaching
         self._keys = keys
         self._settings = settings
         self._clock = clock
@@ -78,19 +87,28 @@ class WorkspaceFeature(Feature):
         from ssmtui.ui.workspaces.actions import LastTabs, WorkspaceActions
 
         stage, workspaces = self.panes.stage, services.workspaces
-        self.actions = WorkspaceActions(self._starting, services, self._tunnels.start, self._clock)
+        self.actions = WorkspaceActions(
+            self._starting, services, self._tunnels.start, self._attaching.alive, self._clock
+        )
         self._last_tabs = LastTabs(self.panes, services.manager, workspaces)
         if workspaces.trouble:
             stage.tell(workspaces.trouble, severity="warning", seconds=10)
         workspaces.on_failure = lambda error: stage.tell_error(error, severity="warning")
 
-    def offer(self, wanted: str | None) -> None:
-        """At the start: the workspace ``wanted``, which the command line names, or the last tabs as the settings
-        say."""
-        if wanted:
-            self.actions.choose(wanted)
-        else:
-            self.actions.offer(self._settings.restore, self._keys.shown_key("workspace") or ":workspace")
+    def choose(self, name: str) -> None:
+        """At the start: the workspace that the command line names."""
+        self.actions.choose(name)
+
+    def records_of(self, name: str) -> frozenset[str]:
+        """The records in the ledger of the sessions of the workspace of that name."""
+        workspace = self.services.workspaces.workspaces.get(name.strip())
+        return frozenset(session.record for session in workspace.sessions) if workspace is not None else frozenset()
+
+    def offer(self, alive: Collection[str]) -> None:
+        """At the start: the last tabs, as the settings say, without the sessions of the records ``alive``: these need
+        not be started again."""
+        key = self._keys.shown_key("workspace") or ":workspace"
+        self.actions.offer(self._settings.restore, key, alive)
 
     async def close(self) -> None:
         if self._last_tabs is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.text import Text
 from textual import events, on
@@ -41,13 +41,23 @@ class Restore(ChoiceDialog[list[int]]):
         Key("escape", "cancel", "start none"),
     )
 
-    def __init__(self, workspace: Workspace, returns: Sequence[Return], *, starts_in: float | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        returns: Sequence[Return],
+        *,
+        starts_in: float | None = None,
+        left_out: Collection[int] = (),
+        alive: Collection[int] = (),
+    ) -> None:
         """``returns`` are its sessions as they would come back. ``starts_in``: seconds until the answer is given by
-        itself, unless a key is pressed before."""
+        itself, unless a key is pressed before. ``left_out`` are the places of those that are not chosen at first,
+        ``alive`` of those that still live and are taken over."""
         super().__init__()
         self._workspace = workspace
         self._returns = returns
-        self._chosen = set(range(len(returns)))
+        self._chosen = set(range(len(returns))).difference(left_out)
+        self._alive = alive
         self._left = starts_in
         self._timer: Timer | None = None
         self._about = TextLines(id="about")
@@ -57,7 +67,8 @@ class Restore(ChoiceDialog[list[int]]):
         with Vertical(id="box") as box:
             if damage := self._workspace.damage:
                 yield plain(f"{damage[:1].upper()}{damage[1:]}.", "note")
-            box.border_title = Text(f"Start the tabs of {inert.line(self._workspace.name, 40)}?")
+            begins = "Bring back" if self._alive else "Start"
+            box.border_title = Text(f"{begins} the tabs of {inert.line(self._workspace.name, 40)}?")
             yield Choices()
             yield self._about
             yield self.key_line()
@@ -127,9 +138,21 @@ class Restore(ChoiceDialog[list[int]]):
         line.append(" " + words.fit(document, DOCUMENT_WIDTH), palette.style(Tone.DIM))
         if request.options.guarded:
             line.append(" GUARDED", palette.style(Tone.BAD))
-        if back.note:
+        if place in self._alive:
+            line.append(" still runs", palette.style(Tone.GOOD))
+        elif back.note:
             line.append(" !", palette.style(Tone.WARN))
         return line
+
+    def _outcome(self) -> str:
+        """What would become of the chosen ones."""
+        back = len(self._chosen.intersection(self._alive))
+        new = len(self._chosen) - back
+        started = f"{words.count(new, 'session')} would be started"
+        if not back:
+            return started
+        comes = f"{words.count(back, 'shell')} would come back"
+        return f"{comes}, {started}" if new else comes
 
     def _tell(self) -> None:
         back = self._returns[self.place]
@@ -139,11 +162,12 @@ class Restore(ChoiceDialog[list[int]]):
         lines = [Cell(" · ".join(inert.line(fact, 60) for fact in facts if fact), Tone.DIM)]
         if options.guarded:
             lines.append(Cell(f"guarded: {inert.line(options.guarded, 60)}", Tone.BAD))
-        if back.note:
+        if self.place in self._alive:
+            lines.append(Cell("it still runs, and comes back as it is; nothing is typed", Tone.GOOD))
+        elif back.note:
             lines.append(Cell(back.note, Tone.WARN))
-        number = words.count(len(self._chosen), "session")
         soon = f" in {math.ceil(self._left)} s; any key waits" if self._left is not None else ""
         tabs = len(narrowed(self._workspace.tabs, sorted(self._chosen)))
         shared = f" in {words.count(tabs, 'tab')}" if tabs < len(self._chosen) else ""
-        lines.append(Cell(f"{number} would be started{shared}{soon}", Tone.STRONG))
+        lines.append(Cell(f"{self._outcome()}{shared}{soon}", Tone.STRONG))
         self._about.show(lines)

@@ -1,0 +1,124 @@
+"""Which sessions still live: AWS is asked, and no answer of it hides a session."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from ssmtui.errors import AccessDenied, ConnectionFailed
+from ssmtui.ledger.record import Phase
+from ssmtui.model import SessionRecord
+from ssmtui.ui.attaching import looking
+from ssmtui.ui.attaching.looking import Lookout
+from tests.support.fake_ledger import FakeLedger, record
+from tests.support.fakes import NOW, SCOPE
+
+WALL = NOW.timestamp()
+MINE = "arn:aws:iam::123456789012:user/jane"
+
+
+class Gateway:
+    """Answers as the test says."""
+
+    def __init__(self, active=None, past=None, listed=()):
+        self.active, self.past, self.listed = active, past, listed
+        self.under_way = self.most = 0
+
+    async def active_session(self, session_id):
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        if isinstance(self.active, BaseException):
+            raise self.active
+        if self.active == "silent":
+            await asyncio.Event().wait()
+        return self.active
+
+    async def past_session(self, session_id):
+        return self.past
+
+    async def session_pages(self, *, active=True, target=""):
+        assert active
+        yield [one for one in self.listed if one.target == target]
+
+
+async def looked(gateway, *records, scope=SCOPE):
+    ledger = FakeLedger()
+    ledger.left = [*records]
+    lookout = Lookout(ledger, lambda scope: gateway, lambda: WALL)
+    return ledger, await lookout.look(lambda record: scope)
+
+
+async def test_what_lives_is_found_without_a_doubt():
+    ledger, found = await looked(Gateway(SessionRecord("x", "i-1", "Connected")), record(1), record(2))
+    assert found == [(record(1), ""), (record(2), "")]
+    assert ledger.settled == []
+
+
+async def test_what_is_over_goes_to_the_journal_with_its_end():
+    ended = datetime.fromtimestamp(WALL - 60, NOW.tzinfo)
+    ledger, found = await looked(Gateway(past=SessionRecord("x", "i-1", "Terminated", ended=ended)), record(1))
+    assert found == []
+    assert ledger.settled == [(record(1).id, None, WALL - 60)]
+
+
+async def test_what_neither_list_knows_is_over_unless_it_is_quite_new():
+    new = record(2, started=WALL - 5)
+    ledger, found = await looked(Gateway(), record(1), new)
+    assert found == [(new, "AWS does not list it yet")]
+    assert [each for each, _, _ in ledger.settled] == [record(1).id]
+
+
+@pytest.mark.parametrize(
+    ("answer", "doubt"),
+    [
+        (AccessDenied("no", code="AccessDeniedException", operation="DescribeSessions"), "you may not list sessions"),
+        (ConnectionFailed("no route"), "AWS could not be asked: The connection failed"),
+        (ZeroDivisionError(), "a defect in ssmtui"),
+        ("silent", "AWS has not answered"),
+    ],
+)
+async def test_no_answer_hides_a_session(answer, doubt, monkeypatch):
+    monkeypatch.setattr(looking, "ANSWERED_IN", 0.05)
+    ledger, ((found, told),) = await looked(Gateway(answer), record(1))
+    assert found == record(1)
+    assert doubt in told
+    assert ledger.settled == []
+
+
+async def test_a_thousand_are_asked_about_a_few_at_a_time():
+    gateway = Gateway(SessionRecord("x", "i-1", "Connected"))
+    _, found = await looked(gateway, *(record(n) for n in range(1000)))
+    assert len(found) == 1000
+    assert gateway.most == looking.AT_ONCE
+
+
+def listed(number, seconds=2.0, **facts):
+    started = datetime.fromtimestamp(record(number).started + seconds, NOW.tzinfo)
+    return SessionRecord(
+        f"jane-{number}", record(number).request.target, "Connected", **{"owner": MINE, "started": started, **facts}
+    )
+
+
+def unnamed(number, **facts):
+    return record(number, session_id="", phase=Phase.STARTING, identity=MINE, **facts)
+
+
+async def test_a_start_without_an_answer_is_found_among_those_that_run():
+    _, ((found, doubt),) = await looked(Gateway(listed=[listed(2), listed(1)]), unnamed(1))
+    assert (found.id, found.session_id, doubt) == (record(1).id, "jane-1", "")
+
+
+async def test_a_start_without_an_answer_keeps_its_record_for_a_moment_only():
+    fresh = unnamed(1, started=WALL - 5, seen=WALL - 5)
+    ledger, found = await looked(Gateway(), fresh, unnamed(2))
+    assert found == []
+    assert [each for each, _, _ in ledger.settled] == [record(2).id]
+
+
+async def test_a_session_that_another_record_names_is_not_taken_for_it():
+    named = record(3, session_id="jane-1")
+    gateway = Gateway(SessionRecord("x", "i-1", "Connected"), listed=[listed(1)])
+    _, found = await looked(gateway, named, unnamed(1))
+    assert [each.id for each, _ in found] == [named.id]
