@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
-VERBS = ("nodes", "connect", "sessions", "terminate", "profiles", "doctor", "info", "completion", "lab")
+VERBS = ("nodes", "connect", "attach", "sessions", "terminate", "profiles", "doctor", "info", "completion", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
-CALLERS = (None, "nodes", "connect", "sessions", "terminate", "doctor")
+CALLERS = (None, "nodes", "connect", "attach", "sessions", "terminate", "doctor")
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
 
 
@@ -123,7 +123,7 @@ def _wrong_opening(ctx: click.Context, options: Options) -> int:
     from ssmtui.cli.filters import check_opening, say_unusable
     from ssmtui.inventory.query.errors import QueryError
 
-    if ctx.invoked_subcommand:
+    if ctx.invoked_subcommand not in (None, "attach"):
         raise click.UsageError(f"--open is for the full-screen program, and {ctx.invoked_subcommand} opens none.")
     if options.workspace is not None:
         raise click.UsageError("--open and --workspace both say what to begin with: give one of them.")

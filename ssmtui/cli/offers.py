@@ -92,6 +92,23 @@ def sources(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     return _offered(incomplete, known.items()) or [CompletionItem(incomplete, type="file")]
 
 
+def left_alive(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names and ids of sessions that no running ssmtui has, and that ended nowhere that is known."""
+    from ssmtui.config import paths
+    from ssmtui.ledger.journal import LEFT_BEHIND
+    from ssmtui.ledger.ledger import read_local
+    from ssmtui.ledger.record import Phase
+
+    places = paths.find()
+    try:
+        found = read_local(places.ledger, places.journal).entries
+    except OSError:
+        return []
+    lost = [one for one in found if one.how in (Phase.DETACHED.value, LEFT_BEHIND)]
+    names = ((one.title, one.node_name) for one in lost)
+    return _offered(incomplete, [*names, *((one.session_id, one.title) for one in lost)])
+
+
 def _offered(incomplete: str, found: Iterable[tuple[str, str]], most: int = MOST) -> list[CompletionItem]:
     """Those that begin with what was typed, each once, with its description."""
     from click.shell_completion import CompletionItem
