@@ -263,7 +263,10 @@ async def test_a_tunnels_session_is_on_record_and_its_numbers_are_not(memory: Me
     ledger = Ledger(tmp_path / "ledger", tmp_path / "journal.jsonl")
     tunnels = Tunnels(memory, ledger=ledger)
     tunnels.start(Forward(47082), StartRequest("i-1", reason="ticket 7"))
-    await wait_until("it is at the service", lambda: memory.agents)
+    records = tmp_path / "ledger"
+    await wait_until(
+        "its id is written", lambda: any(b"session-1" in one.read_bytes() for one in records.glob("*.json"))
+    )
     (held,) = await ledger.holders()
     assert (held.record.port, held.record.session_id, held.mine) == (True, "session-1", True)
     (tunnel,) = tunnels._tunnels.values()
