@@ -84,3 +84,9 @@ def test_the_first_of_those_that_need_one_most_is_chosen() -> None:
     needs = {4: TabMark.ACTIVITY, 2: None, 3: TabMark.BELL, 1: TabMark.BELL}
     assert most_wanted(needs) == 3
     assert most_wanted({2: None}) is None
+
+
+def test_one_that_another_client_has_taken_over_wants_somebody_to_know() -> None:
+    detached = replace(OPEN, state=SessionState.DETACHED)
+    assert wanted(detached, {SessionChange.STATE}) is TabMark.DETACHED
+    assert wanted(detached, {SessionChange.SCREEN}) is None
