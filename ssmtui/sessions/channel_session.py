@@ -224,6 +224,8 @@ class ChannelSession:
         if self._asked_at is None or (waited := self._clock() - self._asked_at) < SLOW_START:
             return ""
         operation = "StartSession" if self.request.container is None else "ExecuteCommand"
+        if self._takes_over is not None:
+            operation = "ResumeSession"
         return (
             f"AWS has not answered {operation} for {waited:.0f} s. It is still waited for; closing the tab gives up. "
             "If this lasts, check the network and the proxy, or run ssmtui doctor."
@@ -326,6 +328,11 @@ class ChannelSession:
             asyncio.get_running_loop().call_later(FLAG_GRACE, self._stop_serving)
         else:
             self._stop_serving()
+
+    @property
+    def is_being_taken_over(self) -> bool:
+        """Whether another client began it, and this one may not speak to it yet."""
+        return not self._is_ours
 
     @property
     def can_be_left(self) -> bool:

@@ -257,6 +257,7 @@ class Session:
             ended_for=max(0.0, self._wall() - self._ended_at) if self._ended_at is not None else 0.0,
             end_cause=channel.end_cause,
             end_reason=channel.end_reason,
+            is_being_taken_over=channel.is_being_taken_over,
             left_alive=channel.left_alive,
             taken_over=self._taken_over,
             record=self.record_id,

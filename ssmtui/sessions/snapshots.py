@@ -96,6 +96,8 @@ class SessionSnapshot:
     """Who or what has ended it; None while it lives."""
     end_reason: str = ""
     """What the service or the agent said of its end: one line or more, printable."""
+    is_being_taken_over: bool = False
+    """Whether another client began it, and this one may not speak to it yet."""
     left_alive: bool = False
     """Whether it is over here and goes on at the service: it was left, or another client has it, or it could not be
     taken over."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
+from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
@@ -68,7 +69,8 @@ def close_pane(panes: Panes, session: SessionSnapshot) -> None:
     if not session.live or session.state is SessionState.CLOSING:
         panes.remove(session.key)
         if session.left_alive:
-            panes.stage.tell(f"{inert.line(session.title, 40)} goes on at AWS")
+            back = ": :attach brings it back" if session.end_cause is EndCause.LEFT else ""
+            panes.stage.tell(f"{inert.line(session.title, 40)} goes on at AWS{back}")
         return
 
     def answered(yes: bool | None) -> None:

@@ -91,6 +91,11 @@ _STEPS = (
     (_S.CONNECTING, "The data channel opens"),
     (_S.WAITING, "The agent on the node answers"),
 )
+_TAKING = (
+    (_S.STARTING, "Systems Manager lets the session be taken over"),
+    (_S.CONNECTING, "The data channel opens"),
+    (_S.WAITING, "It is found where its input and output stand"),
+)
 
 
 def node_name(snapshot: SessionSnapshot) -> str:
@@ -147,7 +152,7 @@ def facts(
         found.append((5, Cell("encrypted", Tone.GOOD)))
     if (cell := doing(snapshot)) is not None:
         found.append((1 if cell.tone is not Tone.DIM else 4, cell))
-    found.append((5 if snapshot.state is _S.OPEN else 0, _STATES[snapshot.state]))
+    found.append((5 if snapshot.state is _S.OPEN else 0, _state(snapshot)))
     while found and sum(cell_len(cell.text) + 2 for _, cell in found) > width - name_room:
         least = max(found, key=lambda ranked: ranked[0])
         if not least[0]:
@@ -174,13 +179,20 @@ def doing(snapshot: SessionSnapshot) -> Cell | None:
     return None
 
 
+def _state(snapshot: SessionSnapshot) -> Cell:
+    """The word for its state."""
+    if snapshot.is_being_taken_over and snapshot.state in (_S.STARTING, _S.CONNECTING, _S.WAITING):
+        return Cell("taking over", Tone.WARN)
+    return _STATES[snapshot.state]
+
+
 def going(snapshot: SessionSnapshot) -> str:
     """How the session goes, in a word or a few: what it is doing where that is known, else its state."""
     cell = doing(snapshot)
     if cell is not None:
         return cell.text
     at_prompt = snapshot.state is _S.OPEN and snapshot.activity in (Activity.PROMPT, Activity.DONE)
-    return Activity.PROMPT.value if at_prompt else _STATES[snapshot.state].text
+    return Activity.PROMPT.value if at_prompt else _state(snapshot).text
 
 
 def warning(keys: str) -> str:
@@ -253,7 +265,7 @@ def access_window(snapshot: SessionSnapshot) -> Cell | None:
 def progress(snapshot: SessionSnapshot) -> list[Cell]:
     """The steps on the way to an open session, and what holds it up; nothing once it is open or over."""
     asked = snapshot.access_request or snapshot.state is _S.AWAITING_APPROVAL
-    steps = _APPROVAL + _STEPS if asked else _STEPS
+    steps = _TAKING if snapshot.is_being_taken_over else _APPROVAL + _STEPS if asked else _STEPS
     states = [state for state, _ in steps]
     if snapshot.state not in states:
         return []

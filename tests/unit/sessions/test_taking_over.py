@@ -246,3 +246,18 @@ async def test_a_session_that_another_app_has_claimed_is_not_resumed(
     await stage.reaches(SessionState.DETACHED)
     await stage.session.life
     assert (stage.service.resumed, stage.service.terminated) == ([], [])
+
+
+async def test_a_take_over_that_hangs_names_the_call_that_is_waited_for(
+    stage: SessionStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await type_and_leave(stage)
+    stage.service.resume_gate = asyncio.Event()
+    monkeypatch.setattr(channel_session, "SLOW_START", 0.0)
+    other = Successor(stage, left(stage))
+    await wait_until("ResumeSession is under way", lambda: stage.service.resumed)
+    assert "has not answered ResumeSession" in other.session.trouble
+    assert other.session.is_being_taken_over
+    stage.service.resume_gate.set()
+    await other.reaches(SessionState.OPEN)
+    assert not other.session.is_being_taken_over

@@ -214,6 +214,17 @@ def test_progress_promises_nothing_to_a_read_only_pane():
     assert not any("type" in line for line in lines)
 
 
+def test_the_way_to_a_session_that_is_taken_over_is_another_one():
+    taking = replace(OPEN, state=SessionState.CONNECTING, is_being_taken_over=True)
+    told = "\n".join(texts(session_words.progress(taking)))
+    assert "✓ Systems Manager lets the session be taken over" in told
+    assert "starts the session" not in told
+    assert texts(session_words.facts(taking)) == ["taking over"]
+    assert session_words.going(taking) == "taking over"
+    lost = replace(taking, state=SessionState.LOST)
+    assert texts(session_words.facts(lost)) == ["lost"]
+
+
 def test_there_is_no_progress_once_it_is_open_and_no_ending_while_it_lives():
     assert session_words.progress(OPEN) == []
     assert session_words.ending(OPEN) == []
