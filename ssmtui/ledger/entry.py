@@ -4,6 +4,7 @@ thread. A disk that fails or hangs costs the session nothing but that it could n
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,8 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.ledger.journal import entry_of
 from ssmtui.ledger.record import Ending, LedgerRecord, Phase
 from ssmtui.ledger.store import RecordStore
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 1.0
 """Seconds that the disk has for a record that a session waits for; then the session goes on without it."""
@@ -67,6 +70,8 @@ class Entry:
         self._final: Callable[[], bool] | None = None
         """Takes the record out of the ledger, its end into the journal."""
         self._retry: asyncio.TimerHandle | None = None
+        self._is_late = False
+        """The disk has not answered in time, and still does not: it is not waited for again."""
         self._waiting: list[tuple[int, asyncio.Future[bool]]] = []
         self._write_soon()
 
@@ -227,7 +232,8 @@ class Entry:
     def _wait(self, version: int) -> asyncio.Future[bool]:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bool] = loop.create_future()
-        if self._lost or self._final is not None or (self._retry is not None and self._written < version):
+        is_failing = self._retry is not None or self._is_late
+        if self._lost or self._final is not None or (is_failing and self._written < version):
             answer.set_result(False)
         elif self._written >= version:
             answer.set_result(True)
@@ -239,6 +245,7 @@ class Entry:
 
     def _too_late(self, answer: asyncio.Future[bool]) -> None:
         if not answer.done():
+            self._is_late = True
             answer.set_result(False)
             self._say(f"the disk has not answered for {PATIENCE:g} s")
 
@@ -268,7 +275,7 @@ class Entry:
         future.add_done_callback(done)
 
     def _on_written(self, version: int, future: asyncio.Future[LedgerRecord | None]) -> None:
-        self._writing = False
+        self._writing = self._is_late = False
         if (why := _failure(future)) is not None:
             self._failed(why)
             return
@@ -285,7 +292,7 @@ class Entry:
             self._desk.gone(self)
 
     def _on_finished(self, future: asyncio.Future[bool]) -> None:
-        self._writing = False
+        self._writing = self._is_late = False
         if (why := _failure(future)) is not None:
             self._failed(why)
             return
@@ -317,6 +324,8 @@ class Entry:
         else:
             notice = ""
         if notice != self.notice:
+            if notice:
+                log.warning("session %s: %s", self.record.session_id or self.record.request.target, notice)
             self.notice = notice
             self._broken.call(self.changed)
 

@@ -3,7 +3,6 @@ whoever takes it over after a crash must know how far its input may have come (p
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -63,9 +62,7 @@ class Accounting:
     async def begun(self) -> None:
         """Have the record on the disk, for a moment at most. Call this before AWS is called for the session. Raises
         what ``begin`` raises."""
-        if self._begin is None:
-            return
-        if self._entry is not None:
+        if self._begin is None or self._entry is not None:
             return
         self._entry = entry = await self._begin()
         entry.changed = self._changed
@@ -84,7 +81,9 @@ class Accounting:
             # Getting past what the client before may have typed takes all numbers of its block.
             self._until = max(self._until, at.high) + BLOCK
             written = entry.reserve(at.low, self._until, at.output)
-        self._channel.reserve(self._until if await written else None)
+        # A disk that fails must keep nobody from working, here and below: the record says what it could not write.
+        await written
+        self._channel.reserve(self._until)
 
     def look(self) -> None:
         """The channel is about to be asked for frames: have the next block written where few numbers are left."""
@@ -103,13 +102,12 @@ class Accounting:
             # What is given meanwhile must not exceed what is being written.
             self._channel.reserve(until)
         answer = entry.reserve(bounds.low, until, bounds.output)
-        answer.add_done_callback(lambda answer: self._answered(until, answer))
+        answer.add_done_callback(lambda _: self._answered_for(until))
 
-    def _answered(self, until: int, answer: asyncio.Future[bool]) -> None:
+    def _answered_for(self, until: int) -> None:
         self._asking = False
         self._until = until
-        # A disk that fails must not keep a person from typing.
-        self._channel.reserve(until if not answer.cancelled() and answer.result() else None)
+        self._channel.reserve(until)
         self._wake()
 
     def answered(self, session_id: str, client_id: uuid.UUID) -> None:
