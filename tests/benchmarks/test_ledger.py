@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import timeit
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
@@ -19,14 +20,16 @@ from typing import Any
 
 import pytest
 
+from ssmtui import protocol
 from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import Ledger
 from ssmtui.ledger.record import BLOCK, Ending
 from ssmtui.model import Scope, StartRequest, TerminalSize
-from ssmtui.sessions.accounting import Begin
+from ssmtui.sessions.accounting import Accounting, Begin
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
+from ssmtui.transport.stamp import new_stamp
 from tests.support.bench import PeerGateway, cores, local_dialer, on_core
 from tests.support.flood_peer import FloodPeer, flood_peer
 from tests.support.wait import wait_until
@@ -35,6 +38,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
 
 KEYS, ROUNDS = 4 * BLOCK, 7
 STARTS = 200
+LOOKS = 100_000
 RECORDS = 10_000
 REQUEST = StartRequest("echo", scope=Scope("prod", "eu-west-1"))
 
@@ -59,19 +63,19 @@ class Echo:
 
 
 async def keys(peer: FloodPeer, begin: Begin | None) -> tuple[list[float], float]:
-    """The waits for a key's echo, and the processor's time of one in this process, both in seconds."""
+    """The waits for a key's echo, and the processor's time that one costs the event loop's thread, both in seconds."""
     tasks, echo = Tasks("echo"), Echo()
     session = ChannelSession(REQUEST, PeerGateway(peer), local_dialer(), echo, tasks, begin=begin)
     session.resize(TerminalSize(120, 40))
     await wait_until("it is open", lambda: session.state is SessionState.OPEN and not session.channel.unacknowledged[0])
-    waits, used = [], time.process_time()
+    waits, used = [], time.thread_time()
     for _ in range(KEYS):
         echo.came.clear()
         began = time.perf_counter()
         session.write(b"x")
         await echo.came.wait()
         waits.append(time.perf_counter() - began)
-    used = time.process_time() - used
+    used = time.thread_time() - used
     session.end()
     await session.life
     await tasks.close()
@@ -104,7 +108,28 @@ def test_a_key(peer: FloodPeer, tmp_path: Path) -> None:
     for kind, rounds in taken.items():
         p50 = min(median(waits) for waits, _ in rounds) * 1e3
         p99 = min(quantiles(waits, n=100)[98] for waits, _ in rounds) * 1e3
-        print(f"  {kind:18} p50 {p50:.3f} ms, p99 {p99:.3f} ms, {min(used for _, used in rounds) * 1e6:.0f} us of CPU")
+        cpu = min(used for _, used in rounds) * 1e6
+        print(f"  {kind:18} p50 {p50:.3f} ms, p99 {p99:.3f} ms, {cpu:.0f} us of the loop's CPU")
+
+
+async def look() -> float:
+    """Seconds of what is done before each time that a session's channel is asked for frames."""
+    ledger = Ledger(None, None)
+
+    async def begin() -> Entry:
+        return ledger.begin(REQUEST)
+
+    channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp)
+    accounting = Accounting(begin, channel, lambda: None, lambda: None)
+    await accounting.begun()
+    assert channel.unreserved == BLOCK
+    took = min(timeit.repeat(accounting.look, number=LOOKS)) / LOOKS
+    await ledger.close()
+    return took
+
+
+def test_what_is_done_with_each_frame() -> None:
+    print(f"\nbefore a channel is asked for frames: {asyncio.run(look()) * 1e9:.0f} ns")
 
 
 async def starts(directory: Path) -> dict[str, list[float]]:
