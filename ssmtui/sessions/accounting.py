@@ -77,7 +77,7 @@ class Accounting:
             await entry.reserve(at.low, None, at.output)
             return
         self._until, written = record.high or BLOCK, entry.begun()
-        if record.session_id:
+        if at.high:
             # Getting past what the client before may have typed takes all numbers of its block.
             self._until = max(self._until, at.high) + BLOCK
             written = entry.reserve(at.low, self._until, at.output)

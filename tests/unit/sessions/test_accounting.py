@@ -326,6 +326,23 @@ async def test_a_killed_run_leaves_what_the_next_one_needs(stage: Stage) -> None
     assert bounds.high <= after.high
 
 
+async def test_a_session_whose_start_was_not_answered_is_taken_over_all_the_same(stage: Stage) -> None:
+    first = stage.run()
+    key = await first.open()
+    for _ in range(BLOCK - 20):
+        first.manager.session(key).write(b"x")
+    await wait_until("the agent has it", lambda: len(stage.agent().received) == BLOCK - 20)
+    await first.manager._tasks.close()
+    second = stage.run()
+    entry = second.ledger.begin(StartRequest("i-1"))  # as its record was before StartSession had answered
+    takes_over = TakeOver("session-1", InputBounds(entry.record.low, entry.record.high), encrypted=False)
+    again = second.manager.take_over(StartRequest("i-1"), takes_over, SIZE, record=entry)
+    second.manager.session(again).write(b"typed by the second")
+    await second.becomes(again, SessionState.OPEN)
+    await wait_until("it arrives", lambda: stage.agent().received.endswith(b"typed by the second"))
+    assert second.record(again).session_id == "session-1"
+
+
 async def test_a_record_that_another_run_claims_ends_the_session_here_alone(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
