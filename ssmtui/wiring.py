@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.choice import Choice
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.session_board import SessionBoard
+    from ssmtui.inventory.states import ScopeState
     from ssmtui.model import Identity, NodeKey, Scope
     from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.services import Progress, Recollection, Services
@@ -269,6 +270,8 @@ async def _build_services(
     ledger = Ledger(None, None) if options.demo else Ledger(places.ledger, places.journal)
     stack.push_async_callback(ledger.close)
     ledger.home, ledger.identity = backend.gateways.default, identity.arn if identity is not None else ""
+    fleet = past.recollection.fleet
+    ledger.identity_in = lambda scope: _arn(fleet.states.get(scope))
     await ledger.open()
     manager = SessionManager(
         backend.lines,
@@ -349,6 +352,11 @@ def _tidy_demos(parent: Path | None = None) -> None:
 def _remove_if_empty(directory: Path) -> None:
     with suppress(OSError):
         directory.rmdir()  # not with recordings, which somebody wanted
+
+
+def _arn(state: ScopeState | None) -> str:
+    """Of the person in a scope, as far as it is known."""
+    return state.identity.arn if state is not None and state.identity is not None else ""
 
 
 async def _identity(gateway: BotoGateway) -> Identity | None:

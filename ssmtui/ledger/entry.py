@@ -115,11 +115,11 @@ class Entry:
         idle_limit: float | None = None,
         time_limit: float | None = None,
     ) -> None:
-        """What became known of the session; None: nothing new."""
+        """What became known of the session; None: nothing new. ``identity`` is the ARN that AWS names as its owner."""
         given = {
             "session_type": session_type,
             "encrypted": encrypted,
-            "identity": identity,
+            "begun_by" if self.record.foreign else "identity": identity,
             "idle_limit": idle_limit,
             "time_limit": time_limit,
         }

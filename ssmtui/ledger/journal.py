@@ -47,7 +47,9 @@ class JournalEntry:
     session_id: str = ""
     """Empty where StartSession has not answered."""
     who: str = ""
-    """ARN of who started it; empty where that is not known."""
+    """ARN of the person whose session it was; empty where that is not known."""
+    begun_by: str = ""
+    """ARN of who began it, where that was another client and it was taken over here; empty elsewhere."""
     account: str = ""
     aws_profile: str = ""
     """Empty for the credentials of environment or machine."""
@@ -124,6 +126,7 @@ def entry_of(
         id=record.id,
         session_id=record.session_id,
         who=record.identity,
+        begun_by=record.begun_by,
         account=arn[4] if len(arn) > 4 else "",
         aws_profile=(scope.aws_profile or "") if scope else "",
         region=scope.region if scope else "",

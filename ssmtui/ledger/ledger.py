@@ -32,6 +32,8 @@ LOOK = 2.0
 """Seconds between two looks at whether another run has claimed a record of ours."""
 OLD = 30 * 86_400.0
 """Seconds after which AWS itself knows nothing of a session any more."""
+MANY = 1_000
+"""Records that may be too old to be offered. They stay, for it may be the clock that is wrong; beyond this they go."""
 TITLE = 200
 """Characters of a title that are kept."""
 
@@ -93,6 +95,8 @@ class Ledger:
         """The scope of requests that name none."""
         self.identity = ""
         """ARN of the person in :attr:`home`."""
+        self.identity_in: Callable[[Scope], str] = lambda scope: ""
+        """The same in another scope, as far as it is known."""
         self.trouble = ""
         """What of the ledger cannot be read or written, as sentences; empty where all can."""
         self._store: RecordStore = (
@@ -142,7 +146,7 @@ class Ledger:
             node_name=node.name if node is not None else "",
             started=self._wall(),
             seen=self._wall(),
-            identity=self.identity if scope == home else "",
+            identity=self.identity if scope is None or scope == home else self.identity_in(scope),
             endpoint=(scope.endpoint_url if scope else "") or "",
             port=port,
             high=None if foreign else BLOCK,
@@ -205,12 +209,13 @@ class Ledger:
         AWS which of them live, and :meth:`settle` the others. Never raises: see :attr:`trouble`."""
         held = await self.holders()
         alone = [each.record for each in held if each.owner is None]
-        now, found = self._wall(), []
-        for record in alone:
-            if now - max(record.seen, record.started) > OLD:
-                await self.settle(record.id)
-            elif record.endpoint == ((self.home and self.home.endpoint_url) or ""):
-                found.append(record)
+        now = self._wall()
+        old = [record for record in alone if now - max(record.seen, record.started) > OLD]
+        for record in sorted(old, key=lambda record: record.seen, reverse=True)[MANY:]:
+            await self.settle(record.id)
+        too_old = {record.id for record in old}
+        here = (self.home and self.home.endpoint_url) or ""
+        found = (record for record in alone if record.id not in too_old and record.endpoint == here)
         return sorted(found, key=lambda record: record.started)
 
     async def holders(self) -> list[Held]:

@@ -84,7 +84,9 @@ class LedgerRecord:
     session_id: str = ""
     """Empty before StartSession has answered."""
     identity: str = ""
-    """ARN of who started it; empty where that is not known."""
+    """ARN of the person whose session it is here; empty where that is not known."""
+    begun_by: str = ""
+    """ARN of who began it, where another client did; empty where nobody knows, and for a session of ours."""
     endpoint: str = ""
     """The local stand-in for AWS that it is at; empty for AWS. Compared, never called."""
     client_id: str = ""
@@ -145,6 +147,7 @@ def _encoded(record: LedgerRecord) -> bytes:
         "owner": record.owner,
         "session_id": record.session_id,
         "identity": record.identity,
+        "begun_by": record.begun_by,
         "endpoint": record.endpoint,
         "started": record.started,
         "seen": record.seen,
@@ -199,6 +202,7 @@ def decoded(record_id: str, content: bytes) -> LedgerRecord:
         owner=owner if is_record_id(owner) else "",
         session_id=session_id if _SESSION_ID.fullmatch(session_id) else "",
         identity=reader.text("identity"),
+        begun_by=reader.text("begun_by"),
         endpoint=reader.text("endpoint"),
         client_id=reader.client_id(),
         session_type=reader.text("session_type"),

@@ -29,6 +29,7 @@ RECORD = LedgerRecord(
     seen=START,
     phase=Phase.OPEN,
     session_id="jane-1",
+    begun_by="arn:aws:iam::123456789012:user/joe",
     identity="arn:aws:iam::123456789012:user/jane",
 )
 
@@ -47,6 +48,7 @@ def test_a_line_says_who_where_when_why_how_long_and_how_it_ended(tmp_path: Path
         "id": "a" * 32,
         "session_id": "jane-1",
         "who": "arn:aws:iam::123456789012:user/jane",
+        "begun_by": "arn:aws:iam::123456789012:user/joe",
         "account": "123456789012",
         "aws_profile": "prod",
         "region": "eu-west-1",

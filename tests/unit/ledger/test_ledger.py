@@ -147,6 +147,9 @@ async def test_what_is_learned_is_written(place: Place) -> None:
 
 async def test_another_scope_is_kept_and_its_person_is_learned(place: Place) -> None:
     ledger = await place.run()
+    known = {Scope("eng", "us-east-1"): "arn:jane-of-eng"}
+    ledger.identity_in = lambda scope: known.get(scope, "")
+    assert ledger.begin(StartRequest("i-1", scope=Scope("eng", "us-east-1"))).record.identity == "arn:jane-of-eng"
     entry = ledger.begin(StartRequest("i-1", scope=Scope("dev", "us-east-1")))
     assert await entry.begun()
     assert (entry.record.scope, entry.record.identity) == (Scope("dev", "us-east-1"), "")
@@ -229,12 +232,14 @@ async def test_a_foreign_session_that_is_not_taken_over_is_forgotten(place: Plac
     record = place.on_disk(entry.id)
     assert (record.foreign, record.low, record.high) == (True, 0, None)
     other.answered("joe-2")
+    other.learned(identity="arn:joe")
     assert await other.reserve(70, 400, 9)
     for each in (entry, other):
         each.detached(0, None)
     await wait_until("all is written", lambda: not ledger._entries)
     (record,) = await ledger.survivors()
     assert (record.session_id, record.low, record.high, record.output) == ("joe-2", 70, None, 9)
+    assert (record.identity, record.begun_by) == (JANE, "arn:joe"), "who took it over, and from whom"
     assert not place.journal.exists()
 
 
@@ -360,14 +365,23 @@ async def test_one_that_is_gone_at_aws_is_settled(
         await second.claim(entry.id)
 
 
-async def test_what_aws_has_forgotten_is_settled_by_itself(place: Place) -> None:
+async def test_what_aws_has_forgotten_is_not_offered_and_stays_for_a_clock_that_jumped(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = await place.run()
     await started(first)
+    place.now += 1
+    await started(first, "jane-2")
     await place.kill(first)
     second = await place.run()
+    place.now += OLD - 0.5
+    assert [record.session_id for record in await second.survivors()] == ["jane-2"]
     place.now += OLD
-    assert len(await second.survivors()) == 1
-    place.now += 1
+    assert await second.survivors() == []
+    place.now -= 2 * OLD
+    assert len(await second.survivors()) == 2
+    monkeypatch.setattr(room, "MANY", 1)
+    place.now += 2 * OLD
     assert await second.survivors() == []
     assert place.journalled() == [("jane-1", "unknown after a crash")]
 

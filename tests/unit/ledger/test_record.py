@@ -51,6 +51,7 @@ RECORDS = st.builds(
     owner=st.just("") | st.just("f" * 32),
     session_id=st.just("") | st.from_regex(r"[a-z]{1,8}-[0-9a-f]{17}", fullmatch=True),
     identity=TEXTS,
+    begun_by=TEXTS,
     endpoint=TEXTS,
     client_id=st.just("") | st.uuids().map(str),
     session_type=TEXTS,
