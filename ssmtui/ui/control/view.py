@@ -154,6 +154,10 @@ class ControlView(TableView[SessionRow]):
         self.state.side, self.state.node, self.state.node_key = side, "", None
         self.state.failure = None
         self._board.show(history=side is Side.PAST)
+        now = self.now.timestamp()
+        if any(one.refreshed_at is not None and now - one.refreshed_at > INTERVAL for one in self.states):
+            # The past is listed seldom by itself; who looks at it wants what has just ended.
+            self._board.refresh()
         self._begin()
 
     def show_node(self, node: str) -> None:
