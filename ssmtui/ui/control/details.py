@@ -23,6 +23,8 @@ def whereabouts(row: SessionRow, facts: ColumnFacts) -> Cell:
         return Cell(_end(row, facts), Tone.BAD if row.record.status == "Failed" else Tone.DIM)
     title = f": {tidy(row.holder.title, 40)}" if row.holder.title else ""
     match row.where:
+        case SessionWhere.HERE if row.holder.tab is None:
+            return Cell(f"This app has it, in no tab{title}: it forwards a port.", Tone.GOOD)
         case SessionWhere.HERE:
             return Cell(f"A tab of this app has it{title}. Enter goes there.", Tone.GOOD)
         case SessionWhere.OTHER:

@@ -344,7 +344,7 @@ class ControlFeature(Feature):
             state.text = text
 
         def made() -> ControlView:
-            self._opened = ControlView(self.services, state, self._clock)
+            self._opened = ControlView(self.services, state, self._clock, self._holding.look)
             return self._opened
 
         self.panes.open_view(CONTROL, made)

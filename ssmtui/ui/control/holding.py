@@ -1,15 +1,17 @@
-"""What this app knows of sessions that the service does not: which are tabs here, and what their nodes are called."""
+"""What is known of sessions that the service does not know: which are tabs here, which ones the ledger of this machine
+has, and what their nodes are called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui.inventory.session_rows import Holder, SessionWhere
+from ssmtui.inventory.session_rows import NOBODY, Holder, SessionWhere
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
 
 if TYPE_CHECKING:
+    from ssmtui.ledger.ledger import Held
     from ssmtui.model import NodeKey
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
@@ -21,21 +23,35 @@ PAUSE = 0.5
 _IRRELEVANT = frozenset({SessionChange.SCREEN, SessionChange.BELL})
 
 
-def holders_of(sessions: Iterable[SessionSnapshot]) -> dict[str, Holder]:
-    """The live sessions of this app by their ids."""
-    return {
-        one.session_id: Holder(SessionWhere.HERE, one.title, tab=one.key)
-        for one in sessions
-        if one.live and one.session_id
-    }
+HeldSessions = Callable[[], Awaitable[Iterable["Held"]]]
+"""Gives the sessions in the ledger, and who holds them (:meth:`ssmtui.ledger.ledger.Ledger.holders`)."""
+
+
+def holders_of(sessions: Iterable[SessionSnapshot], held: Iterable[Held] = ()) -> dict[str, Holder]:
+    """The live ``sessions`` of this app, and those of the ledger, by their ids."""
+    found = {}
+    for each in held:
+        record = each.record
+        if record.session_id:
+            where = SessionWhere.HERE if each.mine else SessionWhere.OTHER
+            where = SessionWhere.DETACHED if each.owner is None else where
+            found[record.session_id] = Holder(where, record.title, record.id)
+    for one in sessions:
+        if one.live and one.session_id:
+            known = found.get(one.session_id, NOBODY)
+            found[one.session_id] = known._replace(where=SessionWhere.HERE, title=one.title, tab=one.key)
+    return found
 
 
 class Holding:
     """Tells it to the board of sessions. Loop-bound."""
 
-    def __init__(self, services: Services, panes: Panes) -> None:
+    def __init__(self, services: Services, panes: Panes, held: HeldSessions | None = None) -> None:
+        """``held`` reads the ledger, where there is one."""
         self._board = services.board
         self._panes = panes
+        self._read = held
+        self._held: Sequence[Held] = ()
         self._told: dict[str, Holder] = {}
         self._named: set[NodeKey] = set()
         """Nodes that may be called otherwise now."""
@@ -52,12 +68,22 @@ class Holding:
         self._named.update(keys)
         self._throttle.request()
 
+    def look(self) -> None:
+        """Somebody looks at the sessions: read the ledger again, which other runs write to."""
+        if self._read is not None:
+            work = self._look(self._read)
+            self._panes.stage.run_worker(work, name="who holds which session", group="ledger", exclusive=True)
+
+    async def _look(self, read: HeldSessions) -> None:
+        self._held = list(await read())
+        self._tell()
+
     def _changed(self, key: int, change: SessionChange) -> None:
         if change not in _IRRELEVANT:
             self._throttle.request()
 
     def _tell(self) -> None:
-        held = holders_of(self._panes.sessions)
+        held = holders_of(self._panes.sessions, self._held)
         if held != self._told:
             self._told = held
             self._board.hold(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 WATCHER = "control"
 """What the board knows this view as."""
+LOOK = 3.0
+"""Seconds between two looks at what this machine knows of sessions, at least."""
 INTERVAL = 15.0
 """Seconds between two listings while the sessions are in sight."""
 
@@ -78,7 +80,10 @@ class ControlView(TableView[SessionRow]):
     TITLE = "Sessions"
     STYLES = dialog_sheets("table", "control")
 
-    def __init__(self, services: Services, state: ControlState, clock: Clock) -> None:
+    def __init__(
+        self, services: Services, state: ControlState, clock: Clock, looked: Callable[[], None] = lambda: None
+    ) -> None:
+        """``looked`` is called when somebody looks at the list, and when it was listed again."""
         super().__init__(
             clock,
             SESSION_COLUMNS,
@@ -89,6 +94,7 @@ class ControlView(TableView[SessionRow]):
             placeholder="filter: words, owner:jane, name:web, started:<1h, is:others",
         )
         self.state = state
+        self._looked = Throttle(looked, LOOK)
         self.preferences = state.preferences or self.preferences
         self._board = services.board
         self._services = services
@@ -126,12 +132,14 @@ class ControlView(TableView[SessionRow]):
         """Leave the board to others."""
         self.state.text, self.state.preferences = self.filter_text, self.preferences
         self._throttle.cancel()
+        self._looked.cancel()
         self._board.on_change = lambda delta: None
         self._board.watch(WATCHER, None)
 
     def on_show(self, event: events.Show) -> None:
         """In sight: the sessions are listed again and again."""
         self._board.watch(WATCHER, INTERVAL)
+        self._looked.request()
 
     def on_hide(self, event: events.Hide) -> None:
         """Behind another tab: nobody looks."""
@@ -189,6 +197,7 @@ class ControlView(TableView[SessionRow]):
         self._changes.update(dict.fromkeys(delta.removed))
         self._changes.update((row.key, row) for row in delta.changed)
         self._throttle.request()
+        self._looked.request()
 
     def _tell(self) -> None:
         changes, self._changes = self._changes, {}

@@ -33,8 +33,13 @@ def shown(name, row=ROW):
 )
 def test_the_panel_says_what_enter_does(where, mine, said):
     title = "" if where is SessionWhere.FOREIGN else "queue"
-    row = ROW._replace(mine=mine, holder=Holder(where, title))
+    row = ROW._replace(mine=mine, holder=Holder(where, title, tab=1 if where is SessionWhere.HERE else None))
     assert whereabouts(row, FACTS).text == said
+
+
+def test_a_forwarded_port_of_this_app_is_no_tab():
+    row = ROW._replace(mine=True, holder=Holder(SessionWhere.HERE, "db"))
+    assert whereabouts(row, FACTS).text == "This app has it, in no tab: db: it forwards a port."
 
 
 def test_one_that_is_over_says_how_long_it_ran_and_how_it_ended():
