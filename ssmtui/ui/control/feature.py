@@ -11,6 +11,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.table import commands as table
 
 if TYPE_CHECKING:
+    from ssmtui.inventory.filters import Filters
     from ssmtui.model import Node
     from ssmtui.ui.control.actions import ControlActions, TakeOver
     from ssmtui.ui.control.state import ControlState
@@ -141,6 +142,31 @@ class FilterSessions(ControlCommand):
             view.set_filter(argument)
         else:
             view.edit_filter()
+
+
+class SaveSessionFilter(ControlCommand, table.SaveFilter):
+    """Give the filter of sessions a name, to be typed as @NAME in others"""
+
+    name = "session-save-filter"
+    argument = "[name]"
+
+    @property
+    def filters(self) -> Filters:
+        """Those of sessions."""
+        return self._control.state.filters
+
+
+class ChooseSessionFilter(ControlCommand):
+    """Choose or delete a saved filter of sessions"""
+
+    name = "session-filters"
+    keys = ("at",)
+
+    def run_on(self, view: ControlView, argument: str) -> None:
+        from ssmtui.ui.table.saving import choose_filter
+
+        none = "There are none yet. Filter the sessions, then :session-save-filter NAME."
+        choose_filter(self.stage, self._control.state.filters, none, view.set_filter)
 
 
 class RefreshSessions(ControlCommand):
@@ -278,6 +304,8 @@ class ControlFeature(Feature):
             EndSessions(self),
             SwitchHistory(self),
             FilterSessions(self),
+            SaveSessionFilter(self),
+            ChooseSessionFilter(self),
             RefreshSessions(self),
             CopySession(self),
             MarkSession(self),

@@ -63,7 +63,7 @@ class FilterFeature(Feature):
     """Filters that have names."""
 
     def __init__(self, nodes: NodeActions) -> None:
-        self.commands = (filtering.SaveFilter(nodes), filtering.ChooseFilter(nodes))
+        self.commands = (filtering.SaveNodeFilter(nodes), filtering.ChooseFilter(nodes))
 
 
 class TableFeature(Feature):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ssmtui.ui.commands.base import CommandOn
 
 if TYPE_CHECKING:
+    from ssmtui.inventory.filters import Filters
     from ssmtui.ui.ports import Stage
     from ssmtui.ui.table.view import TableView
 
@@ -98,6 +99,25 @@ def clear_step(view: TableView[Any]) -> None:
         view.mark(lambda marks: marks.clear())
     else:
         view.set_filter("")
+
+
+class SaveFilter(TableCommand):
+    """Give the filter a name, to be typed as @NAME"""
+
+    @property
+    @abstractmethod
+    def filters(self) -> Filters:
+        """Where it is saved."""
+
+    def reason_against(self, view: TableView[Any]) -> str | None:
+        if not view.filter_text.strip():
+            return "No filter is set"
+        return None if view.filter.in_force.text == view.filter_text else "The filter is not right yet"
+
+    def run_on(self, view: TableView[Any], argument: str) -> None:
+        from ssmtui.ui.table.saving import save_filter
+
+        save_filter(self.stage, self.filters, view, argument)
 
 
 class Sort(TableCommand):

@@ -34,11 +34,12 @@ class SavedFiltersDialog(ChoiceDialog[str]):
         Key("u", "bring_back", "undo"),
     )
 
-    def __init__(self, filters: Filters) -> None:
+    def __init__(self, filters: Filters, none: str) -> None:
+        """``none`` is what is said while there are none."""
         super().__init__()
         self._book = filters
         self._deleted: list[tuple[str, str]] = []
-        self._none = plain("There are none yet. Filter the nodes, then :save-filter NAME.", "note")
+        self._none = plain(none, "note")
 
     def compose(self) -> ComposeResult:
         """In the order of their names."""

@@ -89,6 +89,23 @@ async def test_the_filter_has_the_language_of_the_nodes() -> None:
         assert harness.app.panes.place is not CONTROL, "with nothing to clear it is left"
 
 
+async def test_filters_of_sessions_have_names_of_their_own() -> None:
+    async with Harness(ListingGateway()).run() as harness:
+        view = await opened(harness)
+        await harness.press("at")
+        await harness.tells("Filter the sessions, then :session-save-filter NAME.")
+        await harness.press("escape", "slash", *"is:others", "enter")
+        await harness.command("session-save-filter", "others")
+        await harness.tells("@others is now this filter")
+        await harness.press("escape", "slash", *"@others john", "enter")
+        await settled(harness, 1)
+        await harness.press("escape", "at", "enter")
+        await settled(harness, 2)
+        assert view.filter_text == "is:others"
+        assert harness.app.services is not None
+        assert harness.app.services.filters.saved == {}, "the nodes have none of it"
+
+
 async def test_values_are_completed_from_the_sessions_that_there_are() -> None:
     async with Harness(ListingGateway()).run() as harness:
         view = await opened(harness)
