@@ -51,6 +51,10 @@ class ListingGateway(FakeGateway):
         self.lenient = lenient
         self.terminated: list[str] = []
 
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        """One that runs."""
+        return next((one for one in self.sessions if one.session_id == session_id and not one.is_over), None)
+
     async def terminate_session(self, session_id: str) -> None:
         """Take it from those that run, or refuse."""
         if not self.lenient and not session_id.startswith("jane"):

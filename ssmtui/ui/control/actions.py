@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.session_rows import SessionWhere
+from ssmtui.ledger.record import Ending
 from ssmtui.model import Scope
 from ssmtui.sessions.farewell import end_many
 from ssmtui.ui.control import words as control_words
@@ -34,7 +37,7 @@ class ControlActions:
         services: Services,
         state: ControlState,
         opened: Callable[[], ControlView | None],
-        take_over: TakeOver | None,
+        take_over: TakeOver,
     ) -> None:
         """``opened`` gives the list, wherever its tab is."""
         self._panes = panes
@@ -46,18 +49,12 @@ class ControlActions:
 
     # Going there
 
-    def reason_against(self, row: SessionRow) -> str | None:
-        """Why Enter cannot do anything with the session."""
-        if row.holder.tab is not None or self._take_over is not None:
-            return None
-        return "Sessions of other programs cannot be taken over here"
-
     def go_to(self, row: SessionRow) -> None:
         """Show the tab of a session, or take the session over."""
         key = row.holder.tab
         if key is not None and key in self._panes.tabs.sessions:
             self._panes.show(key)
-        elif self._take_over is not None:
+        else:
             self._take_over(row.id, row.scope)
 
     def copy(self, rows: Sequence[SessionRow]) -> None:
@@ -149,6 +146,9 @@ class ControlActions:
             await end_many([(services.gateways.gateway(row.scope), row.id) for row in others], told)
             services.board.ended(ended)
         self._unmark(ended)
+        for row in ended:
+            if row.where is SessionWhere.DETACHED and row.holder.ledger_id:
+                await services.ledger.settle(row.holder.ledger_id, Ending.PERSON, ended=time.time())
         if done := here + len(ended):
             self._stage.tell(f"Ended {words.count(done, 'session')}")
         if failed:

@@ -92,7 +92,7 @@ class GoToSession(ControlCommand):
         row = view.selected
         if row is None:
             return "There is no session under the cursor"
-        return "The session is over" if row.is_over else self._control.actions.reason_against(row)
+        return "The session is over" if row.is_over else None
 
     def run_on(self, view: ControlView, argument: str) -> None:
         row = view.selected
@@ -293,7 +293,7 @@ class ControlFeature(Feature):
     _state: ControlState | None = None
     _opened: ControlView | None = None
 
-    def __init__(self, panes: Panes, nodes: NodesView, clock: Clock, take_over: TakeOver | None = None) -> None:
+    def __init__(self, panes: Panes, nodes: NodesView, clock: Clock, take_over: TakeOver) -> None:
         self.panes = panes
         self._take_over = take_over
         self._clock = clock
@@ -324,7 +324,7 @@ class ControlFeature(Feature):
         super().connect(services)
         from ssmtui.ui.control.holding import Holding
 
-        self._holding = Holding(services, self.panes)
+        self._holding = Holding(services, self.panes, services.ledger.holders)
 
     def nodes_changed(self, nodes: Iterable[Node]) -> None:
         """These have been listed, and may have other names than before."""

@@ -46,8 +46,8 @@ def holders_of(sessions: Iterable[SessionSnapshot], held: Iterable[Held] = ()) -
 class Holding:
     """Tells it to the board of sessions. Loop-bound."""
 
-    def __init__(self, services: Services, panes: Panes, held: HeldSessions | None = None) -> None:
-        """``held`` reads the ledger, where there is one."""
+    def __init__(self, services: Services, panes: Panes, held: HeldSessions) -> None:
+        """``held`` reads the ledger."""
         self._board = services.board
         self._panes = panes
         self._read = held
@@ -70,12 +70,10 @@ class Holding:
 
     def look(self) -> None:
         """Somebody looks at the sessions: read the ledger again, which other runs write to."""
-        if self._read is not None:
-            work = self._look(self._read)
-            self._panes.stage.run_worker(work, name="who holds which session", group="ledger", exclusive=True)
+        self._panes.stage.run_worker(self._look(), name="who holds which session", group="ledger", exclusive=True)
 
-    async def _look(self, read: HeldSessions) -> None:
-        self._held = list(await read())
+    async def _look(self) -> None:
+        self._held = list(await self._read())
         self._tell()
 
     def _changed(self, key: int, change: SessionChange) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
-from ssmtui.inventory.session_rows import Holder, SessionWhere
-from ssmtui.model import Scope
+from ssmtui.ledger.record import Ending
+from ssmtui.model import DEFAULT_SHELL
 from ssmtui.sessions import farewell
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.control import holding, view
@@ -16,6 +17,8 @@ from ssmtui.ui.control.end_question import EndQuestion
 from ssmtui.ui.control.feature import CONTROL
 from ssmtui.ui.control.view import ControlView
 from ssmtui.ui.kit.confirm import Confirm
+from tests.support.fake_ledger import FakeLedger
+from tests.support.fake_ledger import record as kept
 from tests.support.sessions_listed import SESSIONS, ListingGateway, denied, over, record
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness, listed
@@ -147,14 +150,66 @@ async def test_enter_goes_to_the_tab_that_has_the_session() -> None:
         await harness.shows("It is yours, from another client or machine.")
 
 
-async def test_enter_takes_over_what_another_client_has() -> None:
+async def test_enter_takes_over_what_another_client_of_the_person_has() -> None:
     async with Harness(ListingGateway()).run() as harness:
-        view = await opened(harness)
-        taken: list[tuple[str, Scope]] = []
-        harness.app.main.features.control._take_over = lambda session, scope: taken.append((session, scope))
+        await opened(harness)
+        await harness.shows("It is yours, from another client or machine. Enter takes it over.")
+        await harness.press("enter")
+        await wait_until("it is taken over", lambda: harness.manager.taken_over, report=harness.text)
+        await harness.settle()
+        assert [one.session_id for one in harness.manager.taken_over] == [SESSIONS[0].session_id]
+        assert harness.app.panes.session is not None
+        assert harness.app.panes.session.request.target == SESSIONS[0].target
+
+
+async def test_somebody_elses_is_taken_over_after_a_question_alone() -> None:
+    shell = SESSIONS[1]._replace(document_name=DEFAULT_SHELL)
+    async with Harness(ListingGateway((SESSIONS[0], shell))).run() as harness:
+        await opened(harness, 2)
         await harness.press("j", "enter")
-        assert view.selected is not None
-        assert taken == [(SESSIONS[1].session_id, view.selected.scope)]
+        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm), report=harness.text)
+        await harness.shows("This session was started by somebody else")
+        await harness.press("escape")
+        assert harness.manager.taken_over == []
+
+
+async def test_the_ledger_says_what_was_left_alive_and_what_another_ssmtui_has() -> None:
+    gateway = ListingGateway()
+    harness = Harness(gateway)
+    ledger = FakeLedger()
+    ledger.left = [kept(1, "queue", session_id=SESSIONS[2].session_id, target=SESSIONS[2].target)]
+    ledger.elsewhere = [kept(2, "web", session_id=SESSIONS[0].session_id, target=SESSIONS[0].target)]
+    harness.ledger = cast("Any", ledger)
+    async with harness.run():
+        await wait_until("what is offered", lambda: len(harness.app.screen_stack) > 1, report=harness.text)
+        await harness.press("escape")
+        await opened(harness)
+        await harness.shows("Another ssmtui on this machine has it: web.")
+        await harness.press("j", "j")
+        await harness.shows("It was left alive: queue. Enter brings it back.")
+        # The first is brought back after a question, the other one at once.
+        await harness.press("enter")
+        await wait_until("it is back", lambda: len(harness.manager.taken_over) == 1, report=harness.text)
+        assert ledger.claimed == [(kept(1).id, False)]
+
+
+async def test_what_is_ended_here_leaves_the_ledger_as_ended_by_the_person() -> None:
+    gateway = ListingGateway()
+    harness = Harness(gateway)
+    ledger = FakeLedger()
+    ledger.left = [kept(1, "web", session_id=SESSIONS[0].session_id, target=SESSIONS[0].target)]
+    harness.ledger = cast("Any", ledger)
+    async with harness.run():
+        await wait_until("what is offered", lambda: len(harness.app.screen_stack) > 1, report=harness.text)
+        await harness.press("escape")
+        await opened(harness)
+        await harness.shows("It was left alive: web.")
+        await harness.press("x")
+        await harness.shows("yours on web-1, detached")
+        await harness.press("enter")
+        await wait_until("it is settled", lambda: ledger.settled, report=harness.text)
+        assert [(record_id, how) for record_id, how, _ in ledger.settled] == [(kept(1).id, Ending.PERSON)]
+        assert gateway.terminated == [SESSIONS[0].session_id]
 
 
 async def test_one_that_is_over_has_nothing_to_go_to() -> None:
@@ -166,21 +221,6 @@ async def test_one_that_is_over_has_nothing_to_go_to() -> None:
         await harness.tells("The session is over")
         await harness.press("x")
         await harness.tells("All of these are over")
-
-
-async def test_which_sessions_this_machine_knows_of_is_said() -> None:
-    async with Harness(ListingGateway()).run() as harness:
-        await opened(harness)
-        assert harness.app.services is not None
-        harness.app.services.board.hold(
-            {
-                SESSIONS[0].session_id: Holder(SessionWhere.OTHER, "web"),
-                SESSIONS[2].session_id: Holder(SessionWhere.DETACHED, "queue"),
-            }
-        )
-        await harness.shows("another ssmtui", "detached", "Another ssmtui on this machine has it: web.")
-        await harness.press("j", "j")
-        await harness.shows("It was left alive: queue. Enter brings it back.")
 
 
 async def test_the_persons_own_is_ended_after_a_yes() -> None:
