@@ -329,7 +329,7 @@ class ControlFeature(Feature):
     def nodes_changed(self, nodes: Iterable[Node]) -> None:
         """These have been listed, and may have other names than before."""
         if self._services is not None:
-            self._holding.nodes_changed([node.key for node in nodes])
+            self._holding.nodes_changed(nodes)
 
     async def close(self) -> None:
         if self._services is not None:

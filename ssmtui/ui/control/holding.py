@@ -12,7 +12,7 @@ from ssmtui.ui.kit.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.ledger.ledger import Held
-    from ssmtui.model import NodeKey
+    from ssmtui.model import Node, NodeKey
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Services
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAUSE = 0.5
 """Seconds between two looks at tabs that change."""
 
-_IRRELEVANT = frozenset({SessionChange.SCREEN, SessionChange.BELL})
+_RELEVANT = frozenset({SessionChange.ADDED, SessionChange.STATE, SessionChange.REMOVED})
 
 
 HeldSessions = Callable[[], Awaitable[Iterable["Held"]]]
@@ -63,10 +63,11 @@ class Holding:
         self._unsubscribe()
         self._throttle.cancel()
 
-    def nodes_changed(self, keys: Iterable[NodeKey]) -> None:
-        """These nodes may have other names now."""
-        self._named.update(keys)
-        self._throttle.request()
+    def nodes_changed(self, nodes: Iterable[Node]) -> None:
+        """These may have other names now. While no session is listed nobody asks."""
+        if self._board.running or self._board.sessions:
+            self._named.update([node.key for node in nodes])
+            self._throttle.request()
 
     def look(self) -> None:
         """Somebody looks at the sessions: read the ledger again, which other runs write to."""
@@ -77,7 +78,7 @@ class Holding:
         self._tell()
 
     def _changed(self, key: int, change: SessionChange) -> None:
-        if change not in _IRRELEVANT:
+        if change in _RELEVANT:
             self._throttle.request()
 
     def _tell(self) -> None:

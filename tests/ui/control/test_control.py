@@ -400,6 +400,18 @@ async def test_sessions_takes_a_filter() -> None:
         assert owners(harness) == [SESSIONS[1].session_id]
 
 
+async def test_nodes_that_are_listed_later_give_their_sessions_names() -> None:
+    gateway = ListingGateway()
+    gateway.listed, nodes = [], gateway.listed
+    async with Harness(gateway).run() as harness:
+        await opened(harness)
+        await harness.shows(nodes[1].id)
+        gateway.listed = nodes
+        assert harness.app.services is not None
+        harness.app.services.fleet.refresh()
+        await harness.shows("db-1")
+
+
 async def test_ids_are_copied() -> None:
     async with Harness(ListingGateway()).run() as harness:
         await opened(harness)
