@@ -75,3 +75,25 @@ def test_the_owner_of_a_session_is_typed_before_it_is_ended(in_pty: OpenPty, run
         app.send("\x03")
         assert app.wait_for_exit() == 130
         assert app.modes == app.cooked
+
+
+def local(run: Run) -> dict[str, str]:
+    """How this machine's own sessions are or ended, by their ids."""
+    done = run("sessions", "--local", "--json", AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    assert done.returncode == 0, done.stderr
+    return {one["session_id"]: one["how"] for one in json.loads(done.stdout)}
+
+
+def test_a_session_that_a_killed_program_left_is_found_and_ended(in_pty: OpenPty, run: Run) -> None:
+    with in_pty("connect", "web-1") as app:
+        app.wait_for_text(PROMPT)
+        (mine,) = json.loads(run("sessions", "--json", "is:mine").stdout)
+        assert mine["where"] == "other"
+        assert local(run)[mine["session_id"]] == "open"
+    # Killed at the end of the block, as the system does it.
+    (left,) = json.loads(run("sessions", "--json", "is:leftover").stdout)
+    assert (left["session_id"], left["where"]) == (mine["session_id"], "detached")
+    assert local(run)[mine["session_id"]] == "left behind"
+    ended = run("terminate", mine["session_id"])
+    assert ended.returncode == 0, ended.stderr
+    assert local(run)[mine["session_id"]] == "ended by you"
