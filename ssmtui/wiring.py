@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -187,7 +188,7 @@ class _Opener:
         self._past: PastRuns | None = None
         self._services: Services | None = None
         self._ending = threading.Lock()
-        self._ended: tuple[int, list[str]] | None = None
+        self._ended: _Ended | None = None
 
     async def recall(self) -> Recollection:
         """Read what is remembered of earlier runs; called once the first frame is painted."""
@@ -219,23 +220,42 @@ class _Opener:
         services.close_rest = forget
         return services
 
-    def end_without_loop(self) -> tuple[int, list[str]]:
-        """End the sessions that are still open, in threads, for a loop that stands still: how many there were, and the
-        ids of those whose end was not confirmed. Any thread may call it; a second one gets the same answer."""
+    def end_without_loop(self, *, detach: bool) -> _Ended:
+        """End the sessions that are still open, in threads, for a loop that stands still; with ``detach`` only those
+        that cannot be left alive. Any thread may call it; a second one gets the same answer."""
         from ssmtui.sessions.farewell import end_without_loop
 
         with self._ending:
             if self._ended is None:
-                calls = self._services.last_calls() if self._services is not None else []
-                self._ended = len(calls), end_without_loop(calls, LAST_CALLS)
+                services = self._services
+                calls = services.last_calls(detach=detach) if services is not None else []
+                stays = services.manager.stays if services is not None and detach else 0
+                self._ended = _Ended(len(calls), end_without_loop(calls, LAST_CALLS), stays)
             return self._ended
 
-    async def close(self) -> list[str]:
-        """Close what is still open; the ids of sessions that the service has not confirmed to be gone."""
-        unconfirmed = await self._services.close() if self._services is not None else []
+    async def close(self, *, detach: bool) -> tuple[list[str], str]:
+        """Close what is still open: the screen has not, for a defect. With ``detach`` sessions are left alive. Returns
+        the ids of those that the service has not confirmed to be gone, and what to say of those that stay."""
+        unconfirmed: list[str] = []
+        said = ""
+        if self._services is not None and detach:
+            unconfirmed, said = await self._services.leave(datetime.now(UTC))
+        elif self._services is not None:
+            unconfirmed = await self._services.close()
         if self._past is not None:  # AWS was not reached
             await self._past.close()
-        return unconfirmed
+        return unconfirmed, said
+
+
+class _Ended(NamedTuple):
+    """What became of the sessions of a program whose loop stands still."""
+
+    called: int
+    """How many were to be ended."""
+    unconfirmed: list[str]
+    """The ids of those whose end was not confirmed."""
+    stays: int
+    """How many were left alive."""
 
 
 async def _build_services(
@@ -424,53 +444,60 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
     if settings.theme and settings.theme not in themes:
         place = loaded.place("theme")
         raise ConfigurationError(f"{place}there is no theme {settings.theme}. {nearest(settings.theme, themes)}")
-    threading.Thread(target=_leave_with_terminal, args=(opener,), name="ssmtui-hangup", daemon=True).start()
     loop = asyncio.get_running_loop()
-    leave_in_time = partial(_leave_in_time, app.asked_to_leave, loop, opener, _give_terminal_back())
+    leave_with_terminal = partial(_leave_with_terminal, app, loop, opener)
+    threading.Thread(target=leave_with_terminal, name="ssmtui-hangup", daemon=True).start()
+    leave_in_time = partial(_leave_in_time, app, loop, opener, _give_terminal_back())
     threading.Thread(target=leave_in_time, name="ssmtui-signals", daemon=True).start()
     try:
         left_behind = await app.run_async()
     finally:
-        unconfirmed = await opener.close()
+        unconfirmed, said = await opener.close(detach=app.leaves_alive)
         app.give_signals_back()
     if app.failure is not None:
+        for line in said.splitlines():
+            _narrate(line)
         raise app.failure
     return [*(left_behind or []), *unconfirmed], app
 
 
-def _leave_with_terminal(opener: _Opener) -> None:
-    """End the process when its terminal has gone. SIGHUP has sessions ended in good order before; but Textual cannot
-    leave a screen that nobody takes, and would try for ever (8.2.8, ``WriterThread``)."""
+def _leave_with_terminal(app: SsmtuiApp, loop: asyncio.AbstractEventLoop, opener: _Opener) -> None:
+    """End the process when its terminal has gone. SIGHUP, if it is not ignored, has sessions left or ended in good
+    order before; but Textual cannot leave a screen that nobody takes, and would try for ever (8.2.8,
+    ``WriterThread``)."""
     if not hasattr(select, "poll"):
         return
     terminal = select.poll()
     terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)
     if any(happened & select.POLLHUP for _, happened in terminal.poll()):
+        if app.is_running:
+            with suppress(RuntimeError):  # it is closed
+                loop.call_soon_threadsafe(app.interrupt)
         if not opener.closed.wait(FAREWELL):
-            opener.end_without_loop()
+            opener.end_without_loop(detach=app.leaves_alive)
         time.sleep(GRACE)
         os._exit(INTERRUPTED)
 
 
 def _leave_in_time(
-    asked: threading.Event,
+    app: SsmtuiApp,
     loop: asyncio.AbstractEventLoop,
     opener: _Opener,
     give_back: Callable[[str], None],
 ) -> None:
-    """End the process some seconds after a signal has asked for it, even if the screen's loop stands still: the
-    sessions are ended from here then, and no session may stay behind at the service without a message."""
-    asked.wait()
+    """End the process some seconds after a signal has asked for it, even if the screen's loop stands still: sessions
+    that are not left alive are ended from here then, and none may stay behind at the service without a message."""
+    app.asked_to_leave.wait()
     until = time.monotonic() + FAREWELL
     runs = _has_turn(loop, STUCK)
     while runs and time.monotonic() < until and not opener.closed.wait(GRACE):
         runs = _has_turn(loop, STUCK)
-    count, left_behind = opener.end_without_loop()
+    ended = opener.end_without_loop(detach=app.leaves_alive)
     if _has_turn(loop, GRACE):
         # It runs, or runs again: leaving by itself is better.
         time.sleep(PATIENCE)
     # A write to a terminal that does not read would wait, too.
-    restoring = threading.Thread(target=give_back, args=(_last_words(count, left_behind),), daemon=True)
+    restoring = threading.Thread(target=give_back, args=(_last_words(ended),), daemon=True)
     restoring.start()
     restoring.join(GRACE)
     os._exit(INTERRUPTED)
@@ -484,13 +511,20 @@ def _has_turn(loop: asyncio.AbstractEventLoop, seconds: float) -> bool:
     return turn.wait(seconds)
 
 
-def _last_words(count: int, left_behind: Sequence[str]) -> str:
+def _last_words(ended: _Ended) -> str:
     """What to say of a program that could not leave by itself, and of its sessions."""
-    ended = count - len(left_behind)
-    told = "The screen did not respond to the signal, so the program was stopped."
-    if ended:
-        told += f" {ended} {'session was' if ended == 1 else 'sessions were'} terminated."
-    return f"{told} {_unconfirmed(left_behind)}" if left_behind else told
+    told = ["The screen did not respond to the signal, so the program was stopped."]
+    if confirmed := ended.called - len(ended.unconfirmed):
+        told.append(f"{confirmed} {'session was' if confirmed == 1 else 'sessions were'} terminated.")
+    if ended.stays:
+        one = ended.stays == 1
+        told.append(
+            f"{ended.stays} {'session stays' if one else 'sessions stay'} alive; "
+            f"`ssmtui attach` brings {'it' if one else 'them'} back."
+        )
+    if ended.unconfirmed:
+        told.append(_unconfirmed(ended.unconfirmed))
+    return " ".join(told)
 
 
 def _unconfirmed(left_behind: Sequence[str]) -> str:
@@ -540,4 +574,5 @@ def _no_screen(why: str) -> UsageError:
 
 
 def _narrate(text: str) -> None:
-    sys.stderr.write(f"ssmtui: {inert.line(text)}\n")
+    with suppress(OSError):  # the terminal has gone
+        sys.stderr.write(f"ssmtui: {inert.line(text)}\n")

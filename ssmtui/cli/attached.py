@@ -24,7 +24,7 @@ from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, OutputFailed, SsmtuiError
 from ssmtui.local_terminal import LocalTerminal, can_be_continued, signals_handled, stop_job
 from ssmtui.model import StartRequest
-from ssmtui.sessions import farewell
+from ssmtui.sessions import farewell, left_alive
 from ssmtui.sessions.accounting import Begin
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, HELP_WITH_SUSPENDING, EscapeAction, EscapeFilter
@@ -42,6 +42,8 @@ just changes its terminal's modes may lose."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 DRAIN = 2.0
+TYPED_WITHIN = 1.0
+"""Seconds that the node has to acknowledge what was typed last before the session is left."""
 
 RESUMED = "Connected again; the session goes on."
 
@@ -68,13 +70,17 @@ class AttachedSession:
         engine: str | None = None,
         name: str = "",
         begin: Begin | None = None,
+        detaches: bool = False,
     ) -> None:
         """``name`` is the node's name in messages. ``begin`` begins the session's record in the ledger; None: there is
-        no ledger. ``recordings`` is the directory of recorded sessions; None: none is
-        recorded. ``engine`` is the terminal engine that knows the screen; None: the best one."""
+        no ledger. ``detaches``: the session is left alive where its terminal goes, or a signal asks for an end as if it
+        had. ``recordings`` is the directory of recorded sessions; None: none is recorded. ``engine`` is the terminal
+        engine that knows the screen; None: the best one."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
-        self._terminal.on_broken(self._end)
+        self._terminal.on_broken(self._output_lost)
+        # What is piped in is a script's, which nobody comes back to.
+        self._detaches = detaches and self._terminal.is_interactive
         self._suspends = can_be_continued()
         is_typed = escapes and self._terminal.is_interactive
         self._escapes = EscapeFilter(suspends=self._suspends) if is_typed else None
@@ -237,7 +243,7 @@ class AttachedSession:
             if not self._terminal.is_interactive:
                 await self._writable.wait()
         if self._terminal.is_interactive:
-            self._session.end()
+            self._hang_up()
             return
         if self._session.intake.is_plain:
             return  # a command without a terminal reads no input, nor its end
@@ -272,8 +278,8 @@ class AttachedSession:
     def _signals(self) -> AbstractContextManager[None]:
         handlers: dict[signal.Signals, Callable[[], None]] = {
             signal.SIGINT: self._interrupt,
-            signal.SIGTERM: self._interrupt,
-            signal.SIGHUP: self._interrupt,
+            signal.SIGTERM: self._hang_up,
+            signal.SIGHUP: self._hang_up,
             signal.SIGQUIT: self._interrupt,
             signal.SIGWINCH: self._resize,
         }
@@ -289,11 +295,30 @@ class AttachedSession:
         self.was_interrupted = True
         self._session.end()
 
+    def _hang_up(self) -> None:
+        """The terminal has gone, or whoever asks does not say that the session shall end."""
+        self.was_interrupted = True
+        if self._detaches:
+            self._start("leave", self._leave_alive())
+        else:
+            self._session.end()
+
+    async def _leave_alive(self) -> None:
+        """Leave the session as it is, once the node has what was typed last. One that nobody could take over is
+        ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TYPED_WITHIN):
+                await self._session.typed_arrives()
+        self._session.detach()
+
+    def _output_lost(self) -> None:
+        if self._terminal.shows_output:
+            self._hang_up()
+        else:
+            self._session.end()
+
     def _end_denied(self, error: AccessDenied) -> None:
         self._policy = farewell.end_denied(error)
-
-    def _end(self) -> None:
-        self._session.end()
 
     def _resize(self) -> None:
         self._overlay.resized(self._terminal.size)
@@ -334,6 +359,9 @@ class AttachedSession:
         say(text, newline="\r\n" if self._terminal.is_raw and self._errors_shown else "\n")
 
     def _tell_end(self) -> None:
+        if self._session.left_alive:
+            say(self._session.end_reason or left_alive.one(self._session.session_id))
+            return
         if self._session.end_reason:
             say(self._session.end_reason)
         elif self._session.confirmed_gone:

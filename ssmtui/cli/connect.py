@@ -156,6 +156,8 @@ async def _connect(
             engine=None if settings.engine == "auto" else settings.engine,
             name=node.label,
             begin=begin,
+            # A demo's lab ends with it.
+            detaches=settings.on_hangup == "detach" and not options.demo,
         )
         try:
             await session.run()

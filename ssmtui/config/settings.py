@@ -200,6 +200,14 @@ class Settings:
         "back, `always` does it, `never` only mentions them. The others are started again: `ask` names the key, "
         "`always` shows them for three seconds and starts them.",
     )
+    on_hangup: str = _setting(
+        "detach",
+        kinds.one_of("detach", "end"),
+        SESSIONS,
+        "What becomes of the sessions when your terminal is closed, when the connection to it is lost, or when ssmtui "
+        "is asked to end by SIGHUP or SIGTERM: `detach` leaves them alive, and `ssmtui attach` brings them back; `end` "
+        "terminates them. `ssmtui connect` with piped input terminates its session in any case.",
+    )
     refresh_interval: float = _setting(
         60.0, kinds.number(5, 86_400), NODES, "Seconds between two listings of the nodes."
     )

@@ -75,6 +75,12 @@ def farewell(stayed: Sequence[SessionSnapshot], ended: Sequence[SessionSnapshot]
     return "\n".join(lines)
 
 
+def one(session_id: str) -> str:
+    """What to say of a single session whose limits are not known."""
+    until = until_when((), datetime.now().astimezone())
+    return f"The session {session_id} stays alive {until}. `ssmtui attach {session_id}` goes on with it."
+
+
 def _name(title: str) -> str:
     return inert.line(title, 40)
 

@@ -279,10 +279,20 @@ class SessionManager:
         if waiting:
             await asyncio.wait(waiting, timeout=TYPED_WITHIN)
 
-    def last_calls(self) -> list[LastCall]:
-        """The calls that end the sessions that may not be gone, without the event loop. Any thread may ask."""
-        sessions = [*tuple(self._sessions.values()), *tuple(self._departed)]
+    def last_calls(self, *, detach: bool = False) -> list[LastCall]:
+        """The calls that end the sessions that may not be gone, without the event loop; with ``detach`` not of those
+        that can be left alive. Any thread may ask."""
+        sessions = [one for one in self._all() if not (detach and one.can_be_left)]
         return [call for session in sessions if (call := session.last_call()) is not None]
+
+    @property
+    def stays(self) -> int:
+        """How many sessions stay alive at the service if the program ends now, without another call. Any thread may
+        ask."""
+        return sum(session.left_alive or session.can_be_left for session in self._all())
+
+    def _all(self) -> list[Session]:
+        return [*tuple(self._sessions.values()), *tuple(self._departed)]
 
     async def _finish_recordings(self, sessions: list[Session]) -> None:
         """Wait until the files are complete, if the disk is quick enough."""

@@ -68,9 +68,25 @@ class Services(Recollection):
     close_rest: Callable[[], Awaitable[None]]
     """Closes all but sessions and tunnels: what is remembered, the gateways, the engine host, the demo's lab."""
 
-    def last_calls(self) -> list[LastCall]:
-        """What ends the sessions and tunnels without the event loop. Any thread may ask."""
-        return [*self.manager.last_calls(), *self.tunnels.last_calls(), *self.gateways.unanswered()]
+    def last_calls(self, *, detach: bool = False) -> list[LastCall]:
+        """What ends the sessions and tunnels without the event loop, with ``detach`` those that cannot be left alive.
+        Any thread may ask."""
+        sessions = self.manager.last_calls(detach=detach)
+        return [*sessions, *self.tunnels.last_calls(), *self.gateways.unanswered()]
+
+    async def leave(self, now: datetime) -> tuple[list[str], str]:
+        """Close with ``detach``. Returns the ids of sessions whose end the service did not confirm, and what to say of
+        those that were left alive, and of those that could not be."""
+        from ssmtui.sessions import left_alive
+        from ssmtui.sessions.states import SessionState
+
+        # From before: a session that is over has no clocks.
+        before = [one for one in self.manager.snapshots() if one.live]
+        left_behind = await self.close(detach=True)
+        detached = {one.key for one in self.manager.snapshots() if one.state is SessionState.DETACHED}
+        stayed = [one for one in before if one.key in detached]
+        ended = [one for one in before if one.key not in detached]
+        return left_behind, left_alive.farewell(stayed, ended, now)
 
     async def close(self, *, detach: bool = False) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm. With

@@ -77,7 +77,7 @@ def test_enter_tilde_dot_ends_it(in_pty: OpenPty) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_it_and_the_terminal_is_as_it_was(in_pty: OpenPty, number: signal.Signals) -> None:
+def test_a_signal_ends_the_program_and_the_terminal_is_as_it_was(in_pty: OpenPty, number: signal.Signals) -> None:
     with in_pty("connect", "web-1") as app:
         open_shell(app)
         assert app.modes != app.cooked

@@ -36,12 +36,14 @@ def active(exports: dict[str, str]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def two_shells(home: Path, lab: Path, *arguments: str, blocks: str = "loop") -> Iterator[tuple[PtyApp, dict[str, str]]]:
+def two_shells(
+    home: Path, lab: Path, *arguments: str, blocks: str = "loop", **more: str
+) -> Iterator[tuple[PtyApp, dict[str, str]]]:
     """A program whose loop can be made to stand still, with two shells, and what leads to its lab."""
     program = (sys.executable, stuck_program.__file__, blocks)
     with (
         serve_lab(lab, "--nodes", "1", *arguments) as (exports, _),
-        PtyApp([], clean_environment(home, **exports), program=program) as app,
+        PtyApp([], clean_environment(home, **exports, **more), program=program) as app,
     ):
         open_shell(app)
         app.send(LEADER + "d\r")
@@ -55,12 +57,28 @@ def is_restored(app: PtyApp) -> bool:
 
 
 @pytest.mark.parametrize("blocks", ["loop", "close"])
-def test_fault_4_a_signal_ends_the_sessions_of_a_program_whose_loop_stands_still(
+def test_fault_4_a_signal_leaves_the_sessions_of_a_program_whose_loop_stands_still(
     blocks: str, home: Path, tmp_path: Path
 ) -> None:
     with two_shells(home, tmp_path, blocks=blocks) as (app, exports):
         os.kill(app.pid, signal.SIGUSR1)
         os.kill(app.pid, signal.SIGTERM)
+        assert app.wait_for_exit(20) == 130
+        assert len(active(exports)) == 2
+        assert is_restored(app)
+        told = "".join(app.text.split())
+        assert "2sessionsstayalive;`ssmtuiattach`bringsthemback" in told
+        assert "terminated" not in told
+        assert "notconfirmed" not in told
+
+
+@pytest.mark.parametrize("blocks", ["loop", "close"])
+def test_fault_4_a_signal_ends_the_sessions_of_a_program_whose_loop_stands_still(
+    blocks: str, home: Path, tmp_path: Path
+) -> None:
+    with two_shells(home, tmp_path, blocks=blocks) as (app, exports):
+        os.kill(app.pid, signal.SIGUSR1)
+        os.kill(app.pid, signal.SIGINT)
         assert app.wait_for_exit(20) == 130
         assert active(exports) == []
         assert is_restored(app)
@@ -73,7 +91,7 @@ def test_fault_4_sessions_that_cannot_be_ended_are_named(home: Path, tmp_path: P
     with two_shells(home, tmp_path, "--faults", "expired=TerminateSession:99") as (app, exports):
         left = {one["SessionId"] for one in active(exports)}
         os.kill(app.pid, signal.SIGUSR1)
-        os.kill(app.pid, signal.SIGTERM)
+        os.kill(app.pid, signal.SIGINT)
         assert app.wait_for_exit(20) == 130
         assert is_restored(app)
         told = "".join(app.text.split())
@@ -82,9 +100,12 @@ def test_fault_4_sessions_that_cannot_be_ended_are_named(home: Path, tmp_path: P
         assert "wereterminated" not in told
 
 
-def test_fault_4_a_terminal_that_goes_ends_the_sessions_of_a_loop_that_stands_still(home: Path, tmp_path: Path) -> None:
-    with two_shells(home, tmp_path) as (app, exports):
+@pytest.mark.parametrize(("setting", "left"), [("detach", 2), ("end", 0)])
+def test_fault_4_a_terminal_that_goes_leaves_or_ends_the_sessions_of_a_loop_that_stands_still(
+    setting: str, left: int, home: Path, tmp_path: Path
+) -> None:
+    with two_shells(home, tmp_path, SSMTUI_ON_HANGUP=setting) as (app, exports):
         os.kill(app.pid, signal.SIGUSR1)
         app.hang_up()
-        wait_until_sync("no session is left", lambda: active(exports) == [], 20)
         assert app.wait_for_exit(20) == 130
+        assert len(active(exports)) == left

@@ -13,7 +13,7 @@ from ssmtui import wiring
 from ssmtui.cli.main import main
 
 
-def block(*_: object) -> None:
+def block(*_: object, **named: object) -> None:
     """Hold the loop for ever. Signal handlers written in Python still run in between."""
     while True:
         signal.pause()

@@ -22,7 +22,6 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.compat import CompatApp, color_system
@@ -103,6 +102,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Whether a signal ended the program."""
         self.asked_to_leave = threading.Event()
         """Set when a signal asks the program to end."""
+        # A demo's lab ends with it.
+        self._hangup_detaches = loaded.settings.on_hangup == "detach" and not facts.demo
+        self.leaves_alive = self._hangup_detaches
+        """Whether sessions are left alive, as far as they can be, if the program ends now: as the person or a signal
+        has asked for, else because the terminal goes, or for a defect."""
         self._signals_before: dict[signal.Signals, SignalHandler] = {}
         self.farewell = ""
         """What is said once the screen is gone; empty: nothing."""
@@ -167,13 +171,15 @@ class SsmtuiApp(CompatApp[list[str]]):
             return
         loop = asyncio.get_running_loop()
 
-        def interrupted(*_: object) -> None:
+        def interrupted(number: int, _: object) -> None:
             # Not the loop's own handler, which a loop that stands still never calls.
+            if not self.asked_to_leave.is_set() and not self._leaving:
+                self.leaves_alive = self._hangup_detaches and number in (signal.SIGTERM, signal.SIGHUP)
             self.asked_to_leave.set()
             with suppress(RuntimeError):  # it is closed: terminals that go send SIGHUP twice
                 loop.call_soon_threadsafe(self.interrupt)
 
-        # Ctrl+C and Ctrl+\\ are keys here: SIGINT and SIGQUIT come from outside.
+        # Ctrl+C and Ctrl+\\ are keys here: SIGINT and SIGQUIT come from outside, from somebody who wants an end.
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
             before = signal.getsignal(number)
             if before is not signal.SIG_IGN:
@@ -422,16 +428,16 @@ class SsmtuiApp(CompatApp[list[str]]):
         return self.app_focus
 
     def interrupt(self) -> None:
-        """Quit for a signal, without a question: the person may be gone."""
+        """Quit for a signal, or because the terminal has gone, without a question: the person may be gone."""
         self.was_interrupted = True
-        self.close_down()
+        self.close_down(detach=self.leaves_alive)
 
     def close_down(self, farewell: str = "", *, detach: bool = False) -> None:
         """End everything and leave; the screen says what it waits for. ``farewell`` is said once it is gone. With
         ``detach`` sessions are left alive as far as they can be, and the farewell says which, and until when."""
         if self._leaving:
             return
-        self._leaving, self.farewell = True, farewell
+        self._leaving, self.farewell, self.leaves_alive = True, farewell, detach
         self.run_worker(self._close(detach=detach), name="close")
 
     async def _close(self, *, detach: bool) -> None:
@@ -458,16 +464,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         """The ids of sessions whose end was not confirmed."""
         if not detach or services.demo:  # whose nodes end with it
             return await services.close()
-        from ssmtui.sessions import left_alive
-
-        # From before: a session that is over has no clocks.
-        before, now = [one for one in services.manager.snapshots() if one.live], self.clock.now()
-        left_behind = await services.close(detach=True)
-        detached = {one.key for one in services.manager.snapshots() if one.state is SessionState.DETACHED}
-        stayed = [one for one in before if one.key in detached]
-        ended = [one for one in before if one.key not in detached]
-        said = (self.farewell, left_alive.farewell(stayed, ended, now))
-        self.farewell = "\n".join(filter(None, said))
+        left_behind, said = await services.leave(self.clock.now())
+        self.farewell = "\n".join(filter(None, (self.farewell, said)))
         return left_behind
 
     async def _close_feature(self, feature: Feature) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from ssmtui.config.settings import Settings
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.frame.closing import Closing
 from ssmtui.ui.frame.leave_question import LeaveQuestion
@@ -153,16 +154,56 @@ async def test_sessions_that_are_over_are_not_asked_about():
     assert harness.manager.closed
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-async def test_a_signal_ends_the_sessions_without_a_question(number):
-    harness = Harness()
+@pytest.mark.parametrize(
+    ("number", "setting", "demo", "detaches"),
+    [
+        (signal.SIGTERM, "detach", False, True),
+        (signal.SIGHUP, "detach", False, True),
+        (signal.SIGINT, "detach", False, False),
+        (signal.SIGQUIT, "detach", False, False),
+        (signal.SIGTERM, "end", False, False),
+        (signal.SIGHUP, "end", False, False),
+        pytest.param(signal.SIGHUP, "detach", True, False, id="a demo ends with its lab"),
+    ],
+)
+async def test_a_signal_leaves_or_ends_the_sessions_without_a_question(number, setting, demo, detaches):
+    harness = Harness(settings=Settings(on_hangup=setting), demo=demo)
     async with harness.run():
         await harness.ready()
         await harness.open_session()
         os.kill(os.getpid(), number)
         await left(harness)
     assert harness.manager.closed
+    assert harness.manager.detached is detaches
     assert harness.app.was_interrupted
+    assert ("alive" in harness.app.farewell) is detaches
+
+
+async def test_what_a_person_has_begun_is_not_changed_by_a_signal():
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        await harness.open_session()
+        harness.manager.close_allowed.clear()
+        harness.app.close_down()
+        os.kill(os.getpid(), signal.SIGHUP)
+        await wait_until("the signal", harness.app.asked_to_leave.is_set)
+        assert not harness.app.leaves_alive, "also where the loop stands still from now on"
+        harness.manager.close_allowed.set()
+        await left(harness)
+    assert not harness.manager.detached
+
+
+async def test_the_first_of_several_signals_counts():
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        await harness.open_session()
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGINT)
+        await left(harness)
+    assert harness.manager.detached
+    assert harness.app.leaves_alive
 
 
 class Unreadable(LeaveQuestion):

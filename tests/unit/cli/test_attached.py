@@ -30,11 +30,12 @@ class Stage(PtyPair):
         self.service = MemoryService()
         self.tasks = Tasks("test")
 
-    def run(self) -> asyncio.Task[None]:
+    def run(self, *, detaches: bool = False) -> asyncio.Task[None]:
         """A session that runs."""
         service = self.service
-        made = AttachedSession(StartRequest("i-1"), service, service, escapes=True, read_only=False)
-        return self.tasks.start("run", made.run(), awaited=True)
+        request = StartRequest("i-1")
+        self.attached = AttachedSession(request, service, service, escapes=True, read_only=False, detaches=detaches)
+        return self.tasks.start("run", self.attached.run(), awaited=True)
 
     async def open(self) -> None:
         """Return once the session is open and the terminal is raw."""
@@ -103,6 +104,53 @@ async def test_a_defect_at_the_end_leaves_no_session_and_the_terminal_as_it_was(
         await running
     assert stage.service.terminated == ["session-1"]
     assert termios.tcgetattr(stage.slave) == stage.cooked
+
+
+@pytest.mark.parametrize(
+    ("number", "detaches", "stays"),
+    [
+        (signal.SIGHUP, True, True),
+        (signal.SIGTERM, True, True),
+        (signal.SIGHUP, False, False),
+        (signal.SIGTERM, False, False),
+        (signal.SIGINT, True, False),
+        (signal.SIGQUIT, True, False),
+    ],
+)
+async def test_a_signal_leaves_or_ends_the_session(
+    stage: Stage, capsys: pytest.CaptureFixture[str], number: signal.Signals, detaches: bool, stays: bool
+) -> None:
+    running = stage.run(detaches=detaches)
+    await stage.open()
+    os.kill(os.getpid(), number)
+    await running
+    assert stage.service.terminated == ([] if stays else ["session-1"])
+    assert termios.tcgetattr(stage.slave) == stage.cooked
+    said = capsys.readouterr().err
+    assert ("`ssmtui attach session-1` goes on with it" in said) is stays
+    assert "did not confirm" not in said
+
+
+@pytest.mark.parametrize("detaches", [True, False])
+async def test_a_terminal_that_goes_leaves_or_ends_the_session(stage: Stage, detaches: bool) -> None:
+    running = stage.run(detaches=detaches)
+    await stage.open()
+    os.close(stage.master)
+    stage.master = os.open(os.devnull, os.O_RDONLY)
+    await running
+    assert stage.service.terminated == ([] if detaches else ["session-1"])
+
+
+async def test_a_session_that_no_client_could_take_over_is_ended_all_the_same(stage: Stage) -> None:
+    started = asyncio.Event()
+    stage.service.start_gate = started
+    running = stage.run(detaches=True)
+    await wait_until("StartSession is under way", lambda: stage.service.started)
+    os.kill(os.getpid(), signal.SIGHUP)
+    await wait_until("the signal", lambda: stage.attached.was_interrupted)
+    started.set()
+    await running
+    assert stage.service.terminated == ["session-1"]
 
 
 @pytest.mark.parametrize("resumes", [True, False], ids=["denied at the end", "denied to resume, too"])

@@ -380,6 +380,18 @@ async def test_fault_4_each_session_that_may_not_be_gone_can_be_ended_without_th
     assert stage.manager.snapshot(first).live
 
 
+async def test_without_the_loop_only_sessions_that_cannot_stay_alive_are_ended(stage: Stage) -> None:
+    await stage.open("i-1")
+    closed = await stage.open("i-2")
+    encrypted = await stage.open("i-3")
+    stage.manager.session(encrypted)._channel.encrypted = True
+    stage.service.refuse_terminate = ConnectionFailed("no answer")
+    stage.manager.remove(closed)
+    stage.start("i-4")  # its start is not answered: the gateways know of it
+    assert sorted(call.name for call in stage.manager.last_calls(detach=True)) == ["session-2", "session-3"]
+    assert stage.manager.stays == 1
+
+
 async def test_a_session_goes_over_the_line_of_its_scope_and_keeps_it(stage: Stage) -> None:
     scope = Scope("staging", "us-east-1")
     key = stage.manager.start(StartRequest("i-1", scope=scope), SIZE)
