@@ -18,6 +18,7 @@ from tests.e2e.test_job_control import CTRL_Z, SCREEN, assert_at_the_shell
 from tests.e2e.test_job_control import a_shell as a_job
 from tests.e2e.test_outages import LEADER, open_shell
 from tests.e2e.test_stuck_loop import active
+from tests.support import stuck_program
 from tests.support.lab_process import serve_lab
 from tests.support.processes import is_running
 from tests.support.pty_app import PROGRAM, PtyApp, clean_environment
@@ -159,6 +160,42 @@ def test_a_defect_of_the_screen_leaves_them_alive(home: Path, lab: dict[str, str
         assert "staysaliveuntil" in said(app)
         assert app.modes == app.cooked
     assert [one["SessionId"] for one in active(lab)] == [before["SessionId"]]
+
+
+def assert_comes_back(home: Path, lab: dict[str, str], *wanted: str) -> None:
+    """``ssmtui attach`` goes on in the same shell, in which the variable is set."""
+    with PtyApp(["attach", *wanted], clean_environment(home, **lab)) as app:
+        app.wait_for_text("web-1:~$")
+        app.send("echo still $kept\r")
+        app.wait_for_text("\nstill 42")
+        assert len(active(lab)) == 1
+
+
+def test_attach_brings_back_what_a_closed_terminal_has_left(home: Path, lab: dict[str, str]) -> None:
+    with a_shell(home, lab) as app:
+        processes = [app.pid, *app.descendants()]
+        app.hang_up()
+        wait_until_sync("all of its processes to end", lambda: not any(map(is_running, processes)), 15)
+    assert_comes_back(home, lab)
+
+
+@pytest.mark.parametrize("by_id", [True, False], ids=["by its id", "with all"])
+def test_attach_brings_back_what_connect_has_left(home: Path, lab: dict[str, str], by_id: bool) -> None:
+    with connected(home, lab) as app:
+        app.send("kept=$((6*7)); echo set $kept\r")
+        app.wait_for_text("\nset 42")
+        os.kill(app.pid, signal.SIGHUP)
+        assert app.wait_for_exit(10) == 130
+    (session,) = active(lab)
+    assert_comes_back(home, lab, *([session["SessionId"]] if by_id else []))
+
+
+def test_attach_brings_back_what_a_loop_that_stands_still_has_left(home: Path, lab: dict[str, str]) -> None:
+    with a_shell(home, lab, (sys.executable, stuck_program.__file__, "loop")) as app:
+        os.kill(app.pid, signal.SIGUSR1)
+        os.kill(app.pid, signal.SIGTERM)
+        assert app.wait_for_exit(20) == 130
+    assert_comes_back(home, lab)
 
 
 # ssmtui connect
