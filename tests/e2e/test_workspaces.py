@@ -30,6 +30,7 @@ def test_tabs_come_back_after_the_program_was_killed(environment: dict[str, str]
         app.wait_for_text("enter shell")
         app.send("jj\r")
         app.wait_for_text(":~$")
+        app.send("MARK='of the first run'\r")
         (file,) = home.rglob("workspaces.json")
         app.wait_until("both tabs are kept", lambda: len(titles(file)) == 2)
         kept = titles(file)
@@ -38,15 +39,15 @@ def test_tabs_come_back_after_the_program_was_killed(environment: dict[str, str]
         app.wait_for_exit()
 
     with PtyApp(["--workspace", "last"], environment) as app:
-        app.wait_for_text("2 sessions would be started")
+        app.wait_for_text("2 shells would come back")
         app.send("\r")
         app.wait_for_text("2 open")
         app.send("\x1b")
         app.wait_until_gone("2 open")
         app.wait_for_text(f"2 my shell ● │ 3 {kept[1]}")
         app.wait_for_text(":~$")
-        app.send("echo ba''ck\r")
-        app.wait_for_text("back")
+        app.send("echo ba''ck $MARK\r")
+        app.wait_for_text("back of the first run")
 
 
 def test_what_a_filter_finds_is_tiled_and_comes_back_tiled(environment: dict[str, str], home: Path):
@@ -66,7 +67,7 @@ def test_what_a_filter_finds_is_tiled_and_comes_back_tiled(environment: dict[str
         app.wait_for_exit()
 
     with PtyApp(["--workspace", "last"], environment) as app:
-        app.wait_for_text("2 sessions would be started")
+        app.wait_for_text("2 shells would come back")
         app.send("\r")
         app.wait_until("two panes again", lambda: beside_each_other(app))
         app.send("echo ba''ck\r")
