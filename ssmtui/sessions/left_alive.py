@@ -18,9 +18,9 @@ from ssmtui.sessions.states import SessionState
 
 NAMED = 3
 """Sessions that a sentence names."""
-UNREAD = "Nobody reads what they print until then: the nodes keep it, or their programs wait."
+UNREAD = "Until then the nodes keep what is printed, or let the programs wait."
 """What being left alive means for what runs there; of one :data:`UNREAD_OF_ONE`."""
-UNREAD_OF_ONE = "Nobody reads what it prints until then: its node keeps it, or the program waits."
+UNREAD_OF_ONE = "Until then its node keeps what it prints, or lets the program wait."
 
 
 def cannot_stay(session: SessionSnapshot) -> str:

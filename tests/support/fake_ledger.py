@@ -89,7 +89,9 @@ class FakeLedger:
 
     async def settle(self, record_id: str, how: Ending | None = None, *, ended: float | None = None) -> bool:
         self.settled.append((record_id, how, ended))
-        self.left = [each for each in self.left if each.id != record_id]
+        place = next((place for place, each in enumerate(self.left) if each.id == record_id), None)
+        if place is not None:
+            del self.left[place]
         return True
 
     async def close(self, timeout: float = 2.0) -> None:

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Calls of DescribeSessions that are under way together."""
+FEW = 40
+"""Sessions of one scope that are asked about one by one, and about their end; for more of them all that run there are
+listed."""
 ANSWERED_IN = 8.0
 """Seconds that AWS has to say whether a session lives; it is offered all the same after that."""
 LISTED_IN = 60.0
@@ -36,6 +39,9 @@ class Lookout:
         self._gateway = gateway
         self._wall = wall
         self._calls = asyncio.Semaphore(AT_ONCE)
+        self._asked: dict[Scope, int] = {}
+        self._listing = asyncio.Lock()
+        self._listed: dict[Scope, frozenset[str] | SsmtuiError] = {}
 
     async def look(
         self, scope_of: Callable[[LedgerRecord], Scope], of: Collection[str] | None = None
@@ -55,10 +61,15 @@ class Lookout:
             async with self._calls, asyncio.timeout(ANSWERED_IN):
                 if not record.session_id:
                     return await self._unnamed(record, scope, named)
-                gateway = self._gateway(scope)
-                if await gateway.active_session(record.session_id) is not None:
+                asked = self._asked[scope] = self._asked.get(scope, 0) + 1
+                if asked > FEW:
+                    is_active, past = record.session_id in await self._active(scope), None
+                else:
+                    gateway = self._gateway(scope)
+                    is_active = await gateway.active_session(record.session_id) is not None
+                    past = None if is_active else await gateway.past_session(record.session_id)
+                if is_active:
                     return record, ""
-                past = await gateway.past_session(record.session_id)
         except AccessDenied:
             return record, "you may not list sessions here (ssm:DescribeSessions)"
         except TimeoutError:
@@ -74,6 +85,21 @@ class Lookout:
             return record, "AWS does not list it yet"
         await self._ledger.settle(record.id, ended=_seconds(past.ended) if past is not None else None)
         return None
+
+    async def _active(self, scope: Scope) -> Collection[str]:
+        """The ids of all sessions that run in ``scope``, which are listed once. Raises
+        :class:`ssmtui.errors.SsmtuiError`, the same one to all who ask."""
+        async with self._listing:
+            if scope not in self._listed:
+                try:
+                    pages = self._gateway(scope).session_pages(active=True)
+                    self._listed[scope] = frozenset([one.session_id async for page in pages for one in page])
+                except SsmtuiError as error:
+                    self._listed[scope] = error
+        listed = self._listed[scope]
+        if isinstance(listed, SsmtuiError):
+            raise listed
+        return listed
 
     async def _unnamed(
         self, record: LedgerRecord, scope: Scope, named: Collection[str]

@@ -73,6 +73,12 @@ class Restore(ChoiceDialog[list[int]]):
             yield self._about
             yield self.key_line()
 
+    def hint(self, key: Key) -> str:
+        """Enter starts tabs, or brings them back where some still live."""
+        if self._alive:
+            return {"enter": "bring back", "escape": "leave them"}.get(key.keys, super().hint(key))
+        return super().hint(key)
+
     def on_mount(self) -> None:
         """Show all, all of them chosen."""
         self._show()

@@ -22,10 +22,12 @@ class Gateway:
 
     def __init__(self, active=None, past=None, listed=()):
         self.active, self.past, self.listed = active, past, listed
-        self.under_way = self.most = 0
+        self.under_way = self.most = self.asked = self.listings = 0
+        self.denied = None
 
     async def active_session(self, session_id):
         self.under_way += 1
+        self.asked += 1
         self.most = max(self.most, self.under_way)
         await asyncio.sleep(0)
         self.under_way -= 1
@@ -40,7 +42,10 @@ class Gateway:
 
     async def session_pages(self, *, active=True, target=""):
         assert active
-        yield [one for one in self.listed if one.target == target]
+        self.listings += 1
+        if self.denied is not None:
+            raise self.denied
+        yield [one for one in self.listed if target in ("", one.target)]
 
 
 async def looked(gateway, *records, scope=SCOPE):
@@ -87,11 +92,25 @@ async def test_no_answer_hides_a_session(answer, doubt, monkeypatch):
     assert ledger.settled == []
 
 
-async def test_a_thousand_are_asked_about_a_few_at_a_time():
+async def test_a_few_are_asked_about_at_a_time_and_for_ten_thousand_all_are_listed_once():
     gateway = Gateway(SessionRecord("x", "i-1", "Connected"))
-    _, found = await looked(gateway, *(record(n) for n in range(1000)))
-    assert len(found) == 1000
+    alive = 9_999
+    gateway.listed = [SessionRecord(record(alive).session_id, "i-1", "Connected")]
+    ledger, found = await looked(gateway, *(record(n) for n in range(10_000)))
     assert gateway.most == looking.AT_ONCE
+    assert gateway.asked == looking.FEW
+    assert gateway.listings == 1
+    assert [each.id for each, _ in found] == [record(n).id for n in (*range(looking.FEW), alive)]
+    assert len(ledger.settled) == 10_000 - looking.FEW - 1
+
+
+async def test_a_listing_that_is_denied_hides_no_session():
+    gateway = Gateway(SessionRecord("x", "i-1", "Connected"))
+    gateway.denied = AccessDenied("no", code="AccessDeniedException", operation="DescribeSessions")
+    ledger, found = await looked(gateway, *(record(n) for n in range(looking.FEW + 5)))
+    assert [bool(doubt) for _, doubt in found] == [False] * looking.FEW + [True] * 5
+    assert gateway.listings == 1
+    assert ledger.settled == []
 
 
 def listed(number, seconds=2.0, **facts):
