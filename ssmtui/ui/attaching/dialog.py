@@ -81,6 +81,10 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         self._show()
         self.choices.focus()
 
+    def hint(self, key: Key) -> str:
+        """Where none can be taken over, nothing brings any back."""
+        return "" if key.keys == "enter" and not self._able else super().hint(key)
+
     @property
     def _pointed(self) -> int:
         """The place of the survivor under the cursor."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssmtui import inert
+from ssmtui.sessions.left_alive import cannot_stay, until_when
 from ssmtui.ui.commands.base import AFTER_LEADER, EVERYWHERE, Command
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look import words
@@ -139,8 +140,6 @@ class LeavingFeature(Feature):
 
     @property
     def _running(self) -> Running:
-        from ssmtui.sessions.left_alive import cannot_stay
-
         live = [session for session in self._panes.sessions if session.live]
         tunnels = [one for one in self.services.tunnels.snapshots() if one.state.live] if self.is_connected else []
         stays = not (self.is_connected and self.services.demo)
@@ -149,8 +148,6 @@ class LeavingFeature(Feature):
 
     def reason_against_detaching(self) -> str | None:
         """Why there is nothing to leave alive, as a sentence without a full stop."""
-        from ssmtui.sessions.left_alive import cannot_stay
-
         running = self._running
         if running.staying:
             return None
@@ -163,7 +160,6 @@ class LeavingFeature(Feature):
 
     def detach(self) -> None:
         """Leave with the sessions left alive. Asks first where a session or a tunnel would end all the same."""
-        from ssmtui.sessions.left_alive import cannot_stay, until_when
         from ssmtui.ui.kit.confirm import Confirm
 
         running = self._running
@@ -215,13 +211,13 @@ class LeavingFeature(Feature):
 
     def _left_alive(self, running: Running) -> str:
         """What leaving the sessions alive means; empty where none can be."""
-        from ssmtui.sessions.left_alive import cannot_stay, until_when
-
         if not running.staying:
             return ""
         they_stay, them = ("it stays", "it") if len(running.staying) == 1 else ("they stay", "them")
         until = until_when(running.staying, self._clock.now())
         told = f"Left alive, {they_stay} {until}. `ssmtui attach` brings {them} back."
+        if running.tunnels:
+            told += f" The tunnel{'s are' if len(running.tunnels) > 1 else ' is'} closed."
         if running.ending:
             first = running.ending[0]
             more = words.and_more(len(running.ending) - 1)

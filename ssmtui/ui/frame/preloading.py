@@ -18,7 +18,7 @@ CALM = 0.1
 """Share of these seconds: a program that uses less processor time is idle."""
 LOOKS = 33
 """Pauses for which calm is waited for, about a second: under a steady load the modules come slowly, but they come."""
-WAY_OUT = ("ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")
+WAY_OUT = ("ssmtui.ui.frame.leave_question", "ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")
 """What comes first: the question before quitting must still be there when no file can be opened any more."""
 _OTHER_PROGRAMS = ("cli", "lab", "wiring", "__main__")
 """What belongs to other verbs, or runs already."""

@@ -137,6 +137,31 @@ async def test_x_ends_them_after_a_question_that_names_them():
         assert [each.title for each in harness.ledger.left] == ["db"]
 
 
+async def test_an_end_that_is_denied_is_told_and_the_session_stays_in_the_ledger(monkeypatch):
+    harness = harness_with(record(1, "web"), record(2, "db"))
+
+    async def denied(session_id):
+        if session_id == record(1).session_id:
+            raise AccessDenied("no", code="AccessDeniedException", operation="TerminateSession", status=400)
+
+    monkeypatch.setattr(harness.gateway, "terminate_session", denied)
+    async with harness.run():
+        await asked(harness)
+        await harness.press("x", "enter")
+        await harness.tells("1 session was terminated", "web: Access denied")
+        assert [each.title for each in harness.ledger.left] == ["web"]
+
+
+async def test_where_none_can_be_taken_over_enter_does_nothing():
+    harness = harness_with(record(1, "kms", encrypted=True))
+    async with harness.run():
+        await asked(harness)
+        assert "bring back" not in harness.text()
+        await harness.press("enter")
+        assert isinstance(harness.app.screen, SurvivorsScreen)
+        assert harness.ledger.claimed == []
+
+
 async def test_what_is_over_is_closed_in_the_journal_without_a_word():
     harness = harness_with(record(1))
     harness.gateway.over = {record(1).session_id}
