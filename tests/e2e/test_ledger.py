@@ -58,15 +58,19 @@ def test_a_session_in_the_terminal_is_on_record_while_it_lives_and_in_the_journa
     assert_private(state)
 
 
-def test_a_program_that_is_killed_leaves_its_sessions_on_record(in_pty: OpenPty, state: Path) -> None:
-    with in_pty("connect", "web-1") as app:
+@pytest.mark.parametrize("arguments", [("connect", "web-1"), ("--open", "name:=web-1")])
+def test_a_program_that_is_killed_leaves_its_sessions_on_record(
+    in_pty: OpenPty, state: Path, arguments: tuple[str, ...]
+) -> None:
+    with in_pty(*arguments) as app:
         app.wait_for_text(PROMPT)
         wait_until_sync("it is on record", lambda: [one.how for one in listed(state)] == ["open"])
         os.kill(app.pid, signal.SIGKILL)
         app.wait_for_exit()
-    (left,) = listed(state)
-    assert (left.how, left.live) == ("left behind", True)
-    assert left.session_id
+        # No child that still runs holds anything of it.
+        (left,) = listed(state)
+        assert (left.how, left.live) == ("left behind", True)
+        assert left.session_id
 
 
 def test_a_tab_is_on_record_and_nothing_that_is_typed_into_it(in_pty: OpenPty, state: Path) -> None:
