@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from ssmtui.ui.kit.confirm import Confirm
+from ssmtui.ui.frame.leave_question import LeaveQuestion
 from ssmtui.ui.kit.prompt import Prompt
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -15,7 +15,7 @@ async def test_ctrl_c_at_the_question_before_quitting_goes_back() -> None:
         await harness.ready()
         await harness.open_session()
         await harness.press("f12", "d", "q")
-        assert isinstance(harness.app.screen, Confirm)
+        assert isinstance(harness.app.screen, LeaveQuestion)
         await harness.press("ctrl+c")
         await wait_until("the list", lambda: harness.app.screen is harness.app.main)
         assert not harness.manager.closed
@@ -42,7 +42,7 @@ async def test_ctrl_z_at_a_question_asks_the_shell_and_leaves_the_question_alone
         await harness.ready()
         await harness.open_session()
         await harness.press("f12", "d", "q")
-        assert isinstance(harness.app.screen, Confirm)
+        assert isinstance(harness.app.screen, LeaveQuestion)
         await harness.press("ctrl+z")
         await harness.shows("This terminal has no job control")
-        assert isinstance(harness.app.screen, Confirm)
+        assert isinstance(harness.app.screen, LeaveQuestion)
