@@ -56,7 +56,7 @@ async def test_one_of_four_fails_and_is_tried_again() -> None:
         sessions = harness.manager.snapshots()
         assert [session.key for session in sessions[:3]] == keys[:3]
         assert sessions[3].key != keys[3]
-        assert sessions[3].request.target == harness.app.main.nodes.index.shown[3].node.id
+        assert sessions[3].request.target == harness.app.main.nodes.index.shown[3].item.id
         becomes_open(harness, sessions[3].key)
         await harness.shows("4 open")
         await harness.press("enter")
@@ -158,7 +158,7 @@ async def test_several_guarded_nodes_are_opened_once_their_number_is_typed() -> 
     harness = guarded("is:online")
     async with harness.run():
         await harness.ready()
-        targets = [row.node for row in harness.app.main.nodes.index.shown]
+        targets = [row.item for row in harness.app.main.nodes.index.shown]
         number = sum(node.ping.value == "Online" for node in targets)
         assert 1 < number < len(targets)
         await harness.press("ctrl+a", "enter")
@@ -250,7 +250,7 @@ async def test_a_session_has_the_colour_of_its_account_the_aws_profile_first(col
 async def test_a_profiles_own_colour_and_a_guard_come_before_the_accounts() -> None:
     async with Harness(settings=Settings(account_colors={"prod": "blue"}, guard=("web-1",))).run() as harness:
         await harness.ready()
-        node = next(row.node for row in harness.app.main.nodes.index.shown if row.node.name == "cache-1")
+        node = next(row.item for row in harness.app.main.nodes.index.shown if row.item.name == "cache-1")
         starting = harness.app.main.features.start
         starting.launch([Launch(StartRequest(node.id, options=PaneOptions(color="green")), node)])
         await wait_until("the session", lambda: harness.manager.snapshots())
