@@ -119,6 +119,8 @@ class Pump:
         self._report()
         self._before_send()
         frames = self._channel.frames_to_send(now)
+        # A session that is taken over is open once its last size has gone out.
+        self._report()
         for start in range(0, len(frames), BATCH):
             if start:
                 await asyncio.sleep(0)

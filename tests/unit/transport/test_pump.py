@@ -108,6 +108,21 @@ async def test_wake_sends_what_the_channel_has_got_meanwhile() -> None:
     await running
 
 
+async def test_what_happens_while_frames_are_asked_for_is_reported_at_once() -> None:
+    """A session that is taken over is open with its last size; nothing else may come for a long time."""
+    bench = Bench()
+
+    def frames_to_send(now: float) -> list[bytes]:
+        bench.channel.pending.append(Output(b"opened by a frame"))
+        return []
+
+    bench.channel.frames_to_send = frames_to_send  # type: ignore[method-assign]
+    tasks = Tasks("test")
+    tasks.start("pump", bench.pump.run())
+    await wait_until("it is reported", lambda: bench.events)
+    await tasks.close()
+
+
 async def test_more_is_asked_for_before_frames_are_and_after_every_frame_that_came() -> None:
     bench = Bench()
     waiting = [b"first", b"second", b"third"]
