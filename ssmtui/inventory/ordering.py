@@ -23,7 +23,7 @@ _item_of = attrgetter("item")
 _tie_of = attrgetter("tie")
 
 
-def reversed_key(key: str) -> str:
+def _reversed(key: str) -> str:
     """A string that orders the other way round. UTF-8 orders as its characters do, and has no byte 255."""
     return key.encode("utf-8", "surrogatepass").translate(_REVERSED).decode("latin-1")
 
@@ -52,7 +52,7 @@ class RowOrder(Generic[Item]):
             keys = measure.keys(rows)
             if descending:
                 orders = [
-                    f"0{reversed_key(key)}\xff{order}" if key else f"1{order}"
+                    f"0{_reversed(key)}\xff{order}" if key else f"1{order}"
                     for key, order in zip(keys, orders, strict=True)
                 ]
             else:
@@ -87,7 +87,7 @@ def _each(value: Callable[[Item], Any]) -> Values[Item]:
 
 
 def _keys_in_ties(rows: Sequence[IndexRow[Any]]) -> list[str]:
-    """The keys of their names, which cost much to make and are in their ties."""
+    """The keys of the field that the ties begin with: they cost much to make."""
     return [tie[1 : tie.index("\0")] for tie in map(_tie_of, rows)]
 
 

@@ -17,7 +17,7 @@ MAX_PATTERN = 200
 """Characters of a regular expression."""
 LIMIT = 0.012
 """Seconds of processor time that a regular expression has for a few hundred rows."""
-TOO_SLOW = "the regular expression takes too long on these rows"
+TOO_SLOW = "the regular expression takes too long"
 TIMED = 250
 """Rows that a regular expression looks at in one go."""
 PLAIN_ONLY = "Windows cannot stop a slow regular expression, so ssmtui has none there"

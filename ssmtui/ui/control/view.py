@@ -210,12 +210,6 @@ class ControlView(TableView[SessionRow]):
         self.show_decorations()
         self.show_state()
 
-    def settle(self) -> None:
-        """Show at once what the board has told."""
-        if self._throttle.armed:
-            self._throttle.cancel()
-            self._tell()
-
     # Looking
 
     @property

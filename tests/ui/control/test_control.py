@@ -36,7 +36,7 @@ def shown(harness: Harness) -> ControlView:
     return found
 
 
-def owners(harness: Harness) -> list[str]:
+def ids(harness: Harness) -> list[str]:
     return [row.item.record.session_id for row in shown(harness).table.rows]
 
 
@@ -59,7 +59,7 @@ async def test_it_shows_who_is_on_which_node_since_when_and_why() -> None:
     async with Harness(ListingGateway()).run() as harness:
         view = await opened(harness)
         await harness.shows("Ops/jane", "Ops/john", "Ops/amira", "look at the", "○ disconnected", "3 sessions")
-        assert owners(harness) == [one.session_id for one in SESSIONS[:3]], "the newest comes first"
+        assert ids(harness) == [one.session_id for one in SESSIONS[:3]], "the newest comes first"
         assert [view.table.rows[place].item.mine for place in range(3)] == [True, False, False]
 
 
@@ -81,7 +81,7 @@ async def test_the_filter_has_the_language_of_the_nodes() -> None:
         view = await opened(harness)
         await harness.press("slash", *"is:others started:>2h", "enter")
         await settled(harness, 1)
-        assert owners(harness) == [SESSIONS[2].session_id]
+        assert ids(harness) == [SESSIONS[2].session_id]
         await harness.press("escape")
         await settled(harness, 3)
         await harness.press("slash", *"queue", "enter")
@@ -350,7 +350,7 @@ async def test_sessions_come_and_go_under_the_cursor_that_stays_on_its_own() -> 
         await harness.press("k")
         gateway.sessions = [record("eve", 5, 1), *(one for one in SESSIONS if one is not SESSIONS[0])]
         await harness.press("r")
-        await wait_until("eve is there", lambda: owners(harness)[0].startswith("eve"), report=harness.text)
+        await wait_until("eve is there", lambda: ids(harness)[0].startswith("eve"), report=harness.text)
         assert view.selected is not None
         assert view.selected.record == SESSIONS[1]
         assert len(view.marks) == 1
@@ -397,7 +397,7 @@ async def test_sessions_takes_a_filter() -> None:
         await settled(harness, 1)
         await harness.command("sessions", "john")
         await settled(harness, 1)
-        assert owners(harness) == [SESSIONS[1].session_id]
+        assert ids(harness) == [SESSIONS[1].session_id]
 
 
 async def test_nodes_that_are_listed_later_give_their_sessions_names() -> None:
