@@ -53,6 +53,9 @@ class Inbound:
             # Handling it again would print or type its bytes twice. A negative number is no count at all.
             return Arrival.DUPLICATE if message.sequence >= 0 else Arrival.REFUSED
         if message.sequence in self._early:
+            # The later one counts, as in the real peers (AddDataToIncomingMessageBuffer). An honest peer's two are the
+            # same; a client that takes a session over puts its own in the place of what the one before had sent.
+            self._early[message.sequence] = message
             return Arrival.DUPLICATE
         if ahead > self._limits.incoming:
             # A bound on numbers ahead bounds the memory, too. Refused, not acknowledged: acknowledging a frame is a

@@ -221,6 +221,18 @@ async def test_a_size_that_cannot_be_read_is_not_acknowledged_when_its_turn_come
     assert played.acknowledged() == [0, 0, 2, 3, 1, 2]
 
 
+async def test_early_input_gives_way_to_a_later_frame_of_its_number(play: Play) -> None:
+    played = play(plan("InteractiveCommands", commands="echo up; cat; sleep 600"))
+    await wait_until("the program", lambda: played.numbers() == [0])
+    played.say(PayloadType.OUTPUT, b"stale\r", 1)
+    played.say(PayloadType.SIZE, SIZE, 1)
+    played.say(PayloadType.SIZE, SIZE, 0)
+    played.say(PayloadType.OUTPUT, b"typed\r", 2)
+    await wait_until("what follows", lambda: b"typed" in b"".join(played.payloads()))
+    assert played.acknowledged() == [1, 1, 0, 2]
+    assert b"stale" not in b"".join(played.payloads())
+
+
 async def test_input_before_there_is_a_terminal_is_not_acknowledged(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
