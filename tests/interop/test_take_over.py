@@ -1,5 +1,5 @@
-"""The official agent's session worker, whose client dies, and ours that goes on with the session (protocol.md
-section 12)."""
+"""Sessions whose client dies, and ours that goes on with them (protocol.md section 12): at the official agent's session
+worker, where it is on PATH, and at the lab's own agent, which must not be kinder than that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import asyncio
 import random
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,13 @@ from ssmtui.sessions.taking_over import TakeOver
 from ssmtui.tasks import Tasks
 from ssmtui.transport.stamp import new_stamp
 from tests.support import official_client
-from tests.support.agent_worker import PROMPT, WorkerBench, why_not, worker_stack
-from tests.support.lab_stack import LabStack
+from tests.support.agent_worker import PROMPT, why_not, worker_stack
+from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.official_client import OfficialClient, official_environment
 from tests.support.taking_over import BLOCK, PATIENCE, Mortal
 from tests.support.wait import wait_until
 
-pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+OFFICIAL = [pytest.mark.interop, pytest.mark.skipif(bool(why_not()), reason=why_not())]
 
 SIZE = TerminalSize(101, 33)
 UNKNOWN = InputBounds()
@@ -36,8 +37,8 @@ SEED = 20261130
 class Relay:
     """Two clients, one after the other."""
 
-    def __init__(self, stack: LabStack, bench: WorkerBench) -> None:
-        self.stack, self.bench = stack, bench
+    def __init__(self, stack: LabStack) -> None:
+        self.stack = stack
 
     async def first(self, document: str | None = None, **parameters: str) -> Mortal:
         """A client that has begun a session."""
@@ -47,8 +48,8 @@ class Relay:
     async def shell(self) -> Mortal:
         """A client at the prompt of a shell that knows ``v`` and has said its process id."""
         client = await self.first()
-        await client.until(PROMPT.encode())
-        client.session.write(b"v=$((40+2)); echo pid=$$\r")
+        await client.until_open()
+        client.write(b"v=$((40+2)); echo pid=$$\r")
         await wait_until("the shell's process id", lambda: pid(client.output), PATIENCE, client.report)
         return client
 
@@ -68,10 +69,29 @@ async def is_same_shell(client: Mortal, first: Mortal) -> None:
     await client.until(b"same-%s-42" % (pid(first.output) or b"?"))
 
 
+Played = Callable[..., AbstractAsyncContextManager[Relay]]
+
+
+@pytest.fixture(params=["lab", pytest.param("worker", marks=OFFICIAL)])
+def played(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Played:
+    """Gives the two clients an agent, and what is to go wrong on the line."""
+
+    @asynccontextmanager
+    async def play(faults: str = "") -> AsyncIterator[Relay]:
+        if request.param == "worker":
+            async with worker_stack(monkeypatch, faults) as (stack, _):
+                yield Relay(stack)
+        else:
+            async with lab_stack(nodes=30, faults=faults) as stack:
+                yield Relay(stack)
+
+    return play
+
+
 @pytest.fixture
-async def relay(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relay]:
-    async with worker_stack(monkeypatch) as (stack, bench):
-        yield Relay(stack, bench)
+async def relay(played: Played) -> AsyncIterator[Relay]:
+    async with played() as relay:
+        yield relay
 
 
 async def test_the_same_shell_goes_on(relay: Relay) -> None:
@@ -140,7 +160,7 @@ async def test_what_waits_at_the_node_for_a_lost_key_is_not_run(relay: Relay) ->
         frame = AgentMessage(
             MessageType.INPUT, mark.id_bytes, mark.created, number, 0, PayloadType.OUTPUT, bytes([key])
         )
-        relay.bench.workers[first.session.session_id].deliver(frame.encode())
+        relay.stack.lab._relays[first.session.session_id]._deliver(frame.encode())
     second = relay.second(first, InputBounds(low, low + BLOCK))
     await is_same_shell(second, first)
     second.write(b"echo done-$((6*7))\r")
@@ -185,10 +205,11 @@ async def test_in_the_middle_of_a_flood_no_byte_is_missing(relay: Relay, seed: i
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_in_the_middle_of_a_paste_no_byte_is_typed_twice(relay: Relay, seed: int) -> None:
+async def test_in_the_middle_of_a_paste_no_byte_is_typed_twice(relay: Relay, seed: int, tmp_path: Path) -> None:
+    file = tmp_path / "pasted"
     data = bytes(random.Random(SEED).choices(range(1, 256), k=150_000))
     first = await relay.shell()
-    first.write(b"stty raw -echo; echo READY; cat >pasted\r")
+    first.write(b"stty raw -echo; echo READY; cat >%s\r" % bytes(file))
     await first.until(b"\nREADY")
     first.write(data)
     enough = first.bounds[0] + random.Random(seed).randrange(1, 100)
@@ -197,8 +218,6 @@ async def test_in_the_middle_of_a_paste_no_byte_is_typed_twice(relay: Relay, see
     second = relay.second(first, bounds)
     await second.until_open()
     second.write(b"<END>")
-    assert relay.bench.workers
-    (file,) = relay.bench.root.rglob("pasted")
     await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
     pasted = file.read_bytes().removesuffix(b"<END>")
     is_its_begin = data.startswith(pasted)
@@ -224,10 +243,11 @@ async def test_in_the_middle_of_vim(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 5, 8, 13, 21, 34, 90])
-async def test_at_any_frame(relay: Relay, frames: int) -> None:
+async def test_at_any_frame(relay: Relay, frames: int, tmp_path: Path) -> None:
+    file = tmp_path / "typed"
     # A key at a time, so that the client's frames and the node's, acknowledgements and echoes, come in turn.
     first = await relay.shell()
-    first.write(b"stty -icanon; echo READY; cat >typed\r")
+    first.write(b"stty -icanon; echo READY; cat >%s\r" % bytes(file))
     await first.until(b"\nREADY")
     received = first.session.channel.counters.received + frames
     keys = bytes(random.Random(SEED).choices(b"abcdefghijklmnopqrstuvwxyz", k=200))
@@ -246,7 +266,6 @@ async def test_at_any_frame(relay: Relay, frames: int) -> None:
     bounds = await first.die()
     second = relay.second(first, bounds)
     second.write(b"<END>")
-    (file,) = relay.bench.root.rglob("typed")
     await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
     typed = file.read_bytes().removesuffix(b"<END>")
     assert keys.startswith(typed), f"seed {SEED}"
@@ -266,9 +285,8 @@ async def test_again_and_again(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("faults", ["withhold-acks@agent=0.3", "lose=0.02", "cut-client=200000", "cut-agent=2s"])
-async def test_over_a_bad_line(monkeypatch: pytest.MonkeyPatch, faults: str) -> None:
-    async with worker_stack(monkeypatch, faults) as (stack, bench):
-        relay = Relay(stack, bench)
+async def test_over_a_bad_line(played: Played, faults: str) -> None:
+    async with played(faults) as relay:
         first = await relay.shell()
         lines = 20_000
         first.write(
@@ -303,9 +321,8 @@ async def test_a_session_that_has_ended_meanwhile(relay: Relay) -> None:
     assert second.session.confirmed_gone
 
 
-async def test_what_a_command_without_a_terminal_prints_is_collected(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with worker_stack(monkeypatch, "never-pause") as (stack, bench):
-        relay = Relay(stack, bench)
+async def test_what_a_command_without_a_terminal_prints_is_collected(played: Played) -> None:
+    async with played("never-pause") as relay:
         command = "sh -c 'for i in 1 2 3 4 5 6; do echo out$i; echo err$i >&2; sleep 0.3; done; exit 3'"
         first = await relay.first("AWS-StartNonInteractiveCommand", command=command, separateOutputStream="true")
         await first.until(b"out2")
@@ -317,11 +334,13 @@ async def test_what_a_command_without_a_terminal_prints_is_collected(monkeypatch
         assert second.stderr.endswith(b"err6\n")
 
 
+@pytest.mark.interop
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
 @pytest.mark.skipif(bool(official_client.why_not()), reason=official_client.why_not())
 async def test_a_session_of_the_official_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # Releases of it until 2025 do not sign the upgrade.
-    async with worker_stack(monkeypatch, signed_only=False) as (stack, bench):
-        await take_over_the_official_clients(Relay(stack, bench), tmp_path)
+    async with worker_stack(monkeypatch, signed_only=False) as (stack, _):
+        await take_over_the_official_clients(Relay(stack), tmp_path)
 
 
 async def take_over_the_official_clients(relay: Relay, tmp_path: Path) -> None:
