@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ssmtui.errors import AccessDenied, SsmtuiError
-from ssmtui.model import SessionRecord
+from ssmtui.model import SessionDocument, SessionRecord
 from tests.support.fakes import ACCOUNT, NOW, SCOPE, FakeGateway, fleet
 
 OPS = f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops"
@@ -50,6 +50,16 @@ class ListingGateway(FakeGateway):
         self.sessions = list(sessions)
         self.lenient = lenient
         self.terminated: list[str] = []
+        self.logs: list[SessionDocument] = []
+        """Documents that log; all others log nowhere."""
+        self.documents_read: list[str] = []
+
+    async def document(self, name: str) -> SessionDocument:
+        """A shell's."""
+        self.documents_read.append(name)
+        if self.documents_error is not None:
+            raise self.documents_error
+        return next((one for one in self.logs if one.name == name), SessionDocument(name, "", "Standard_Stream"))
 
     async def active_session(self, session_id: str) -> SessionRecord | None:
         """One that runs."""

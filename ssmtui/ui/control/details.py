@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ssmtui.inventory.session_fields import duration_words
@@ -46,8 +46,8 @@ def _end(row: SessionRow, facts: ColumnFacts) -> str:
     return f"{tidy(record.status or 'Over', 20)}{when}{after}{details}"
 
 
-def brief(row: SessionRow, facts: ColumnFacts) -> list[Cell]:
-    """The session in a few lines."""
+def brief(row: SessionRow, facts: ColumnFacts, output: Sequence[str]) -> list[Cell]:
+    """The session in a few lines. ``output`` says where that is kept."""
     record = row.record
     document = words.DEFAULT_SHELL if record.document_name in ("", DEFAULT_SHELL) else record.document_name
     limit = "" if record.max_minutes is None else f"{record.max_minutes} min at most"
@@ -56,13 +56,13 @@ def brief(row: SessionRow, facts: ColumnFacts) -> list[Cell]:
         Cell(_joined((record.owner, _since(row)))),
         Cell(_joined((row.node_name, record.target, _account(row, facts), row.scope.region)), Tone.DIM),
         Cell(_joined((document, record.reason, _access(row), limit)), Tone.DIM),
-        Cell(_joined(_output(row)), Tone.DIM),
+        Cell(_joined(f"output: {place}" for place in output), Tone.DIM),
     ]
     return [cell for cell in found if cell.text]
 
 
-def full(row: SessionRow, facts: ColumnFacts) -> list[Cell]:
-    """All that is known, a line each."""
+def full(row: SessionRow, facts: ColumnFacts, output: Sequence[str]) -> list[Cell]:
+    """All that is known, a line each. ``output`` says where that is kept."""
     record = row.record
     labelled = [
         ("session", record.session_id),
@@ -77,8 +77,7 @@ def full(row: SessionRow, facts: ColumnFacts) -> list[Cell]:
         ("document", record.document_name),
         ("reason", record.reason),
         ("access", _access(row)),
-        ("output in S3", record.s3_url),
-        ("output in logs", record.log_url),
+        *(("" if number else "output", place) for number, place in enumerate(output)),
         ("account", _account(row, facts)),
         ("region", row.scope.region),
         ("AWS profile", row.scope.aws_profile or ""),
@@ -111,10 +110,6 @@ def _access(row: SessionRow) -> str:
 def _account(row: SessionRow, facts: ColumnFacts) -> str:
     alias = facts.aliases.get(row.account, "")
     return f"{alias} ({row.account})" if alias else row.account
-
-
-def _output(row: SessionRow) -> Iterable[str]:
-    return [f"output: {url}" for url in (row.record.s3_url, row.record.log_url) if url]
 
 
 def _joined(parts: Iterable[str]) -> str:

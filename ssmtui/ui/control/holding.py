@@ -12,7 +12,7 @@ from ssmtui.ui.kit.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.ledger.ledger import Held
-    from ssmtui.model import Node, NodeKey
+    from ssmtui.model import Node, NodeKey, Scope
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Services
@@ -49,10 +49,13 @@ class Holding:
     def __init__(self, services: Services, panes: Panes, held: HeldSessions) -> None:
         """``held`` reads the ledger."""
         self._board = services.board
+        self._home = services.scope
         self._panes = panes
         self._read = held
         self._held: Sequence[Held] = ()
         self._told: dict[str, Holder] = {}
+        self._scopes: dict[str, Scope] = {}
+        """Where the sessions of this app are, by their ids."""
         self._named: set[NodeKey] = set()
         """Nodes that may be called otherwise now."""
         self._throttle = Throttle(self._tell, PAUSE)
@@ -82,10 +85,16 @@ class Holding:
             self._throttle.request()
 
     def _tell(self) -> None:
-        held = holders_of(self._panes.sessions, self._held)
+        sessions = self._panes.sessions
+        held = holders_of(sessions, self._held)
         if held != self._told:
-            self._told = held
+            before, self._told = self._told, held
             self._board.hold(held)
+            # The person's own are in the list at once, and not only after the next interval.
+            self._scopes |= {one.session_id: one.request.scope or self._home for one in sessions}
+            for scope in {self._scopes.get(each) for each in before.keys() ^ held.keys()} - {None}:
+                self._board.refresh(scope)
+            self._scopes = {each: scope for each, scope in self._scopes.items() if each in held}
         if self._named:
             self._board.nodes_changed(self._named)
             self._named = set()

@@ -12,9 +12,11 @@ from textual.containers import Horizontal
 from ssmtui.inventory.index import RowIndex
 from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
 from ssmtui.inventory.session_fields import SESSION_ROWS
+from ssmtui.inventory.session_output import output_places
 from ssmtui.inventory.session_rows import SessionKey, SessionRow
 from ssmtui.inventory.states import ScopePhase, aliases
 from ssmtui.inventory.store import NOTHING, Delta
+from ssmtui.model import DEFAULT_SHELL, Scope
 from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.control import details
 from ssmtui.ui.control import words as view_words
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 WATCHER = "control"
 """What the board knows this view as."""
+RESTS = 0.3
+"""Seconds between two documents that are read for where output is: the cursor may run over hundreds of sessions."""
 LOOK = 3.0
 """Seconds between two looks at what this machine knows of sessions, at least."""
 INTERVAL = 15.0
@@ -102,6 +106,9 @@ class ControlView(TableView[SessionRow]):
         self._changes: dict[SessionKey, SessionRow | None] = {}
         """What has become of sessions since the rows were told; None: gone."""
         self._throttle = Throttle(self._tell)
+        self._reading = Throttle(self._read_document, RESTS)
+        self._asked: set[tuple[Scope, str]] = set()
+        """Documents that were read for where output is, or could not be."""
         self._heading = Heading()
         self._error = TextLines(id="error")
 
@@ -133,6 +140,7 @@ class ControlView(TableView[SessionRow]):
         self.state.text, self.state.preferences = self.filter_text, self.preferences
         self._throttle.cancel()
         self._looked.cancel()
+        self._reading.cancel()
         self._board.on_change = lambda delta: None
         self._board.watch(WATCHER, None)
 
@@ -266,12 +274,32 @@ class ControlView(TableView[SessionRow]):
         states = () if self.node else self.states
         self.counts.show(view_words.counts(states, self.number, len(self.marks), self.now.timestamp(), stopped=stopped))
 
+    def _output_of(self, row: SessionRow) -> Sequence[str]:
+        """Where the output of a session is, as far as that is known; its document says it, and is read once."""
+        name = row.record.document_name or DEFAULT_SHELL
+        document = self._services.documents.of(row.scope).known(name)
+        if document is None and (row.scope, name) not in self._asked:
+            self._reading.request()
+        return output_places(row, document)
+
+    def _read_document(self) -> None:
+        """Read the document of the session that the cursor has come to rest on."""
+        row = self.selected
+        if row is not None:
+            name = row.record.document_name or DEFAULT_SHELL
+            self._asked.add((row.scope, name))
+            self.run_worker(self._read(row.scope, name), name="document of a session", group="document", exclusive=True)
+
+    async def _read(self, scope: Scope, name: str) -> None:
+        await self._services.documents.of(scope).in_passing(name)
+        self.show_details()
+
     def show_details(self) -> None:
         """The session under the cursor."""
         row, tall = self.selected, self.preferences.tall
         if row is None:
             self.panel.clear(tall=tall)
             return
-        lines = (details.full if tall else details.brief)(row, self.facts)
+        lines = (details.full if tall else details.brief)(row, self.facts, self._output_of(row))
         name = f"{row.owner or 'somebody'} on {row.node_label}"
         self.panel.show(row.key, name, row.id, lines, tall=tall)

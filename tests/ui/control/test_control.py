@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from ssmtui.ledger.record import Ending
-from ssmtui.model import DEFAULT_SHELL
+from ssmtui.model import DEFAULT_SHELL, SessionDocument
 from ssmtui.sessions import farewell
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.control import holding, view
@@ -400,6 +400,23 @@ async def test_sessions_takes_a_filter() -> None:
         assert ids(harness) == [SESSIONS[1].session_id]
 
 
+async def test_a_session_that_is_started_here_is_listed_at_once() -> None:
+    gateway = ListingGateway(SESSIONS[:1])
+    async with Harness(gateway).run() as harness:
+        await opened(harness, 1)
+        await harness.press("f12", "d")
+        key = await harness.open_session()
+        await harness.press("f12", "H")
+        await settled(harness, 1)
+        started = record("jane", 3, 0)
+        gateway.sessions.append(started)
+        harness.manager.changed(key, session_id=started.session_id)
+        await settled(harness, 2)
+        gateway.sessions.remove(started)
+        harness.manager.remove(key)
+        await settled(harness, 1)
+
+
 async def test_nodes_that_are_listed_later_give_their_sessions_names() -> None:
     gateway = ListingGateway()
     gateway.listed, nodes = [], gateway.listed
@@ -429,11 +446,30 @@ async def test_ages_go_on() -> None:
         await harness.shows("5 h")
 
 
-async def test_where_the_output_is_can_be_read() -> None:
-    async with Harness(ListingGateway()).run() as harness:
+async def test_where_the_output_is_is_read_from_the_document_once() -> None:
+    gateway = ListingGateway((SESSIONS[0], SESSIONS[2]._replace(log_url="")))
+    shell = SessionDocument(DEFAULT_SHELL, session_type="Standard_Stream", log_group="acme-shells")
+    gateway.logs = [shell._replace(s3_bucket="acme", s3_prefix="ssm/")]
+    async with Harness(gateway).run() as harness:
+        await opened(harness, 2)
+        await harness.shows(f"log group acme-shells, stream {SESSIONS[0].session_id}")
+        await harness.press("j")
+        await harness.shows(f"log group acme-shells, stream {SESSIONS[2].session_id}")
+        await harness.press("d")
+        await harness.shows(f"s3://acme/ssm/{SESSIONS[2].session_id}.log")
+        assert gateway.documents_read.count(DEFAULT_SHELL) == 1
+
+
+async def test_a_document_that_cannot_be_read_says_nothing_of_output() -> None:
+    gateway = ListingGateway()
+    gateway.documents_error = denied()
+    async with Harness(gateway).run() as harness:
         await opened(harness)
-        await harness.press("j", "j", "d")
-        await harness.shows("output in logs", "https://console.aws.amazon.com/cloudwatch/x")
+        await wait_until("it is asked", lambda: gateway.documents_read)
+        await harness.press("j", "k")
+        await harness.settle()
+        assert "output" not in harness.text()
+        assert len(gateway.documents_read) <= 2, "each document once"
 
 
 async def test_scopes_that_differ_bring_their_columns() -> None:

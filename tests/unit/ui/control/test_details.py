@@ -50,20 +50,19 @@ def test_one_that_is_over_says_how_long_it_ran_and_how_it_ended():
 
 
 def test_where_the_output_is_stands_as_text():
-    logs = ROW.record._replace(s3_url="https://s3/bucket/prefix", log_url="https://console/logs")
-    row = ROW._replace(record=logs)
-    lines = [cell.text for cell in brief(row, FACTS)]
-    assert lines[-1] == "output: https://s3/bucket/prefix  ·  output: https://console/logs"
-    every = [cell.text for cell in full(row, FACTS)]
-    assert "output in S3  https://s3/bucket/prefix" in every
-    assert "output in logs" + "https://console/logs" in "".join(every)
+    places = ("CloudWatch log group ssm, stream s-1", "s3://bucket/prefix/s-1.log")
+    lines = [cell.text for cell in brief(ROW, FACTS, places)]
+    assert lines[-1] == "output: CloudWatch log group ssm, stream s-1  ·  output: s3://bucket/prefix/s-1.log"
+    every = [cell.text for cell in full(ROW, FACTS, places)]
+    assert "output        CloudWatch log group ssm, stream s-1" in every
+    assert "              s3://bucket/prefix/s-1.log" in every
 
 
 def test_all_that_is_known_has_a_line_and_nothing_else_has():
-    assert "account       acme (123456789012)" in [cell.text for cell in full(ROW, FACTS)]
-    labels = [cell.text.split()[0] for cell in full(BARE, FACTS)[1:]]
+    assert "account       acme (123456789012)" in [cell.text for cell in full(ROW, FACTS, ())]
+    labels = [cell.text.split()[0] for cell in full(BARE, FACTS, ())[1:]]
     assert labels == ["session", "node", "region"]
-    assert all(cell.text for cell in brief(BARE, FACTS))
+    assert all(cell.text for cell in brief(BARE, FACTS, ()))
 
 
 def test_ages_and_lengths_of_sessions_that_run_and_that_are_over():
@@ -101,7 +100,8 @@ def test_every_field_is_a_column_that_shows_a_bare_session_and_says_what_it_is()
 
 
 def test_what_aws_says_is_inert():
-    known = ROW.record._replace(reason="a\nb", details="\x07", s3_url="x\x1b]8;;y\x07", owner="\x9b")
+    known = ROW.record._replace(reason="a\nb", details="\x07", owner="\x9b")
     odd = ROW._replace(node_name="\x1b[31m", record=known)
-    assert all(cell.text.isprintable() for cell in (*brief(odd, FACTS), *full(odd, FACTS)))
+    places = ["x\x1b]8;;y\x07"]
+    assert all(cell.text.isprintable() for cell in (*brief(odd, FACTS, places), *full(odd, FACTS, places)))
     assert all(SESSION_COLUMNS.column(name).cell(odd, FACTS).text.isprintable() for name in SESSION_COLUMNS.rows.fields)
