@@ -91,6 +91,8 @@ class DocumentLibrary:
         asked_at, call = self._asked.get(name, (0.0, None))
         if call is None or not call.done() or call.cancelled() or self._is_old(asked_at):
             return None
+        if call.exception() is not None:  # a defect, which whoever waited for the call was told
+            return None
         return call.result()
 
     async def _read(self, name: str) -> _Answer:

@@ -18,9 +18,9 @@ from textual import events
 from textual.keys import key_to_character
 
 from ssmtui.model import SessionRecord
-from tests.support.fakes import NOW, FakeGateway
+from tests.support.fakes import NOW
 from tests.support.large_fleet import large_fleet
-from tests.support.sessions_listed import OPS
+from tests.support.sessions_listed import OPS, ListingGateway
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -120,7 +120,8 @@ def told(what: str, taken: Sequence[Taken]) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
 async def test_a_list_of_ten_thousand_sessions(size: tuple[int, int]) -> None:
-    gateway = FakeGateway(large_fleet(1_000))
+    gateway = ListingGateway(())
+    gateway.listed = large_fleet(1_000)
     gateway.sessions = sessions([node.id for node in gateway.listed])
     async with Harness(gateway).run(size) as harness:
         await wait_until("all nodes", lambda: "just now" in harness.text(), timeout=60)

@@ -94,6 +94,16 @@ async def test_in_passing_a_refusal_is_kept_and_what_may_pass_is_not(
     assert (await library.in_passing("Acme-Debug")) is library.known("Acme-Debug")
 
 
+async def test_a_defect_is_told_to_who_waited_and_not_to_who_looks_later(make: Make, gateway: Asked) -> None:
+    library = make()
+    gateway.documents_error = RuntimeError("a defect")  # type: ignore[assignment]
+    with pytest.raises(RuntimeError):
+        await library.in_passing("Acme-Debug")
+    assert library.known("Acme-Debug") is None
+    gateway.documents_error = None
+    assert (await library.in_passing("Acme-Debug")) is library.known("Acme-Debug")
+
+
 async def test_all_wait_for_one_call_and_one_who_leaves_takes_nothing_from_the_others(
     make: Make, gateway: Asked, tasks: Tasks
 ) -> None:
