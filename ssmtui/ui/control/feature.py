@@ -82,7 +82,7 @@ class ControlCommand(CommandOn["ControlView"]):
 
 
 class GoToSession(ControlCommand):
-    """Go to the tab of the session, or take the session over from whatever has it"""
+    """Go to the session's tab, or take the session over"""
 
     name = "session-go"
     keys = ("enter",)
@@ -212,6 +212,18 @@ class ClearSessions(ControlCommand):
             self._control.close_view()
 
 
+class SessionsOfAllNodes(ControlCommand):
+    """Show the sessions of all nodes again, after those of one"""
+
+    name = "session-all-nodes"
+
+    def reason_against(self, view: ControlView) -> str | None:
+        return None if view.node else "Those of all nodes are shown"
+
+    def run_on(self, view: ControlView, argument: str) -> None:
+        view.show_side(view.state.side)
+
+
 class LeaveSessions(ControlCommand):
     """Close the list of sessions; all sessions go on"""
 
@@ -317,6 +329,7 @@ class ControlFeature(Feature):
             TallSessionDetails(self),
             ScrollSessionDetails(self),
             ClearSessions(self),
+            SessionsOfAllNodes(self),
             LeaveSessions(self),
         )
 

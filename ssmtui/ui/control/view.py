@@ -18,6 +18,7 @@ from ssmtui.inventory.states import ScopePhase, aliases
 from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.model import DEFAULT_SHELL, Scope
 from ssmtui.ui.accounts import words as scope_words
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.control import details
 from ssmtui.ui.control import words as view_words
 from ssmtui.ui.control.columns import OF_NOW, OF_THE_PAST, SESSION_COLUMNS
@@ -66,9 +67,11 @@ class Heading(Line):
     def __init__(self) -> None:
         super().__init__(id="heading")
         self._pieces: list[Piece] = []
+        self.is_of_node = False
 
-    def show(self, pieces: list[Piece]) -> None:
-        """Say this."""
+    def show(self, pieces: list[Piece], *, of_node: bool) -> None:
+        """Say this; ``of_node``: they are those of one node."""
+        self.is_of_node = of_node
         if pieces != self._pieces:
             self._pieces = pieces
             self.refresh()
@@ -76,6 +79,10 @@ class Heading(Line):
     def left(self, width: int) -> list[Piece]:
         """As much of it as there is room for."""
         return self._pieces
+
+    def on_click(self) -> None:
+        """Do what the key does that it names."""
+        self.post_message(CommandWanted("session-all-nodes" if self.is_of_node else "session-history"))
 
 
 class ControlView(TableView[SessionRow]):
@@ -248,7 +255,7 @@ class ControlView(TableView[SessionRow]):
         """Heading, counts, details, what is missing, and what an empty table says."""
         self.show_counts()
         self.show_details()
-        self._heading.show(view_words.heading(self.state.side, self.node))
+        self._heading.show(view_words.heading(self.state.side, self.node), of_node=bool(self.node))
         failure = self.state.failure
         trouble = view_words.sentence(failure) if failure is not None else ""
         trouble = trouble if self.node else view_words.trouble(self.states)

@@ -76,6 +76,18 @@ async def test_history_is_the_last_30_days_and_says_so() -> None:
         await harness.shows("running now")
 
 
+async def test_a_click_on_the_heading_does_what_its_key_does() -> None:
+    async with Harness(ListingGateway()).run() as harness:
+        await opened(harness)
+        await harness.pilot.click("#heading")
+        await settled(harness, 2)
+        await harness.shows("that ended in the last 30 days")
+        await harness.press("f12", "d", "h")
+        await harness.shows("Sessions on bastion-1")
+        await harness.pilot.click("#heading")
+        await settled(harness, 2)
+
+
 async def test_the_filter_has_the_language_of_the_nodes() -> None:
     async with Harness(ListingGateway()).run() as harness:
         view = await opened(harness)
