@@ -38,7 +38,7 @@ from ssmtui.protocol.payloads import (
     PayloadType,
     RequestedAction,
 )
-from ssmtui.protocol.takeover import InputBounds, InputSearch, TakenInbound
+from ssmtui.protocol.takeover import InputBounds, InputSearch, OtherClientCheck, TakenInbound
 
 OTHERS_NUMBERS = 2
 """Different numbers that nobody here has given, and that are acknowledged, until another client counts as there: one
@@ -103,6 +103,8 @@ class DataChannel:
         self._was_writable = True
         self._drained_wanted = False
         self._unsent_acknowledged: set[int] = set()
+        self._doubted = False
+        self._check: OtherClientCheck | None = None
 
     # Facts
 
@@ -124,7 +126,7 @@ class DataChannel:
     def input_room(self) -> int:
         """How many more frames of a client's input get a number at once instead of waiting here for one: 0 without a
         socket and until the agent may be spoken to (section 4.4)."""
-        if not self._connected or self._progress.state is not ChannelState.OPEN:
+        if not self._connected or self._progress.state is not ChannelState.OPEN or self._doubted:
             return 0
         return max(0, self._outbound.free - self._side.unsent_frames)
 
@@ -200,6 +202,7 @@ class DataChannel:
         self._outbound.disconnected(now)
         if self._search is not None:
             self._search.disconnected()
+        self._check = None
 
     # In
 
@@ -250,10 +253,12 @@ class DataChannel:
         if self._search is not None:
             self._seek(self._search, now, frames)
         if not self._progress.over:
+            if self._doubted:
+                self._look_for_another(now, frames)
             # A number is given only when there is room in the window, never earlier: what has a number cannot be taken
             # back or overtaken, because the agent handles numbers strictly in turn (section 4.4). Encrypted before it
             # is numbered and stored, so that a resend repeats the very bytes (section 5.5).
-            while self._outbound.room and (unsent := self._side.next_unsent(now)) is not None:
+            while self._room and (unsent := self._side.next_unsent(now)) is not None:
                 self._outbound.put(self._seal.close(unsent))
             self._outbound.take(now, frames)
         self._journal.counters.sent += len(frames)
@@ -266,8 +271,9 @@ class DataChannel:
         deadlines = (
             self._inbound.next_deadline(),
             self._outbound.next_deadline(),
-            self._side.next_deadline(self._outbound.room),
+            self._side.next_deadline(self._room),
             self._search.next_deadline() if self._search is not None else None,
+            self._check.next_deadline() if self._check is not None else None,
         )
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
@@ -287,6 +293,14 @@ class DataChannel:
                 self._emit(events.OutputMissing(self._taken.missing))
                 self._taken.missing = 0
             self._deliver(found, now)
+
+    def doubt(self) -> None:
+        """Find out whether another client has gone on with the session, as soon as all that was sent is acknowledged;
+        :class:`OtherClient` says so. What is typed meanwhile waits. Only for a session with a terminal: the agent takes
+        sizes of no other."""
+        self._as_client("doubt")
+        # Nobody can go on with one that is encrypted, nor with one to which nothing was sent yet.
+        self._doubted = not (self._progress.over or self._seal.expected or self._outbound.next_number == 0)
 
     def report_drained(self) -> None:
         """Have :class:`Drained` reported, once, when all that was given to the channel so far and until then is
@@ -441,7 +455,10 @@ class DataChannel:
             if stalled and not self._search.stalled:
                 self._emit(events.Recovered())
             return
-        if number >= self._outbound.next_number and self._client is not None:
+        if self._check is not None:
+            if self._check.acknowledge(number):
+                self._emit(events.OtherClient())
+        elif number >= self._outbound.next_number and self._client is not None:
             self._suspect(number)
         stalled = self._outbound.stalled
         self._outbound.acknowledge(number, now)
@@ -498,9 +515,25 @@ class DataChannel:
             self._outbound.next_number, self._search = search.number, None
             self._client.taken_over(search.size, seen=search.seen)
 
+    @property
+    def _room(self) -> bool:
+        """Whether one more frame may be numbered now."""
+        return self._outbound.room and not self._doubted
+
+    def _look_for_another(self, now: float, frames: list[bytes]) -> None:
+        """Ask the agent whether another client has spoken to it, and let what waits go on where none has."""
+        if self._check is None:
+            if self._outbound.frames or self._search is not None or self._progress.state is not ChannelState.OPEN:
+                return
+            self._check = OtherClientCheck(self._outbound.next_number, self._stamp)
+        self._check.take(now, frames)
+        if self._check.is_there is False:
+            self._check, self._doubted = None, False
+
     def _stop(self) -> None:
         """Nothing more is said but acknowledgements that are owed."""
-        self._search = None
+        self._search = self._check = None
+        self._doubted = False
         self._side.clear()
         self._outbound.clear()
 

@@ -100,7 +100,8 @@ Action = Callable[[JsonObject], ProcessedAction]
 ActionRegistry = Mapping[str, Action]
 """By ActionType."""
 
-SESSION_TYPES = frozenset({"Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port"})
+TERMINALS = frozenset({"Standard_Stream", "InteractiveCommands"})
+SESSION_TYPES = TERMINALS | {"NonInteractiveCommands", "Port"}
 PORT = "Port"
 _TOLD = 100
 """Characters of the agent's own words that an error text repeats: a response is one frame."""

@@ -276,10 +276,55 @@ class InputSearch:
         return not self._is_answered
 
     def _frame(self, number: int, payload: bytes) -> bytes:
-        stamp = self._stamp()
-        return AgentMessage(
-            MessageType.INPUT, stamp.id_bytes, stamp.created, number, 0, PayloadType.SIZE, payload
-        ).encode()
+        return _size_frame(self._stamp, number, payload)
+
+
+class OtherClientCheck:
+    """Whether another client has gone on with the session of this one, which then must not speak any more: what it
+    types would be acknowledged and thrown away.
+
+    The agent is asked as in :class:`InputSearch`. It expects this client's next number, unless somebody else has sent
+    that: a size that it cannot read, with that number, is acknowledged only then. Behind it goes one with the number
+    before, which is acknowledged in any case.
+    """
+
+    def __init__(self, number: int, stamp: StampSource) -> None:
+        """``number``, at least 1, is the next one; all before it are acknowledged, and none is given meanwhile."""
+        self.is_there: bool | None = None
+        """None until it is known. Where nothing is acknowledged at all, nobody is."""
+        self._number = number
+        harmless = payloads.encode_size(TerminalSize(80, 24))
+        self._frames = _size_frame(stamp, number, UNREADABLE), _size_frame(stamp, number - 1, harmless)
+        self._sent_at: float | None = None
+        self._left = TRIES
+
+    def acknowledge(self, number: int) -> bool:
+        """The agent has acknowledged ``number``, of whichever client's. Returns whether that has just shown that
+        another client is there."""
+        if self.is_there is not None or number not in (self._number, self._number - 1):
+            return False
+        self.is_there = number == self._number
+        return self.is_there
+
+    def take(self, now: float, out: list[bytes]) -> None:
+        """Append to ``out`` the frames that go to the socket now."""
+        if self.is_there is not None or (self._sent_at is not None and now < self._sent_at + RESEND):
+            return
+        if self._left == 0:
+            self.is_there = False
+            return
+        self._left -= 1
+        self._sent_at = now
+        out += self._frames
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`take` does something without a word from the agent; None for never."""
+        return None if self._sent_at is None or self.is_there is not None else self._sent_at + RESEND
+
+
+def _size_frame(stamp: StampSource, number: int, payload: bytes) -> bytes:
+    mark = stamp()
+    return AgentMessage(MessageType.INPUT, mark.id_bytes, mark.created, number, 0, PayloadType.SIZE, payload).encode()
 
 
 def another(size: TerminalSize) -> TerminalSize:

@@ -20,6 +20,7 @@ from ssmtui.contained import Contained
 from ssmtui.errors import (
     AccessDenied,
     CredentialsError,
+    LinkClosed,
     RemoteProtocolError,
     SessionGone,
     SsmtuiError,
@@ -28,7 +29,7 @@ from ssmtui.errors import (
 )
 from ssmtui.model import Grant, SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol import InputBounds
-from ssmtui.protocol.handshake import PORT
+from ssmtui.protocol.handshake import PORT, TERMINALS
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.accounting import Accounting, Begin, why_it_failed
@@ -67,6 +68,11 @@ SLOW_START = 4.0
 JUST_TYPED = 60.0
 """Seconds after the last input in which a person counts as waiting for what comes of it: while a session is in use a
 silent service shows in less than 10 s, in one that nobody uses within 16 s."""
+NORMAL_CLOSURE = 1000
+"""The code with which the service closes a socket for the session's sake, and not because something failed."""
+TOO_SOON = 60.0
+"""Seconds before which it has no reason of its own to do so. Where it does, there may be a newer socket, of another
+client."""
 GAP_LASTS = 30.0
 """Seconds on one socket after which output that is missing counts as taken by another client."""
 FLAG_GRACE = 2.0
@@ -177,6 +183,8 @@ class ChannelSession:
         self.intake = Intake(self.channel, request)
         """What is typed and pasted, on its way to the channel."""
         self._sent_at: float | None = None
+        self._carried_at = 0.0
+        """When the last socket was opened."""
         client_id = takes_over.client_id if takes_over is not None else None
         self._carrier = Carrier(self.channel, gateway, dialer, self, clock, client_id=client_id)
         self._serving: asyncio.Task[None] | None = None
@@ -518,7 +526,7 @@ class ChannelSession:
         """There is a socket: wait for the agent, or go on where it was lost."""
         self._troubles.clear(Trouble.CONNECTION, Trouble.SILENCE, Trouble.FULL)
         # A resume counts as activity for the idle timeout (protocol.md section 1.1).
-        self._sent_at = self._clock()
+        self._sent_at = self._carried_at = self._clock()
         self.log.carried(self.state)
         is_open = self.channel.state is protocol.ChannelState.OPEN
         self._go(SessionState.OPEN if is_open else SessionState.WAITING)
@@ -529,9 +537,18 @@ class ChannelSession:
         if not self._takes_input:
             self._stop_serving()
             return
+        if isinstance(why, LinkClosed) and why.code == NORMAL_CLOSURE and self._clock() - self._carried_at < TOO_SOON:
+            self._doubt()
         self.log.lost(self.state, why)
         self._troubles.set(Trouble.CONNECTION, f"Connection lost ({inert.line(why.detail)}); trying again.")
         self._go(SessionState.LOST)
+
+    def _doubt(self) -> None:
+        """Have it found out whether another client has gone on with the session. Otherwise the two would take it from
+        each other again and again."""
+        # A skipped handshake says nothing of the type. It is a terminal, unless another client began the session.
+        if self.session_type in TERMINALS or not (self.session_type or self._takes_over is not None):
+            self.channel.doubt()
 
     def redialling(self, why: SsmtuiError) -> None:
         """The first socket could not be opened; it is tried again for some seconds."""

@@ -17,6 +17,7 @@ from ssmtui.errors import SessionGone
 from ssmtui.lab.pty_shell import PtyShell
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.protocol import AgentMessage, InputBounds, MessageType, PayloadType
+from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TakeOver
 from ssmtui.tasks import Tasks
 from ssmtui.transport.stamp import new_stamp
@@ -369,3 +370,20 @@ async def take_over_the_official_clients(relay: Relay, tmp_path: Path) -> None:
     await client.until(b"hello\r\n")
     client.write(b"echo same-$$-$v; stty size\r")
     await client.until(b"same-%s-42\r\n33 101\r\n" % (pid(official.screen) or b"?"))
+
+
+async def test_a_session_that_two_clients_want(relay: Relay) -> None:
+    # They know nothing of each other. The first resumes once, for its socket was closed, and asks the agent then.
+    first = await relay.shell()
+    low, high, _ = first.bounds
+    second = relay.second(first, InputBounds(low, high + BLOCK))
+    await is_same_shell(second, first)
+    await first.until_true("the first to stop", lambda: not first.session.state.live)
+    assert first.session.state is SessionState.DETACHED
+    assert first.session.end_reason == "Another client has taken it over."
+    for number in range(20):
+        second.write(b"echo $((%d*7))\r" % number)
+        await second.until(b"%d\r\n" % (number * 7))
+    assert second.session.state is SessionState.OPEN
+    assert second.session.resumes <= 2
+    assert first.session.session_id in [one.session_id for one in relay.stack.lab.book if one.active]

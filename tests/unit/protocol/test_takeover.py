@@ -25,12 +25,13 @@ from ssmtui.protocol import (
     OutputMissing,
     Ready,
     Recovered,
+    Role,
     Stalled,
     TakenOver,
     takeover,
 )
-from tests.support.agent_model import TakeOverPlay, drawn
-from tests.support.playbook import Playbook
+from tests.support.agent_model import AgentModel, TakeOverPlay, drawn
+from tests.support.playbook import Peer, Playbook, shell
 
 PLAYS = int(os.environ.get("SSMTUI_TAKEOVERS", "2000"))
 SHARES = 8
@@ -314,3 +315,118 @@ def test_another_client_shows_by_acknowledgements_of_what_was_never_sent() -> No
     assert play.events() == []
     play.hear(play.peer.ack(3), play.peer.ack(4))
     assert play.events() == [OtherClient()]
+
+
+# Whether another client has gone on with our session
+
+ASKED = ['#1 size {"cols":"","rows":""}', '#0 size {"cols":80,"rows":24}']
+
+
+def doubtful() -> Playbook:
+    """A client that has typed one key, lost its socket, and is on the next one."""
+    play = shell()
+    play.cut()
+    play.channel.doubt()
+    play.until(1.0)
+    play.connect()
+    return play
+
+
+def test_nobody_else_has_spoken_while_the_agent_expects_our_number() -> None:
+    play = doubtful()
+    play.type(b"b")
+    assert play.sent() == ["ack 0", *ASKED], "what is typed waits"
+    assert play.channel.input_room == 0
+    play.hear(play.peer.ack(0))
+    assert play.sent() == ["#1 output b"], "with the number that was asked about"
+    assert play.events() == []
+    play.hear(play.peer.ack(1))
+    assert play.channel.unacknowledged == (0, 0)
+
+
+def test_another_client_has_spoken_where_our_number_is_acknowledged() -> None:
+    play = doubtful()
+    play.type(b"b")
+    play.hear(play.peer.ack(1), play.peer.ack(0))
+    assert play.events() == [OtherClient()]
+    play.until(9.0)
+    play.type(b"c")
+    assert [line for line in play.sent() if "output" in line] == [], "it would be acknowledged and thrown away"
+
+
+def test_it_is_asked_once_all_that_was_sent_is_acknowledged() -> None:
+    play = shell()
+    play.type(b"b")
+    play.channel.doubt()
+    play.until(0.1)
+    assert play.sent() == ["#1 output b"]
+    play.hear(play.peer.ack(1))
+    assert play.sent() == ['#2 size {"cols":"","rows":""}', '#1 size {"cols":80,"rows":24}']
+
+
+def test_a_question_that_is_lost_is_asked_again_and_not_for_ever() -> None:
+    play = doubtful()
+    play.type(b"b")
+    play.until(1.9)
+    assert play.sent() == ["ack 0", *ASKED]
+    play.until(3.9)
+    assert play.sent() == ASKED * 2
+    play.until(4.0)
+    assert play.sent() == ["#1 output b"], "an agent that acknowledges nothing says nothing of others"
+    assert OtherClient() not in play.events()
+
+
+def test_it_is_asked_anew_on_the_next_socket() -> None:
+    play = doubtful()
+    play.cut()
+    play.until(2.0)
+    play.script()
+    play.connect()
+    assert play.sent() == ["ack 0", *ASKED]
+    play.hear(play.peer.ack(1))
+    assert play.events() == [OtherClient()]
+
+
+def test_who_has_sent_nothing_has_nothing_to_ask() -> None:
+    play = Playbook()
+    play.connect()
+    play.hear(play.peer.data(0, b"$ "))
+    play.channel.doubt()
+    play.type(b"a")
+    assert play.sent() == ["ack 0", "#0 output a"]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_two_clients_and_one_agent(seed: int) -> None:
+    """The agent's own answer, whatever the two have sent: the one whose number it expects goes on, the other stops."""
+    rng = Random(seed)
+    emitted: list[bytes] = []
+    agent = AgentModel(emitted.append, lambda what: None)
+    peer = Peer(Role.CLIENT)
+    ours = rng.randint(1, 300)
+    theirs = rng.choice((0, 0, 1, 256, 400))
+    for number in range(ours + theirs):
+        agent.receive(peer.data(number))
+    play = Playbook()
+    play.connect()
+    play.hear(play.peer.data(0, b"$ "))
+    for number in range(ours):
+        play.type(b"x")
+        play.hear(play.peer.ack(number))
+    play.channel.doubt()
+    play.until(0.1)
+    play.events()
+    emitted.clear()
+    lost = rng.random() < 0.5
+    for _ in range(4):
+        sent, play.frames = [frame for frame in play.frames if b'{"cols"' in frame], []
+        for frame in sent:
+            if not (lost and rng.random() < 0.3):
+                agent.receive(frame)
+        play.hear(*emitted)
+        emitted.clear()
+        play.until(play.now + 1.0)
+    found = OtherClient() in play.events()
+    assert found is (theirs > 0) or lost, f"{ours} + {theirs}"
+    assert agent.expected == ours + theirs, "the question has moved nothing"
+    assert not (found and theirs == 0)

@@ -221,6 +221,52 @@ async def test_another_client_that_types_ends_it_here(stage: SessionStage) -> No
     assert (stage.service.terminated, stage.service.resumed) == ([], [])
 
 
+async def typed_into(stage: SessionStage, data: bytes) -> None:
+    stage.session.write(data)
+    await wait_until("the agent has it", lambda: bytes(stage.agent.received).endswith(data))
+    await wait_until("it is acknowledged", lambda: stage.session.channel.unacknowledged[0] == 0)
+
+
+async def test_a_socket_that_is_closed_too_soon_raises_the_question_of_another_client(stage: SessionStage) -> None:
+    await stage.open()
+    await typed_into(stage, b"a")
+    theirs = protocol.AgentMessage(
+        protocol.MessageType.INPUT, bytes(16), 1, 1, 0, protocol.PayloadType.OUTPUT, b"another's"
+    )
+    stage.agent.channel.receive(theirs.encode(), 0.0)
+    stage.agent.link.break_off(1000, "replaced by a newer connection")
+    await stage.reaches(SessionState.DETACHED)
+    await stage.session.life
+    assert stage.session.end_reason == TAKEN_ELSEWHERE
+    assert stage.service.resumed == ["session-1"], "once, to ask"
+    assert stage.service.terminated == []
+
+
+@pytest.mark.parametrize(("code", "too_soon"), [(1006, 60.0), (1001, 60.0), (1000, 0.0)])
+async def test_any_other_end_of_a_socket_raises_no_question(
+    stage: SessionStage, monkeypatch: pytest.MonkeyPatch, code: int, too_soon: float
+) -> None:
+    monkeypatch.setattr(channel_session, "TOO_SOON", too_soon)
+    await stage.open()
+    await typed_into(stage, b"a")
+    stage.agent.link.break_off(code, "")
+    await wait_until("it is back", lambda: stage.session.resumes == 1)
+    await typed_into(stage, b"b")
+    assert stage.session.state is SessionState.OPEN
+    assert stage.session.channel.bounds == InputBounds(2, 2, 1)
+
+
+async def test_a_command_without_a_terminal_is_not_asked(stage: SessionStage) -> None:
+    await stage.reaches(SessionState.WAITING)
+    stage.agent.offer("NonInteractiveCommands")
+    await stage.reaches(SessionState.OPEN)
+    stage.agent.link.break_off(1000, "Bye")
+    await wait_until("it is back", lambda: stage.session.resumes == 1)
+    stage.agent.say(b"more")
+    await wait_until("its output", lambda: bytes(stage.viewer.output) == b"more")
+    assert stage.session.state is SessionState.OPEN
+
+
 async def test_output_that_went_to_another_client_ends_it_here(
     stage: SessionStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
