@@ -115,7 +115,6 @@ def entry_of(
 ) -> JournalEntry:
     """What the journal says of the session of ``record``."""
     request, scope = record.request, record.request.scope
-    arn = record.identity.split(":")
     if record.port:
         access = "port"
     elif request.container is not None:
@@ -127,7 +126,7 @@ def entry_of(
         session_id=record.session_id,
         who=record.identity,
         begun_by=record.begun_by,
-        account=arn[4] if len(arn) > 4 else "",
+        account=record.account,
         aws_profile=(scope.aws_profile or "") if scope else "",
         region=scope.region if scope else "",
         node=request.target,

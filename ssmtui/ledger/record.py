@@ -116,6 +116,13 @@ class LedgerRecord:
         """Where it was started; None where that is not known."""
         return self.request.scope
 
+    @property
+    def account(self) -> str:
+        """Id of the account that it is in; empty where that is not known."""
+        # AWS gives owners with and without "arn:".
+        parts = self.identity.removeprefix("arn:").split(":")
+        return parts[3] if len(parts) > 3 else ""
+
     def ahead(self, low: int, high: int | None, output: int = 0) -> LedgerRecord:
         """With these bounds, which never move back."""
         if high is not None and self.high is not None:

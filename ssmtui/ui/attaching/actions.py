@@ -144,7 +144,12 @@ class AttachActions:
     async def survivors(self, of: Collection[str] | None = None) -> list[Survivor]:
         """The sessions that outlived an earlier run, the earliest first: all, or those of the records ``of``."""
         services = self._services
-        lookout = Lookout(services.ledger, services.gateways.gateway, lambda: self._clock.now().timestamp())
+        lookout = Lookout(
+            services.ledger,
+            services.gateways.gateway,
+            self._take_overs.account_in,
+            lambda: self._clock.now().timestamp(),
+        )
         found = await lookout.look(self._scope_of, of)
         survivors = [self._take_overs.survivor(record, doubt) for record, doubt in found]
         if of is None:
@@ -206,8 +211,13 @@ class AttachActions:
             if error is not None:
                 failed[place] = error
 
+        # Another account would say that it has ended what it does not have.
+        for place, each in enumerate(survivors):
+            ended(place, await self._take_overs.out_of_reach(each))
+        reached = [(place, each) for place, each in enumerate(survivors) if place not in failed]
         gateway = self._services.gateways.gateway
-        await end_many([(gateway(each.launch.request.scope), each.record.session_id) for each in survivors], ended)
+        calls = [(gateway(each.launch.request.scope), each.record.session_id) for _, each in reached]
+        await end_many(calls, lambda number, error: ended(reached[number][0], error))
         for place, each in enumerate(survivors):
             if place not in failed:
                 await self._services.ledger.settle(each.record.id, Ending.PERSON)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,10 +33,18 @@ LISTED_IN = 60.0
 class Lookout:
     """Asks AWS about records of the ledger."""
 
-    def __init__(self, ledger: Ledger, gateway: Callable[[Scope], Gateway], wall: Callable[[], float]) -> None:
-        """``gateway`` gives that of a record's scope; ``wall`` returns seconds since the epoch."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        gateway: Callable[[Scope], Gateway],
+        account_in: Callable[[Scope], Awaitable[str]],
+        wall: Callable[[], float],
+    ) -> None:
+        """``gateway`` gives that of a record's scope, ``account_in`` the id of the account that its calls go to, empty
+        where that is not known; ``wall`` returns seconds since the epoch."""
         self._ledger = ledger
         self._gateway = gateway
+        self._account_in = account_in
         self._wall = wall
         self._calls = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[Scope, int] = {}
@@ -59,8 +67,13 @@ class Lookout:
     ) -> tuple[LedgerRecord, str] | None:
         try:
             async with self._calls, asyncio.timeout(ANSWERED_IN):
+                account = await self._account_in(scope)
+                if account and record.account and account != record.account:
+                    # The AWS profile was changed since. What another account does not list may be alive all the same.
+                    return record, f"it is in the account {record.account}, and calls go to {account} now"
+                is_sure = bool(account) or not record.account
                 if not record.session_id:
-                    return await self._unnamed(record, scope, named)
+                    return await self._unnamed(record, scope, named, is_sure=is_sure)
                 asked = self._asked[scope] = self._asked.get(scope, 0) + 1
                 if asked > FEW:
                     is_active, past = record.session_id in await self._active(scope), None
@@ -81,6 +94,8 @@ class Lookout:
             # A defect of ours: it must not hide the others.
             log.error("session %s could not be looked for", record.session_id, exc_info=error)
             return record, "it could not be looked for because of a defect in ssmtui"
+        if past is None and not is_sure:
+            return record, "AWS does not list it, and which account was asked is not known"
         if past is None and self._wall() - record.started < LISTED_IN:
             return record, "AWS does not list it yet"
         await self._ledger.settle(record.id, ended=_seconds(past.ended) if past is not None else None)
@@ -102,14 +117,15 @@ class Lookout:
         return listed
 
     async def _unnamed(
-        self, record: LedgerRecord, scope: Scope, named: Collection[str]
+        self, record: LedgerRecord, scope: Scope, named: Collection[str], *, is_sure: bool
     ) -> tuple[LedgerRecord, str] | None:
-        """A session whose program was killed before StartSession had answered: it has no id in the ledger."""
+        """A session whose program was killed before StartSession had answered: it has no id in the ledger. ``is_sure``:
+        the account that is asked is the one that it is in."""
         listed = self._gateway(scope).session_pages(active=True, target=record.request.target)
         found = found_among(record, [one async for page in listed for one in page if one.session_id not in named])
         if found is not None:
             return replace(record, session_id=found.session_id), ""
-        if self._wall() - record.seen > LISTED_IN:
+        if is_sure and self._wall() - record.seen > LISTED_IN:
             await self._ledger.settle(record.id)
         return None
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
+from ssmtui.aws.gateway import identity_of
 from ssmtui.errors import SessionGone, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Scope, SessionRecord, StartRequest
 from ssmtui.profiles.planned_tabs import PlannedTab, narrowed, own_tabs
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ssmtui.ledger.entry import Entry
     from ssmtui.ledger.ledger import HeldElsewhere
     from ssmtui.ledger.record import LedgerRecord
-    from ssmtui.model import Node, TerminalSize
+    from ssmtui.model import Identity, Node, TerminalSize
     from ssmtui.sessions.taking_over import TakeOver
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Stage
@@ -49,6 +50,8 @@ class TakeOvers(Feature):
         self._stage = panes.stage
         self._gate = gate
         self._clock = clock
+        self._asked: dict[Scope, Identity] = {}
+        """Who calls in scopes that nobody else has asked about."""
 
     # From the ledger
 
@@ -104,10 +107,45 @@ class TakeOvers(Feature):
         size = size or self._panes.size_for(request)
         return self._panes.manager.take_over(request, takeover, size, node, record=entry)
 
+    async def account_in(self, scope: Scope) -> str:
+        """Id of the account that calls in ``scope`` go to; empty where that is not known. Raises
+        :class:`ssmtui.errors.CredentialsError` where there is nothing to call with."""
+        services = self.services
+        caller = self._caller(scope)
+        if caller is None and (caller := self._asked.get(scope)) is None:
+            caller = await identity_of(services.gateways.gateway(scope))
+            if caller is not None:
+                self._asked[scope] = caller
+        return caller.account if caller is not None else ""
+
+    def _caller(self, scope: Scope) -> Identity | None:
+        """Who calls in ``scope``, as far as that is known without a call."""
+        services = self.services
+        home = services.identity if scope.aws_profile == services.scope.aws_profile else None
+        return services.board.caller(scope) or home
+
+    async def out_of_reach(self, survivor: Survivor) -> SsmtuiError | None:
+        """Why no call reaches the session, which is in another account than its AWS profile leads to now; None where
+        calls do, or that is not known."""
+        scope = survivor.launch.request.scope or self.services.scope
+        try:
+            account = await self.account_in(scope)
+        except SsmtuiError as error:
+            return error
+        its = survivor.record.account
+        if not account or not its or account == its:
+            return None
+        return SsmtuiError(
+            f"it is in the account {its}, and calls of {place(scope)} go to {account} now",
+            title="The session is in another account",
+            remedy="Sign in to its account, or correct the AWS profile; then try again.",
+        )
+
     async def claimed(self, survivor: Survivor, *, insist: bool = False) -> Entry | SsmtuiError:
         """Its record in the ledger, which is this run's from then on, or why it cannot be."""
-        if survivor.refusal is not None:
-            return survivor.refusal
+        # Another account would call the session gone, and the ledger would forget it.
+        if (refused := survivor.refusal or await self.out_of_reach(survivor)) is not None:
+            return refused
         try:
             return await self.services.ledger.claim(survivor.record.id, insist=insist)
         except SsmtuiError as error:
@@ -210,9 +248,7 @@ class TakeOvers(Feature):
         """Whether the person wants to take over what is not known to be theirs."""
         from ssmtui.inventory.session_rows import is_same_owner
 
-        services = self.services
-        home = services.identity if scope.aws_profile == services.scope.aws_profile else None
-        caller = services.board.caller(scope) or home
+        caller = self._caller(scope)
         if caller is None or not known.owner or is_same_owner(known.owner, caller.arn):
             return True
         from ssmtui.ui.kit.confirm import Confirm

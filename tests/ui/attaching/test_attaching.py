@@ -328,6 +328,26 @@ async def test_attach_by_name_or_id(name):
         await wait_until("one", lambda: titles(harness) == ["db"], report=harness.text)
 
 
+async def test_what_is_in_another_account_is_neither_taken_over_nor_ended_by_this_one():
+    there = record(1, "web", identity=MINE.replace("123456789012", "555555555555"))
+    harness = harness_with(there, record(2, "db"))
+    async with harness.run():
+        await asked(harness)
+        await harness.tells("it is in the account 555555555555")
+        await harness.press("enter")
+        await wait_until("the other", lambda: titles(harness) == ["db"], report=harness.text)
+        await harness.tells("The session is in another account")
+        await harness.command("attach")
+        await asked(harness)
+        await harness.press("x")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm), report=harness.text)
+        await harness.press("enter")
+        await harness.tells("The session is in another account")
+        assert harness.gateway.terminated == []
+        assert harness.ledger.claimed == [(record(2).id, False)]
+        assert harness.ledger.settled == []
+
+
 async def test_attach_to_nothing_says_so():
     harness = harness_with(attach=())
     async with harness.run():

@@ -48,10 +48,14 @@ class Gateway:
         yield [one for one in self.listed if target in ("", one.target)]
 
 
-async def looked(gateway, *records, scope=SCOPE):
+async def looked(gateway, *records, scope=SCOPE, account="123456789012"):
     ledger = FakeLedger()
     ledger.left = [*records]
-    lookout = Lookout(ledger, lambda scope: gateway, lambda: WALL)
+
+    async def account_in(scope):
+        return account
+
+    lookout = Lookout(ledger, lambda scope: gateway, account_in, lambda: WALL)
     return ledger, await lookout.look(lambda record: scope)
 
 
@@ -141,3 +145,26 @@ async def test_a_session_that_another_record_names_is_not_taken_for_it():
     gateway = Gateway(SessionRecord("x", "i-1", "Connected"), listed=[listed(1)])
     _, found = await looked(gateway, named, unnamed(1))
     assert [each.id for each, _ in found] == [named.id]
+
+
+@pytest.mark.parametrize("session_id", ["jane-0a", ""])
+@pytest.mark.parametrize("owner", [MINE, MINE.removeprefix("arn:")])
+async def test_what_another_account_does_not_list_is_not_over(session_id, owner):
+    there = record(1, session_id=session_id, identity=owner)
+    ledger, found = await looked(Gateway(), there, account="999999999999")
+    assert found == [(there, "it is in the account 123456789012, and calls go to 999999999999 now")]
+    assert ledger.settled == []
+    ledger, found = await looked(Gateway(), there)
+    assert found == []
+    assert [each[0] for each in ledger.settled] == [there.id]
+
+
+async def test_what_is_not_listed_by_nobody_knows_which_account_is_not_over():
+    there, unnamed = record(1, identity=MINE), record(2, identity=MINE, session_id="")
+    ledger, found = await looked(Gateway(), there, unnamed, account="")
+    assert found == [(there, "AWS does not list it, and which account was asked is not known")]
+    assert ledger.settled == []
+    past = SessionRecord(there.session_id, "i-1", "Terminated", ended=NOW)
+    ledger, found = await looked(Gateway(past=past), there, account="")
+    assert found == []
+    assert ledger.settled == [(there.id, None, NOW.timestamp())]
