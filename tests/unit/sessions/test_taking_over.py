@@ -11,7 +11,7 @@ import pytest
 from ssmtui import protocol
 from ssmtui.errors import AccessDenied, SessionGone
 from ssmtui.model import SessionDocument, StartRequest, TerminalSize
-from ssmtui.protocol import InputBounds
+from ssmtui.protocol import InputBounds, takeover
 from ssmtui.protocol.message import encode_acknowledgement
 from ssmtui.sessions import channel_session
 from ssmtui.sessions.channel_session import ChannelSession
@@ -95,7 +95,8 @@ async def test_the_next_client_goes_on_in_the_same_shell(stage: SessionStage) ->
     assert stage.service.terminated == ["session-1"], "from then on it is this one's"
 
 
-async def test_without_any_bounds_too(stage: SessionStage) -> None:
+async def test_without_any_bounds_too(stage: SessionStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takeover, "STEPS", (16, 64))
     await type_and_leave(stage)
     other = Successor(stage, TakeOver("session-1"))
     other.session.write(b"b")
