@@ -76,6 +76,7 @@ class ControlActions:
 
     def read_history(self, node: Node) -> None:
         """Read all sessions of ``node`` that the service knows, and show them."""
+        self._state.node_key = None
         try:
             scope = self._services.fleet.scope_of(node)
         except SsmtuiError as error:

@@ -244,6 +244,14 @@ class ControlView(TableView[SessionRow]):
         of_sides = OF_THE_PAST | OF_NOW if self.node else OF_THE_PAST if self.is_past else OF_NOW
         return of_sides | scope_words.differing(self._services.fleet.states.values())
 
+    def tick(self) -> None:
+        """Time has passed, and accounts may have got names."""
+        found = aliases(self._services.fleet.states.values())
+        if found != self._aliases:
+            self._aliases = found
+            self.filter.show_surroundings(frozenset(), found)
+        super().tick()
+
     # What is drawn
 
     def show_decorations(self) -> None:

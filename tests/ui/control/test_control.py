@@ -19,6 +19,7 @@ from ssmtui.ui.control.view import ControlView
 from ssmtui.ui.kit.confirm import Confirm
 from tests.support.fake_ledger import FakeLedger
 from tests.support.fake_ledger import record as kept
+from tests.support.fakes import ACCOUNT
 from tests.support.sessions_listed import SESSIONS, ListingGateway, denied, over, record
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness, listed
@@ -448,6 +449,16 @@ async def test_ids_are_copied() -> None:
         assert harness.app.clipboard == SESSIONS[0].session_id
         await harness.press("ctrl+a", "y")
         assert harness.app.clipboard.splitlines() == [one.session_id for one in SESSIONS[:3]]
+
+
+async def test_an_account_gets_its_name_when_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Harness(ListingGateway()).run() as harness:
+        opened_view = await opened(harness)
+        monkeypatch.setattr(view, "aliases", lambda states: {ACCOUNT: "later"})
+        opened_view.tick()
+        await harness.shows(f"later ({ACCOUNT})")
+        await harness.press("slash", *"account:later", "enter")
+        await settled(harness, 3)
 
 
 async def test_ages_go_on() -> None:
