@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import official_client
 from tests.support.lab_thread import LabThread, lab_thread
 from tests.support.pty_app import PtyApp, clean_environment
 from tests.support.wait import wait_until_sync
@@ -194,3 +196,56 @@ def test_a_second_program_is_told_who_has_it(lab: LabThread, environment: dict[s
                 second.wait_until_gone(str(first.pid))
                 shells.ask(first, 2)
             assert len(lab.active) == 1
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="not on PATH: vim")
+def test_in_the_middle_of_vim(lab: LabThread, environment: dict[str, str]) -> None:
+    with PtyApp(["--open", "name:=web-1"], environment, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text(":~$")
+        app.send("vim -u NONE -n notes\r")
+        app.wait_until("vim", lambda: app.text.count("\n ~") > 20 or app.text.count("\n~") > 20)
+        app.send("ihello from the first")
+        app.wait_for_text("hello from the first")
+        kill(app)
+    with PtyApp(["attach"], environment, cols=90, rows=30) as app:
+        app.wait_for_text("hello from the first")
+        app.send(" and the second\x1b:wq\r")
+        app.wait_for_text(":~$")
+        app.send("clear; stty size; cat notes\r")
+        app.wait_for_text("hello from the first and the second")
+        rows, cols = re.findall(r"^(\d+) (\d+)$", app.text, re.MULTILINE)[0]
+        assert (int(cols), int(rows) < 30) == (90, True), "the size of the new terminal"
+
+
+def test_in_the_middle_of_a_flood(lab: LabThread, environment: dict[str, str]) -> None:
+    with PtyApp(["--open", "name:=web-1"], environment, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text(":~$")
+        app.send("seq 1 120000; echo all-$((6*7))\r")
+        app.wait_until("it to flow", lambda: re.search(r"^\d{4,}$", app.text, re.MULTILINE))
+        kill(app)
+    with PtyApp(["attach"], environment, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text("all-42", 40)
+        shown = [int(line) for line in app.text.split("\n") if line.isdigit()]
+        assert shown == list(range(shown[0], 120_001))
+        assert len(shown) > 20
+        assert len(lab.active) == 1
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(bool(official_client.why_not()), reason=official_client.why_not())
+def test_a_session_that_the_official_client_began(lab: LabThread, environment: dict[str, str]) -> None:
+    official = ["aws", "ssm", "start-session", "--target", lab.target("web-1")]
+    shells = Shells()
+    with PtyApp([], environment, program=official, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text(":~$")
+        app.send("word=official; echo it''is $word $$\r")
+        shells.told[2] = answer(app)
+        for pid in app.descendants():  # the plugin, which would end the session
+            os.kill(pid, signal.SIGKILL)
+        kill(app)
+    (session_id,) = lab.active
+    with PtyApp(["attach", session_id], environment, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text("2 web-1")
+        app.wait_until("its screen", lambda: ":~$" in app.text)
+        shells.ask(app, 2)
+        assert lab.active == [session_id]

@@ -63,6 +63,10 @@ class LabThread:
 
         return self._run(listed())
 
+    def target(self, name: str) -> str:
+        """The id of the node that is called so."""
+        return self._lab.fleet.named(name).id
+
     def _run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
