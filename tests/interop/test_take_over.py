@@ -285,6 +285,27 @@ async def test_again_and_again(relay: Relay) -> None:
         bounds = await client.die()
 
 
+@pytest.mark.parametrize("frames", [1, 2, 20, 100, 258, 263])
+async def test_the_second_dies_while_it_takes_over(relay: Relay, frames: int) -> None:
+    first = await relay.shell()
+    first.write(b"cat -v >typed; cat typed\r")
+    await first.until(b"cat typed\r\n")
+    bounds = await first.die()
+    second = relay.second(first, bounds)
+    await second.until_true(
+        "so many frames",
+        lambda: second.session.channel.counters.received >= frames or second.session.state is SessionState.OPEN,
+    )
+    reached = second.session.channel.bounds
+    await second.die()
+    assert reached.high is not None
+    third = relay.second(first, InputBounds(reached.low, reached.high + BLOCK))
+    await third.until_open()
+    third.write(b"END\r\x04")
+    await third.until(b"END\r\nEND\r\n")
+    await is_same_shell(third, first)
+
+
 @pytest.mark.parametrize("faults", ["withhold-acks@agent=0.3", "lose=0.02", "cut-client=200000", "cut-agent=2s"])
 async def test_over_a_bad_line(played: Played, faults: str) -> None:
     async with played(faults) as relay:
