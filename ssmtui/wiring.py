@@ -238,10 +238,8 @@ class _Opener:
         the ids of those that the service has not confirmed to be gone, and what to say of those that stay."""
         unconfirmed: list[str] = []
         said = ""
-        if self._services is not None and detach:
-            unconfirmed, said = await self._services.leave(datetime.now(UTC))
-        elif self._services is not None:
-            unconfirmed = await self._services.close()
+        if self._services is not None:
+            unconfirmed, said = await self._services.leave(datetime.now(UTC), detach=detach)
         if self._past is not None:  # AWS was not reached
             await self._past.close()
         return unconfirmed, said

@@ -306,9 +306,7 @@ class AttachedSession:
     async def _leave_alive(self) -> None:
         """Leave the session as it is, once the node has what was typed last. One that nobody could take over is
         ended."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(TYPED_WITHIN):
-                await self._session.typed_arrives()
+        await self._session.typed_arrives(TYPED_WITHIN)
         self._session.detach()
 
     def _output_lost(self) -> None:
@@ -360,7 +358,7 @@ class AttachedSession:
 
     def _tell_end(self) -> None:
         if self._session.left_alive:
-            say(self._session.end_reason or left_alive.one(self._session.session_id))
+            say(self._session.end_reason or left_alive.one(self._session.session_id, unsent=self._session.unsent))
             return
         if self._session.end_reason:
             say(self._session.end_reason)

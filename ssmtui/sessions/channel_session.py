@@ -7,6 +7,7 @@ runs in, a tunnel its local connections. Nothing here knows any of them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -155,7 +156,9 @@ class ChannelSession:
         """Where its input and output stood then."""
         self._drained = asyncio.Event()
         self.unsent = 0
-        """Bytes that were typed and were not acknowledged when it was left: the node may not have them."""
+        """Bytes that were typed or pasted and were not acknowledged when it was left: the node may not have them."""
+        self._cut_off = 0
+        """Bytes of a paste that was stopped because the session is left."""
         self.is_taken_over = False
         """Whether another client began it, and this one may speak to it."""
         self._is_plain_text = False
@@ -279,13 +282,26 @@ class ChannelSession:
             self.channel.report_drained()
             self._carrier.wake()
 
-    async def typed_arrives(self) -> None:
-        """Return once the node has acknowledged all that was typed; at once where there is no connection to it."""
-        if self.state is SessionState.OPEN:
-            self._drained.clear()
-            self.channel.report_drained()
-            self._carrier.wake()
-            await self._drained.wait()
+    async def typed_arrives(self, seconds: float) -> None:
+        """Return once the node has acknowledged all that was typed and pasted, after ``seconds`` at most; at once where
+        there is no connection to it. A paste that takes longer is stopped then, so that the program has its end: it
+        would take all that is ever typed for more of it."""
+        if not await self._arrives_within(seconds) and self.intake.progress is not None:
+            self._cut_off = self.intake.waiting
+            self.cancel_paste()
+            await self._arrives_within(seconds / 2)
+
+    async def _arrives_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                # What waits is given to the channel bit by bit, which may have none of it for a moment.
+                while self.state is SessionState.OPEN and (self.channel.unacknowledged[0] or self.intake.waiting):
+                    self._drained.clear()
+                    self.channel.report_drained()
+                    self._carrier.wake()
+                    await self._drained.wait()
+                return True
+        return False
 
     def resume_now(self) -> None:
         """Make the next attempt to resume now instead of after its pause."""
@@ -363,7 +379,7 @@ class ChannelSession:
             self.end()
             return
         self._leave(elsewhere=reason == TAKEN_ELSEWHERE)
-        self.unsent = self.channel.unacknowledged[1] + self.intake.waiting_keys
+        self.unsent = self.channel.unacknowledged[1] + self.intake.waiting + self._cut_off
         self.end_reason = reason
         self.end_cause = EndCause.TAKEN if reason == TAKEN_ELSEWHERE else EndCause.LEFT
         self._go(SessionState.DETACHED)

@@ -63,6 +63,11 @@ class Intake:
         """Typed bytes that wait for their turn and are not in the channel yet."""
         return self._queue.waiting_keys
 
+    @property
+    def waiting(self) -> int:
+        """The same, with what waits of the pastes under way."""
+        return self._queue.waiting_keys + (self.progress.waiting if self.progress is not None else 0)
+
     # What a person does
 
     def write(self, data: bytes, now: float, kind: InputKind = InputKind.TYPED) -> None:

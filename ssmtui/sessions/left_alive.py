@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from ssmtui import inert
 from ssmtui.sessions.clocks import DEFAULT_IDLE_MINUTES
+from ssmtui.sessions.plain_command import SESSION_TYPE as PLAIN_COMMAND
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 
@@ -57,10 +58,36 @@ def until_when(sessions: Sequence[SessionSnapshot], now: datetime) -> str:
     return told if len(found) == len(sessions) else f"{told}, or where no limit could be read {usual}"
 
 
-def farewell(stayed: Sequence[SessionSnapshot], ended: Sequence[SessionSnapshot], now: datetime) -> str:
+def may_fail(sessions: Sequence[SessionSnapshot]) -> str:
+    """A sentence on those of ``sessions`` that run a command without a terminal: where the service pauses the agent,
+    that command fails (protocol.md section 4.5). Empty where there are none."""
+    names = [one.title for one in sessions if one.session_type == PLAIN_COMMAND]
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"{_name(names[0])} runs a command without a terminal, which may fail while nobody reads its output."
+    return f"{_named(names)} run commands without a terminal, which may fail while nobody reads their output."
+
+
+def not_sent(sessions: Sequence[SessionSnapshot]) -> str:
+    """A sentence on those of ``sessions``, which have been left, whose nodes have not acknowledged all that was typed
+    or pasted. Empty where there are none."""
+    names = [one.title for one in sessions if one.left_alive and one.unacknowledged_bytes]
+    if not names:
+        return ""
+    those = "its node" if len(names) == 1 else "their nodes"
+    return f"What was typed last into {_named(names)} may not have reached {those}, and is not sent again."
+
+
+def farewell(
+    stayed: Sequence[SessionSnapshot],
+    ended: Sequence[SessionSnapshot],
+    now: datetime,
+    left: Sequence[SessionSnapshot] = (),
+) -> str:
     """What to say once the program is gone: these sessions ``stayed`` alive, those ``ended`` with it because they could
-    not. The snapshots are those from before the end, whose clocks still run. At most three lines; empty
-    where there is nothing to say."""
+    not. The snapshots are those from before the end, whose clocks still run; ``left`` are those that stayed as they are
+    after it. A line for each kind of thing that is to know; empty where there is nothing to say."""
     lines = []
     if stayed:
         one = len(stayed) == 1
@@ -68,17 +95,29 @@ def farewell(stayed: Sequence[SessionSnapshot], ended: Sequence[SessionSnapshot]
         stay = f"{those} {'stays' if one else 'stay'} alive {until_when(stayed, now)}."
         lines.append(f"{stay} `ssmtui attach` brings {'it' if one else 'them'} back.")
         lines.append(UNREAD_OF_ONE if one else UNREAD)
+        lines += filter(None, (may_fail(stayed), not_sent(left)))
     if ended:
         named = [f"{_name(session.title)} ({cannot_stay(session)})" for session in ended[:NAMED]]
-        more = f" and {len(ended) - NAMED} more" if len(ended) > NAMED else ""
-        lines.append(f"Not left alive, but terminated: {', '.join(named)}{more}.")
+        lines.append(f"Not left alive, but terminated: {', '.join(named)}{_more(len(ended))}.")
     return "\n".join(lines)
 
 
-def one(session_id: str) -> str:
-    """What to say of a single session whose limits are not known."""
+def one(session_id: str, *, unsent: int = 0) -> str:
+    """What to say of a single session whose limits are not known, and whose node has not acknowledged ``unsent`` bytes
+    that were typed."""
     until = until_when((), datetime.now().astimezone())
-    return f"The session {session_id} stays alive {until}. `ssmtui attach {session_id}` goes on with it."
+    told = f"The session {session_id} stays alive {until}. `ssmtui attach {session_id}` goes on with it."
+    if unsent:
+        told += " What was typed last may not have reached its node, and is not sent again."
+    return told
+
+
+def _named(titles: Sequence[str]) -> str:
+    return ", ".join(map(_name, titles[:NAMED])) + _more(len(titles))
+
+
+def _more(number: int) -> str:
+    return f" and {number - NAMED} more" if number > NAMED else ""
 
 
 def _name(title: str) -> str:

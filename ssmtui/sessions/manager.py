@@ -275,9 +275,7 @@ class SessionManager:
 
     async def _typed_arrives(self, sessions: Sequence[Session]) -> None:
         """Wait a moment for what was typed last to reach the nodes."""
-        waiting = [self._tasks.start(f"last words of session {one.key}", one.typed_arrives()) for one in sessions]
-        if waiting:
-            await asyncio.wait(waiting, timeout=TYPED_WITHIN)
+        await asyncio.gather(*(one.typed_arrives(TYPED_WITHIN) for one in sessions))
 
     def last_calls(self, *, detach: bool = False) -> list[LastCall]:
         """The calls that end the sessions that may not be gone, without the event loop; with ``detach`` not of those

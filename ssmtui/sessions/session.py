@@ -411,9 +411,10 @@ class Session:
         """Leave it alive at the service; one that cannot be taken over is ended."""
         self._channel.detach()
 
-    async def typed_arrives(self) -> None:
-        """Return once the node has all that was typed; at once where there is no connection to it."""
-        await self._channel.typed_arrives()
+    async def typed_arrives(self, seconds: float) -> None:
+        """Return once the node has all that was typed, after about ``seconds`` at most; at once where there is no
+        connection to it."""
+        await self._channel.typed_arrives(seconds)
 
     def lose_to_another(self) -> None:
         """Another client has taken it over: it is over here, and goes on there."""

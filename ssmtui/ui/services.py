@@ -74,19 +74,20 @@ class Services(Recollection):
         sessions = self.manager.last_calls(detach=detach)
         return [*sessions, *self.tunnels.last_calls(), *self.gateways.unanswered()]
 
-    async def leave(self, now: datetime) -> tuple[list[str], str]:
-        """Close with ``detach``. Returns the ids of sessions whose end the service did not confirm, and what to say of
-        those that were left alive, and of those that could not be."""
+    async def leave(self, now: datetime, *, detach: bool) -> tuple[list[str], str]:
+        """:meth:`close`. Returns the ids of sessions whose end the service did not confirm, and what to say of those
+        that were left alive, as one is that was being taken over, and of those that could not be."""
         from ssmtui.sessions import left_alive
         from ssmtui.sessions.states import SessionState
 
         # From before: a session that is over has no clocks.
         before = [one for one in self.manager.snapshots() if one.live]
-        left_behind = await self.close(detach=True)
-        detached = {one.key for one in self.manager.snapshots() if one.state is SessionState.DETACHED}
+        left_behind = await self.close(detach=detach)
+        left = [one for one in self.manager.snapshots() if one.state is SessionState.DETACHED]
+        detached = {one.key for one in left}
         stayed = [one for one in before if one.key in detached]
-        ended = [one for one in before if one.key not in detached]
-        return left_behind, left_alive.farewell(stayed, ended, now)
+        ended = [one for one in before if one.key not in detached] if detach else []
+        return left_behind, left_alive.farewell(stayed, ended, now, left)
 
     async def close(self, *, detach: bool = False) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm. With

@@ -516,8 +516,8 @@ class FakeManager:
         self.closed, self.detached = True, detach
         for key, session in [*self._sessions.items()]:
             if session.live:
-                stays = detach and self._handles[key].can_be_left
-                self.becomes(key, SessionState.DETACHED if stays else SessionState.ENDED)
+                stays = session.is_being_taken_over or (detach and self._handles[key].can_be_left)
+                self.becomes(key, SessionState.DETACHED if stays else SessionState.ENDED, left_alive=stays)
         return self.left_behind
 
     def _open(self, request: StartRequest, size: TerminalSize, node: Node | None) -> int:

@@ -462,9 +462,8 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     async def _close_services(self, services: Services, *, detach: bool) -> list[str]:
         """The ids of sessions whose end was not confirmed."""
-        if not detach or services.demo:  # whose nodes end with it
-            return await services.close()
-        left_behind, said = await services.leave(self.clock.now())
+        # The nodes of a demo end with it.
+        left_behind, said = await services.leave(self.clock.now(), detach=detach and not services.demo)
         self.farewell = "\n".join(filter(None, (self.farewell, said)))
         return left_behind
 

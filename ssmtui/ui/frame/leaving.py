@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssmtui import inert
-from ssmtui.sessions.left_alive import cannot_stay, until_when
+from ssmtui.sessions.left_alive import cannot_stay, may_fail, until_when
 from ssmtui.ui.commands.base import AFTER_LEADER, EVERYWHERE, Command
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look import words
@@ -176,7 +176,7 @@ class LeavingFeature(Feature):
         those = (
             "Those that stay alive do so" if len(running.staying) > 1 else f"{_name(running.staying[0])} stays alive"
         )
-        note = f"{those} {until_when(running.staying, self._clock.now())}."
+        note = f"{those} {until_when(running.staying, self._clock.now())}. {may_fail(running.staying)}".rstrip()
         question = f"{_named(running.ending, running.tunnels)} cannot be left alive, and will end"
         self._program.push_screen(Confirm(question, lines, "Leave", note), answered)
 
@@ -216,6 +216,8 @@ class LeavingFeature(Feature):
         they_stay, them = ("it stays", "it") if len(running.staying) == 1 else ("they stay", "them")
         until = until_when(running.staying, self._clock.now())
         told = f"Left alive, {they_stay} {until}. `ssmtui attach` brings {them} back."
+        if failing := may_fail(running.staying):
+            told += f" {failing}"
         if running.tunnels:
             told += f" The tunnel{'s are' if len(running.tunnels) > 1 else ' is'} closed."
         if running.ending:

@@ -90,6 +90,33 @@ async def test_the_leader_leaves_them_alive_at_once():
     assert "`ssmtui attach` brings it back" in harness.app.farewell
 
 
+async def test_what_may_be_lost_by_leaving_it_is_said_before_and_after():
+    harness = Harness()
+    async with harness.run():
+        first, second = await harness.open_two()
+        harness.manager.becomes(first, SessionState.LOST, unacknowledged_bytes=7)
+        harness.manager.becomes(second, SessionState.OPEN, session_type="NonInteractiveCommands")
+        await harness.settle()
+        await harness.press("f12", "d", "q")
+        await harness.tells("cache-1 runs a command without a terminal, which may fail")
+        await harness.press("D")
+        await left(harness)
+    assert "What was typed last into bastion-1 may not have reached its node" in harness.app.farewell
+    assert "cache-1 runs a command without a terminal, which may fail" in harness.app.farewell
+
+
+async def test_what_is_being_taken_over_is_left_alive_whatever_is_chosen():
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.CONNECTING, is_being_taken_over=True)
+        await harness.settle()
+        await harness.press("f12", "d", "q", "enter")
+        await left(harness)
+    assert "bastion-1 stays alive" in harness.app.farewell
+
+
 async def test_the_sessions_of_a_demo_end_with_it():
     harness = Harness(demo=True)
     async with harness.run():

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from ssmtui.model import StartRequest
-from ssmtui.sessions.left_alive import UNREAD, UNREAD_OF_ONE, cannot_stay, farewell, stays_until, until_when
+from ssmtui.sessions.left_alive import (
+    UNREAD,
+    UNREAD_OF_ONE,
+    cannot_stay,
+    farewell,
+    may_fail,
+    one,
+    stays_until,
+    until_when,
+)
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 
@@ -54,9 +63,9 @@ def test_the_nearer_limit_counts():
 
 
 def test_one_time_is_said_once_and_different_ones_with_their_sessions():
-    one, other = session(idle_left=1200.0), session("db-1", idle_left=300.0)
-    assert until_when([one, one], NOW) == "until 14:22"
-    assert until_when([one, other], NOW) == "until 14:07 (db-1) to 14:22 (web-1)"
+    first, other = session(idle_left=1200.0), session("db-1", idle_left=300.0)
+    assert until_when([first, first], NOW) == "until 14:22"
+    assert until_when([first, other], NOW) == "until 14:07 (db-1) to 14:22 (web-1)"
 
 
 def test_a_limit_that_is_not_known_is_not_guessed():
@@ -78,6 +87,27 @@ def test_the_farewell_says_who_stays_who_does_not_and_how_to_come_back():
         "Not left alive, but terminated: kms (encrypted with a KMS key that only this run has), kms"
     )
     assert ended.endswith(" and 2 more.")
+
+
+def test_what_was_typed_and_not_acknowledged_is_said():
+    left = [
+        session(left_alive=True, state=SessionState.DETACHED, unacknowledged_bytes=3),
+        session("b", left_alive=True),
+    ]
+    told = farewell([session(), session("b")], [], NOW, left).splitlines()
+    assert told[-1] == "What was typed last into web-1 may not have reached its node, and is not sent again."
+    assert "web-1, web-1 may not have reached their nodes" in farewell([session()], [], NOW, left[:1] * 2)
+    assert "typed last" in one("ops-1", unsent=1)
+    assert "typed last" not in one("ops-1")
+
+
+def test_a_command_without_a_terminal_may_fail_while_nobody_reads():
+    batch = session("batch", session_type="NonInteractiveCommands")
+    assert farewell([batch, session()], [], NOW).splitlines()[-1] == (
+        "batch runs a command without a terminal, which may fail while nobody reads its output."
+    )
+    assert may_fail([session(session_type="InteractiveCommands")]) == ""
+    assert may_fail([batch] * 5).startswith("batch, batch, batch and 2 more run commands")
 
 
 def test_names_are_inert():

@@ -69,6 +69,26 @@ async def test_edge_71_little_of_a_paste_is_in_the_channel_and_all_of_it_arrives
     assert stage.intake.notice == ""
 
 
+async def test_leaving_a_session_stops_a_paste_that_would_take_longer_and_ends_it(stage: Stage) -> None:
+    await stage.half_way(BEGIN + TEXT + END)
+    leaving = stage.tasks.start("leaving", stage.session.typed_arrives(0.05), awaited=True)
+    await wait_until("the paste is stopped", lambda: stage.intake.progress is None or not stage.intake.progress.waiting)
+    stage.agent.release()
+    await leaving
+    stage.session.detach()
+    sent = (BEGIN + TEXT)[: PASTE_FRAMES * FRAME]
+    assert stage.agent.received == sent + END
+    assert stage.session.unsent >= len(TEXT) - len(sent)
+
+
+async def test_leaving_a_session_waits_for_a_paste_that_soon_arrives(stage: Stage) -> None:
+    stage.session.paste(TEXT)
+    await stage.session.typed_arrives(20)
+    assert stage.agent.received == TEXT
+    stage.session.detach()
+    assert stage.session.unsent == 0
+
+
 @pytest.mark.parametrize("key", [b"\x03", b"\x1c", b"\x1a", b"\x1b\x03", b"~\x03"])
 async def test_edge_71_a_control_key_stops_the_paste_and_goes_ahead_of_it(stage: Stage, key: bytes) -> None:
     await stage.half_way(TEXT)
