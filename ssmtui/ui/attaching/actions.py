@@ -13,9 +13,10 @@ from ssmtui.ui.attaching.looking import Lookout
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start.survivors import Survivor, places_of
-from ssmtui.ui.start.take_overs import Brought, names
+from ssmtui.ui.start.take_overs import Brought, names, which_run
 
 if TYPE_CHECKING:
+    from ssmtui.ledger.owners import OwnerFacts
     from ssmtui.ledger.record import LedgerRecord
     from ssmtui.model import Scope
     from ssmtui.ui.services import Clock, Services
@@ -97,19 +98,42 @@ class AttachActions:
         if wanted:
             await self._attach_named(wanted, survivors)
         elif not survivors:
-            trouble = self._services.ledger.trouble
-            self._stage.tell(trouble or "No session of an earlier run is alive", seconds=8)
+            await self._attach_others()
         elif asks:
             await self._ask(survivors)
         else:
             self._tell(await self._bring_back(survivors))
 
+    async def _attach_others(self) -> None:
+        """No session is without a program. Those of other ones that run may be what the person looks for."""
+        held = await self._others()
+        if not held:
+            trouble = self._services.ledger.trouble
+            self._stage.tell(trouble or "No session of an earlier run is alive", seconds=8)
+            return
+        from ssmtui.ui.kit.confirm import Confirm
+
+        others = [each for each, _ in held]
+        lines = words.indented(held, 8, lambda each: f"{tidy(each[0].name, 30)}: {which_run(each[1])}")
+        them = "it" if len(others) == 1 else "them"
+        note = f"If you take {them} over, the panes there say so and stop. What runs in the sessions goes on."
+        question = Confirm(f"Another ssmtui has {names(others)}", lines, "Take over", note)
+        if await self._stage.push_screen_wait(question):
+            self._tell(await self._bring_back(others, insist=True))
+
+    async def _others(self) -> list[tuple[Survivor, OwnerFacts]]:
+        """The sessions that other running ssmtui have, and which."""
+        return [
+            (self._take_overs.survivor(each.record), each.owner)
+            for each in await self._services.ledger.holders()
+            if each.owner is not None and not each.mine and each.record.session_id
+        ]
+
     async def _attach_named(self, wanted: Sequence[str], survivors: Sequence[Survivor]) -> None:
         places, missing = attach_words.wanted(wanted, survivors)
         if missing:
             # Those of a running ssmtui: whether they are taken from it is asked.
-            held = [each for each in await self._services.ledger.holders() if each.owner is not None and not each.mine]
-            others = [self._take_overs.survivor(each.record) for each in held if each.record.session_id]
+            others = [each for each, _ in await self._others()]
             more, missing = attach_words.wanted(missing, others)
             places += [len(survivors) + place for place in more]
             survivors = [*survivors, *others]
@@ -175,10 +199,10 @@ class AttachActions:
         else:
             self._tell(await self._bring_back(chosen))
 
-    async def _bring_back(self, survivors: Sequence[Survivor]) -> Brought:
+    async def _bring_back(self, survivors: Sequence[Survivor], *, insist: bool = False) -> Brought:
         places = places_of([each.record for each in survivors], self._workspaces())
         ordered = [survivors[place] for place in places.order]
-        return await self._take_overs.bring_back(ordered, places.tabs, places.front)
+        return await self._take_overs.bring_back(ordered, places.tabs, places.front, insist=insist)
 
     def _workspaces(self) -> list[Workspace]:
         kept = self._services.workspaces.workspaces

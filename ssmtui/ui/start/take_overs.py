@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
     from ssmtui.ledger.entry import Entry
     from ssmtui.ledger.ledger import HeldElsewhere
+    from ssmtui.ledger.owners import OwnerFacts
     from ssmtui.ledger.record import LedgerRecord
     from ssmtui.model import Identity, Node, TerminalSize
     from ssmtui.sessions.taking_over import TakeOver
@@ -64,12 +65,17 @@ class TakeOvers(Feature):
         return Survivor(record, Launch(self._gate.set_off(request, node), node), doubt)
 
     async def bring_back(
-        self, survivors: Sequence[Survivor], tabs: Sequence[PlannedTab], front: int | None = None
+        self,
+        survivors: Sequence[Survivor],
+        tabs: Sequence[PlannedTab],
+        front: int | None = None,
+        *,
+        insist: bool = False,
     ) -> Brought:
         """Take these sessions over, in ``tabs`` over their places; the ``front`` one gets the focus, by its place. A
-        session that another ssmtui has is asked about."""
+        session that another ssmtui has is asked about, unless ``insist`` says that this was done."""
         living = self.among(dict(enumerate(survivors)))
-        await living.claim()
+        await living.claim(insist=insist)
         taken = living.claimed
         keys = {}
         for tab in narrowed(tabs, taken):
@@ -165,11 +171,8 @@ class TakeOvers(Feature):
     async def _insists(self, name: str, held: HeldElsewhere) -> bool:
         from ssmtui.ui.kit.confirm import Confirm
 
-        owner = held.owner
-        since = datetime.fromtimestamp(owner.since, UTC).astimezone()
-        lines = [f"  process {owner.pid} on {inert.line(owner.host, 40)}, running since {since:%d %b %H:%M}"]
         note = "If you take it over, it stops there and its pane says so. The shell itself goes on."
-        question = Confirm(f"Another ssmtui has {tidy(name, 40)}", lines, "Take over", note)
+        question = Confirm(f"Another ssmtui has {tidy(name, 40)}", [f"  {which_run(held.owner)}"], "Take over", note)
         answer: bool | None = await self._stage.push_screen_wait(question)
         return answer is True
 
@@ -288,9 +291,11 @@ class Living:
         """The places of those that are this run's now."""
         return sorted(self._entries)
 
-    async def claim(self) -> None:
-        """Have their records in the ledger; a session that another ssmtui has is asked about."""
-        claims = await asyncio.gather(*(self._take_overs.claimed(each) for each in self._alive.values()))
+    async def claim(self, *, insist: bool = False) -> None:
+        """Have their records in the ledger; a session that another ssmtui has is asked about, unless ``insist`` says
+        that this was done."""
+        each_claimed = (self._take_overs.claimed(each, insist=insist) for each in self._alive.values())
+        claims = await asyncio.gather(*each_claimed)
         for (place, survivor), claim in zip(self._alive.items(), claims, strict=True):
             answer = await self._take_overs.asked(survivor, claim)
             if isinstance(answer, SsmtuiError):
@@ -322,6 +327,15 @@ async def _looked_up(gateway: Gateway, node_id: str) -> Node | None:
 def place(scope: Scope) -> str:
     """Where that is, in words: ``prod · eu-west-1``."""
     return " · ".join(tidy(text, 40) for text in (scope.aws_profile or "the default credentials", scope.region))
+
+
+def which_run(owner: OwnerFacts) -> str:
+    """A running ssmtui, in words: ``process 4711 on laptop, running since 4 Mar 13:02``."""
+    where = f" on {inert.line(owner.host, 40)}" if owner.host else ""
+    since = ""
+    with suppress(ValueError, OverflowError, OSError):  # a file that anybody may have written
+        since = f", running since {datetime.fromtimestamp(owner.since, UTC).astimezone():%d %b %H:%M}"
+    return f"process {owner.pid or 'unknown'}{where}{since if owner.since else ''}"
 
 
 def names(survivors: Sequence[Survivor], most: int = 3) -> str:

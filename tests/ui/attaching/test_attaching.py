@@ -379,6 +379,21 @@ async def test_what_another_ssmtui_has_is_taken_only_if_one_insists():
         assert harness.ledger.claimed == [(record(1).id, True)]
 
 
+async def test_attach_names_the_program_that_has_them_and_takes_them_only_after_a_question():
+    harness = harness_with(attach=())
+    harness.ledger.elsewhere = [record(1, "web"), record(2, "db"), record(3, session_id="")]
+    async with harness.run():
+        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm), report=harness.text)
+        await harness.tells("Another ssmtui has web, db", "web: process 4711 on laptop, running since")
+        await harness.press("escape")
+        assert harness.manager.snapshots() == ()
+        await harness.command("attach")
+        await wait_until("again", lambda: isinstance(harness.app.screen, Confirm), report=harness.text)
+        await harness.press("enter")
+        await wait_until("they are here", lambda: titles(harness) == ["web", "db"], report=harness.text)
+        assert harness.ledger.claimed == [(record(1).id, True), (record(2).id, True)]
+
+
 MINE = "arn:aws:sts::123456789012:assumed-role/Ops/jane"
 
 
