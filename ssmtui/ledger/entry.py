@@ -46,7 +46,8 @@ class Desk(NamedTuple):
 class Entry:
     """A session's place in the ledger, from before it is started until its end, or until it is left alive.
 
-    All methods belong to the event loop's thread; none of them blocks or raises. What comes after the end is ignored.
+    All methods but :meth:`ended_without_loop` belong to the event loop's thread; none of them blocks or raises. What
+    comes after the end is ignored.
     """
 
     def __init__(self, desk: Desk, record: LedgerRecord, *, written: bool = False) -> None:
@@ -174,8 +175,21 @@ class Entry:
     def ended(self, how: Ending, exit_code: int | None = None, detail: str = "") -> None:
         """It is over: this goes into the journal, and the record out of the ledger. ``detail`` is what the node or the
         service said of it."""
+        if not self._over:
+            self._finish(self._end(how, exit_code, detail))
+
+    def ended_without_loop(self, how: Ending) -> None:
+        """The same at once, for a program whose event loop stands still. Blocks, in any thread; a disk that fails is
+        logged."""
         if self._over:
             return
+        try:
+            self._end(how)()
+        except OSError as error:
+            log.warning("session %s: the journal cannot be written: %s", self.record.session_id, why(error))
+
+    def _end(self, how: Ending, exit_code: int | None = None, detail: str = "") -> Callable[[], bool]:
+        """What takes the record out of the ledger, and this end into the journal."""
         ended = self._desk.wall()
         duration = max(0.0, ended - self.record.started)
         if self._began is not None:
@@ -183,7 +197,7 @@ class Entry:
         line = inert.line(detail, 500)
         entry = entry_of(self.record, how.value, ended=ended, duration=duration, exit_code=exit_code, detail=line)
         store = self._desk.store
-        self._finish(lambda: store.finish(entry.id, entry, lambda record: record.owner == store.owner_id))
+        return lambda: store.finish(entry.id, entry, lambda record: record.owner == store.owner_id)
 
     # What the ledger does with it
 

@@ -171,6 +171,11 @@ class Accounting:
             how = _ENDINGS.get(cause, Ending.FAILED)
         entry.ended(how, exit_code, detail)
 
+    def ended_without_loop(self) -> None:
+        """The program ends it, whose event loop stands still. Blocks; any thread may call this."""
+        if self._entry is not None:
+            self._entry.ended_without_loop(Ending.PERSON)
+
 
 def why_it_failed(error: SsmtuiError | None) -> str:
     """The journal's words for ``error``."""

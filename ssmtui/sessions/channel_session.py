@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Protocol
 
 from ssmtui import inert, protocol
@@ -248,7 +247,11 @@ class ChannelSession:
         call this."""
         if self.confirmed_gone or self.left_alive or not self.session_id or not self._is_ours:
             return None
-        return LastCall(self.session_id, partial(self._entry.end_without_loop, self.session_id))
+        return LastCall(self.session_id, self._end_without_loop)
+
+    def _end_without_loop(self) -> None:
+        self._entry.end_without_loop(self.session_id)
+        self.accounting.ended_without_loop()
 
     # What a person does
 

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from ssmtui.ledger.ledger import read_local
 from tests.e2e.test_outages import LEADER, open_shell
 from tests.support import stuck_program
 from tests.support.lab_process import serve_lab
@@ -52,6 +53,12 @@ def two_shells(
         yield app, exports
 
 
+def recorded(home: Path) -> list[str]:
+    """How far the sessions are, as the ledger and the journal say."""
+    state = home / ".local" / "state" / "ssmtui"
+    return [one.how for one in read_local(state / "ledger", state / "journal.jsonl").entries]
+
+
 def is_restored(app: PtyApp) -> bool:
     return app.modes == app.cooked and not app.private_modes & {"1049", "1000", "1003", "1006", "2004"}
 
@@ -65,6 +72,7 @@ def test_fault_4_a_signal_leaves_the_sessions_of_a_program_whose_loop_stands_sti
         os.kill(app.pid, signal.SIGTERM)
         assert app.wait_for_exit(20) == 130
         assert len(active(exports)) == 2
+        assert recorded(home) == ["left behind"] * 2
         assert is_restored(app)
         told = "".join(app.text.split())
         assert "2sessionsstayalive;`ssmtuiattach`bringsthemback" in told
@@ -85,6 +93,7 @@ def test_fault_4_a_signal_ends_the_sessions_of_a_program_whose_loop_stands_still
         told = "".join(app.text.split())  # a line breaks anywhere
         assert "2sessionswereterminated" in told
         assert "notconfirmed" not in told
+        assert recorded(home) == ["ended by you"] * 2
 
 
 def test_fault_4_sessions_that_cannot_be_ended_are_named(home: Path, tmp_path: Path) -> None:

@@ -242,6 +242,17 @@ async def test_a_tab_that_is_closed_is_ended_by_its_person(stage: Stage) -> None
     assert entry.ended is not None
 
 
+async def test_one_that_is_ended_without_the_loop_is_journalled_by_the_thread_that_ends_it(stage: Stage) -> None:
+    run = stage.run()
+    await run.open()
+    await wait_until("it is written", lambda: all(entry.is_settled for entry in run.ledger._entries.values()))
+    (call,) = run.manager.last_calls()
+    call.end()  # and nothing of the loop has a turn
+    assert [(entry.session_id, entry.how) for entry in stage.journalled()] == [("session-1", "ended by you")]
+    assert stage.records() == []
+    assert stage.service.terminated == ["session-1"]
+
+
 async def test_a_shell_that_exits_has_ended_on_the_node(stage: Stage) -> None:
     run = stage.run()
     await run.open()
