@@ -168,6 +168,7 @@ def _ask(rows: Sequence[SessionRow], *, mine: bool) -> None:
     :class:`ssmtui.errors.UsageError` where it is not, or cannot be."""
     from ssmtui.cli.questions import can_ask, confirm
     from ssmtui.errors import UsageError
+    from ssmtui.inventory.session_rows import word_to_end
 
     asked = rows if mine else [row for row in rows if not row.mine]
     if not asked:
@@ -179,10 +180,7 @@ def _ask(rows: Sequence[SessionRow], *, mine: bool) -> None:
         click.echo(f"  {_line(row)}", err=True)
     if len(asked) > LISTED:
         click.echo(f"  and {len(asked) - LISTED:,} more", err=True)
-    owners = {row.owner for row in asked}
-    owner = next(iter(owners)) if len(owners) == 1 else ""
-    is_typable = owner.isascii() and owner.isprintable() and owner == owner.strip()
-    confirm(told, [owner] if owner and is_typable and not mine else [str(len(asked))], NOT_ENDED)
+    confirm(told, [str(len(asked)) if mine else word_to_end(asked)], NOT_ENDED)
 
 
 def _told(asked: Sequence[SessionRow], *, mine: bool) -> str:

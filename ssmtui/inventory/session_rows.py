@@ -4,7 +4,7 @@ which program holds it. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -18,6 +18,8 @@ SessionKey = NodeKey
 _SSO_ROLE = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 """How IAM Identity Center names the role of a permission set."""
 _NO_TIME = timedelta()
+MOST_TYPED = 64
+"""Characters of a name that has to be typed: IAM's names have no more."""
 
 
 class SessionWhere(Enum):
@@ -130,6 +132,14 @@ def owner_words(owner: str) -> str:
     if kind in ("user", "federated-user") and rest:
         return rest.rpartition("/")[2]
     return "root" if kind == "root" else owner
+
+
+def word_to_end(others: Sequence[SessionRow]) -> str:
+    """What must be typed before these sessions of other people are ended: the name of the one person who started all of
+    them, else their number, as where the name is unknown or cannot be typed."""
+    name, *more = {row.owner.rpartition("/")[2] for row in others}
+    is_typable = name.isascii() and name.isprintable() and name == name.strip() and 0 < len(name) <= MOST_TYPED
+    return name if is_typable and not more else str(len(others))
 
 
 def is_same_owner(owner: str, arn: str) -> bool:

@@ -1,1 +1,1 @@
-"""The control room: the sessions of everybody, whoever started them and whatever holds them."""
+"""The control room: the sessions of everybody, by whatever program they were started and are held."""

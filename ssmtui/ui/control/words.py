@@ -8,7 +8,7 @@ from enum import Enum
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.session_board import HISTORY_DAYS, BoardState, listing_problem
-from ssmtui.inventory.session_rows import SessionRow, SessionWhere
+from ssmtui.inventory.session_rows import SessionRow, SessionWhere, word_to_end
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.look import words
@@ -127,7 +127,7 @@ def question(rows: Sequence[SessionRow]) -> str:
 
 
 def consequences(rows: Sequence[SessionRow]) -> list[str]:
-    """What is ended, one a line, and what it does to whoever is in it."""
+    """What is ended, one a line, and what that does."""
     if len(rows) == 1:
         return [f"  {_told(rows[0])}", f"  {tidy(rows[0].id, 70)}", "What runs in it is ended too."]
     return [*words.indented(rows, NAMED, _told), "What runs in them is ended too."]
@@ -144,12 +144,14 @@ def _told(row: SessionRow) -> str:
 
 
 def wanted(rows: Sequence[SessionRow]) -> tuple[str, str]:
-    """What has to be typed before sessions of others are ended, and how that is asked for: the owner of the one, the
-    number of several. Both are empty where all are the person's own."""
+    """What has to be typed before sessions of others are ended, and how that is asked for. Both are empty where all are
+    the person's own."""
     others = [row for row in rows if not row.mine]
     if not others:
         return "", ""
+    word = word_to_end(others)
+    if word != str(len(others)):
+        return word, f"Type {word}, whose {'session it is' if len(others) == 1 else 'sessions they are'}"
     if len(others) == 1:
-        who = (others[0].owner or others[0].id).rpartition("/")[2]
-        return who, f"Type {tidy(who, 60)}, whose session it is" if others[0].owner else f"Type {tidy(who, 60)}"
-    return str(len(others)), f"Type {len(others)}, the number of sessions that are somebody else's"
+        return word, f"Type {word} to end it"
+    return word, f"Type {word}, the number of sessions that are somebody else's"

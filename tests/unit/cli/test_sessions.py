@@ -361,9 +361,9 @@ def test_somebody_elses_is_ended_once_their_name_is_typed(
     service: Service, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.denies_john = False
-    asked = typed(monkeypatch, "yes", "Ops/john")
+    asked = typed(monkeypatch, "yes", "john")
     assert run(["terminate", JOHN.session_id, MINE.session_id]) == 0
-    assert asked == ["Type Ops/john to go on"] * 2
+    assert asked == ["Type john to go on"] * 2
     assert sorted(service.ended) == [MINE.session_id, JOHN.session_id]
     told = capsys.readouterr().err
     assert "This ends 1 session of Ops/john" in told

@@ -14,6 +14,7 @@ from ssmtui.inventory.session_rows import (
     is_same_owner,
     owner_words,
     session_rows,
+    word_to_end,
 )
 from ssmtui.model import Identity, NodeKey, Scope, SessionRecord
 
@@ -55,6 +56,28 @@ def test_an_owner_is_the_caller_with_and_without_the_prefix() -> None:
     assert is_same_owner(JANE.removeprefix("arn:"), JANE)
     assert not is_same_owner(JANE + "2", JANE)
     assert not is_same_owner("", "")
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        (("Ops/john",), "john"),
+        (("Ops/john", "Admin/john"), "john"),
+        (("Ops/john", "Ops/amira"), "2"),
+        (("Ops/",), "1"),
+        (("Ops/e\x1bve",), "1"),
+        (("Ops/ eve",), "1"),
+        (("Ops/\u202eeve",), "1"),
+        (("Ops/" + "e" * 65,), "1"),
+    ],
+)
+def test_sessions_of_others_are_ended_by_a_name_that_can_be_typed(names: tuple[str, ...], word: str) -> None:
+    records = [record(f"s-{number}", f"arn:aws:sts::1:assumed-role/{name}") for number, name in enumerate(names)]
+    assert word_to_end(session_rows(records, HERE, None)) == word
+
+
+def test_the_number_of_those_that_nobody_owns_is_asked_for() -> None:
+    assert word_to_end(session_rows([record("a", ""), record("b", "")], HERE, None)) == "2"
 
 
 def test_rows_say_where_they_were_listed_and_whose_they_are() -> None:

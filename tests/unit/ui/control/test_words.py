@@ -92,9 +92,10 @@ def test_what_is_ended_is_named_with_where_it_is_open():
 
 def test_only_sessions_of_others_need_a_word():
     assert wanted([MINE, MINE]) == ("", "")
-    assert wanted([MINE, JOHNS])[0] == "john"
-    assert wanted([JOHNS, JOHNS, MINE])[0] == "2"
-    assert wanted([NOBODYS])[0] == NOBODYS.id
+    assert wanted([MINE, JOHNS]) == ("john", "Type john, whose session it is")
+    assert wanted([JOHNS, JOHNS, MINE]) == ("john", "Type john, whose sessions they are")
+    assert wanted([JOHNS, NOBODYS, MINE])[0] == "2"
+    assert wanted([NOBODYS]) == ("1", "Type 1 to end it")
 
 
 def test_names_from_aws_are_inert():
