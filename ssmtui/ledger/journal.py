@@ -144,7 +144,7 @@ def entry_of(
     )
 
 
-class Journal:
+class SessionJournal:
     """The journal's files. Any thread may call this."""
 
     def __init__(self, file: Path) -> None:

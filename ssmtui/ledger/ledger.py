@@ -22,7 +22,7 @@ from ssmtui.ledger.entry import Desk, Entry, why
 from ssmtui.ledger.journal import LEFT_BEHIND, JournalEntry, LocalSessions, entry_of
 from ssmtui.ledger.owners import OwnerFacts
 from ssmtui.ledger.record import BLOCK, Ending, LedgerRecord, Phase
-from ssmtui.ledger.store import RecordFiles, RecordMemory, RecordStore, Shelf
+from ssmtui.ledger.store import RecordFiles, RecordMemory, RecordShelf, RecordStore
 from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.tasks import Tasks
 
@@ -64,7 +64,7 @@ class NoSuchRecord(SsmtuiError):
     exit_code = 254
 
 
-class Held(NamedTuple):
+class HeldSession(NamedTuple):
     """A session that lives, or may live."""
 
     record: LedgerRecord
@@ -218,7 +218,7 @@ class Ledger:
         found = (record for record in alone if record.id not in too_old and record.endpoint == here)
         return sorted(found, key=lambda record: record.started)
 
-    async def holders(self) -> list[Held]:
+    async def holders(self) -> list[HeldSession]:
         """All sessions in the ledger, and who holds them. Never raises: see :attr:`trouble`."""
         try:
             shelf, owners = await self._reader.run(lambda: _holders(self._store))
@@ -227,7 +227,7 @@ class Ledger:
             return []
         self._read_with(*shelf.problems)
         me = self._store.owner_id
-        held = (Held(self._local(record), owners.get(record.owner), False) for record in shelf.records)
+        held = (HeldSession(self._local(record), owners.get(record.owner), False) for record in shelf.records)
         return [each._replace(mine=each.owner is not None and each.owner.id == me) for each in held]
 
     async def settle(self, record_id: str, how: Ending | None = None, *, ended: float | None = None) -> bool:
@@ -337,12 +337,12 @@ def read_local(directory: Path, journal: Path) -> LocalSessions:
     return _local(RecordFiles(directory, journal))
 
 
-def _holders(store: RecordStore) -> tuple[Shelf, dict[str, OwnerFacts]]:
+def _holders(store: RecordStore) -> tuple[RecordShelf, dict[str, OwnerFacts]]:
     shelf = store.shelf()
     return shelf, _running(store, shelf)
 
 
-def _running(store: RecordStore, shelf: Shelf) -> dict[str, OwnerFacts]:
+def _running(store: RecordStore, shelf: RecordShelf) -> dict[str, OwnerFacts]:
     found = ((owner, store.running(owner)) for owner in {record.owner for record in shelf.records})
     return {owner: facts for owner, facts in found if facts is not None}
 

@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 
 from ssmtui.config.files import draft_of, lock_of, locked
 from ssmtui.ledger import owners
-from ssmtui.ledger.journal import Journal, JournalEntry, LocalSessions
+from ssmtui.ledger.journal import JournalEntry, LocalSessions, SessionJournal
 from ssmtui.ledger.owners import Owner, OwnerFacts
 from ssmtui.ledger.record import MAX_RECORD, LedgerRecord, decoded, encoded, is_record_id
 
@@ -35,7 +35,7 @@ OLD_DRAFT = 60.0
 SUFFIX = ".json"
 
 
-class Shelf(NamedTuple):
+class RecordShelf(NamedTuple):
     """The records that can be read, in no order, and a sentence for each kind of what cannot."""
 
     records: tuple[LedgerRecord, ...]
@@ -59,7 +59,7 @@ class RecordStore(Protocol):
     def read(self, record_id: str) -> LedgerRecord | None:
         """One record; None where there is none. Raises ValueError for a file that holds none."""
 
-    def shelf(self) -> Shelf:
+    def shelf(self) -> RecordShelf:
         """All records."""
 
     def running(self, owner_id: str) -> OwnerFacts | None:
@@ -92,7 +92,7 @@ class RecordFiles:
     def __init__(self, directory: Path, journal: Path, wall: Callable[[], float] = time.time) -> None:
         self.owner_id = ""
         self._directory = directory
-        self._journal = Journal(journal)
+        self._journal = SessionJournal(journal)
         self._wall = wall
         self._owner: Owner | None = None
         self._lock = lock_of(directory / "ledger")
@@ -127,7 +127,7 @@ class RecordFiles:
         except FileNotFoundError:
             return None
 
-    def shelf(self) -> Shelf:
+    def shelf(self) -> RecordShelf:
         """See :class:`RecordStore`."""
         problems: list[str] = []
         names: list[tuple[float, str]] = []
@@ -139,7 +139,7 @@ class RecordFiles:
                         with suppress(OSError):
                             names.append((each.stat(follow_symlinks=False).st_mtime, record_id))
         except FileNotFoundError:
-            return Shelf(())
+            return RecordShelf(())
         names.sort(reverse=True)
         if len(names) > MAX_RECORDS:
             problems.append(f"{self._directory} has {len(names):,} records; the latest {MAX_RECORDS:,} are read.")
@@ -153,7 +153,7 @@ class RecordFiles:
             else:
                 if record is not None:
                     records.append(record)
-        return Shelf(tuple(records), tuple(problems))
+        return RecordShelf(tuple(records), tuple(problems))
 
     def running(self, owner_id: str) -> OwnerFacts | None:
         """See :class:`RecordStore`."""
@@ -258,10 +258,10 @@ class RecordMemory:
         """See :class:`RecordStore`."""
         return self._records.get(record_id)
 
-    def shelf(self) -> Shelf:
+    def shelf(self) -> RecordShelf:
         """See :class:`RecordStore`."""
         with self._lock:
-            return Shelf(tuple(self._records.values()))
+            return RecordShelf(tuple(self._records.values()))
 
     def running(self, owner_id: str) -> OwnerFacts | None:
         """See :class:`RecordStore`."""

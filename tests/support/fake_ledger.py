@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ssmtui.ledger.ledger import Held, HeldElsewhere, NoSuchRecord
+from ssmtui.ledger.ledger import HeldElsewhere, HeldSession, NoSuchRecord
 from ssmtui.ledger.owners import OwnerFacts
 from ssmtui.ledger.record import Ending, LedgerRecord, Phase
 from ssmtui.model import Scope, StartRequest
@@ -67,11 +67,11 @@ class FakeLedger:
     async def survivors(self) -> list[LedgerRecord]:
         return [*self.left]
 
-    async def holders(self) -> list[Held]:
+    async def holders(self) -> list[HeldSession]:
         return [
-            *(Held(each, None, mine=False) for each in self.left),
-            *(Held(each, OTHER, mine=False) for each in self.elsewhere),
-            *(Held(each, ME, mine=True) for each in self.mine),
+            *(HeldSession(each, None, mine=False) for each in self.left),
+            *(HeldSession(each, OTHER, mine=False) for each in self.elsewhere),
+            *(HeldSession(each, ME, mine=True) for each in self.mine),
         ]
 
     async def claim(self, record_id: str, *, insist: bool = False) -> FakeEntry:

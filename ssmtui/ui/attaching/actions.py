@@ -185,7 +185,7 @@ class AttachActions:
         return scope or self._services.scope
 
     async def _ask(self, survivors: Sequence[Survivor]) -> None:
-        from ssmtui.ui.attaching.dialog import SurvivorsScreen, What
+        from ssmtui.ui.attaching.dialog import SurvivorAction, SurvivorsScreen
 
         places = places_of([each.record for each in survivors], self._workspaces())
         decision = await self._stage.push_screen_wait(SurvivorsScreen(survivors, places, self._clock.now()))
@@ -194,7 +194,7 @@ class AttachActions:
             self._stage.tell(f"{those} left alive. {self._key()} brings {'it' if those == 'It is' else 'them'} back")
             return
         chosen = [survivors[place] for place in decision.chosen]
-        if decision.what is What.TERMINATE:
+        if decision.what is SurvivorAction.TERMINATE:
             await self._end(chosen)
         else:
             self._tell(await self._bring_back(chosen))

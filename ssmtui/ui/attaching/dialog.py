@@ -24,12 +24,12 @@ from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.start.survivors import Places, Survivor
+from ssmtui.ui.start.survivors import Survivor, SurvivorPlaces
 
 TITLE_WIDTH, NODE_WIDTH, AGE_WIDTH = 18, 20, 6
 
 
-class What(Enum):
+class SurvivorAction(Enum):
     """What is done with the chosen ones."""
 
     BRING_BACK = "bring back"
@@ -39,7 +39,7 @@ class What(Enum):
 class Decision(NamedTuple):
     """An answer; none leaves all of them alive."""
 
-    what: What
+    what: SurvivorAction
     chosen: list[int]
     """Places in the list of survivors, in the order of the lines."""
 
@@ -58,7 +58,7 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         Key("a", "flip_all", "all"),
     )
 
-    def __init__(self, survivors: Sequence[Survivor], places: Places, now: datetime) -> None:
+    def __init__(self, survivors: Sequence[Survivor], places: SurvivorPlaces, now: datetime) -> None:
         """``places`` are where they would stand; the lines have their order. ``now`` has a time zone."""
         super().__init__()
         self._survivors = survivors
@@ -94,7 +94,7 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
     def _selected(self) -> None:
         chosen = [place for place in self._in_order() if place in self._able]
         if chosen:
-            self.dismiss(Decision(What.BRING_BACK, chosen))
+            self.dismiss(Decision(SurvivorAction.BRING_BACK, chosen))
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
@@ -115,7 +115,7 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
     def action_terminate(self) -> None:
         """End the chosen ones; the next question names them."""
         if self._chosen:
-            self.dismiss(Decision(What.TERMINATE, self._in_order()))
+            self.dismiss(Decision(SurvivorAction.TERMINATE, self._in_order()))
 
     def _in_order(self) -> list[int]:
         return [place for place in self._places.order if place in self._chosen]

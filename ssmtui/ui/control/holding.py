@@ -11,7 +11,7 @@ from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
 
 if TYPE_CHECKING:
-    from ssmtui.ledger.ledger import Held
+    from ssmtui.ledger.ledger import HeldSession
     from ssmtui.model import Node, NodeKey, Scope
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
@@ -23,11 +23,11 @@ PAUSE = 0.5
 _RELEVANT = frozenset({SessionChange.ADDED, SessionChange.STATE, SessionChange.REMOVED})
 
 
-HeldSessions = Callable[[], Awaitable[Iterable["Held"]]]
+HeldSessions = Callable[[], Awaitable[Iterable["HeldSession"]]]
 """Gives the sessions in the ledger, and who holds them (:meth:`ssmtui.ledger.ledger.Ledger.holders`)."""
 
 
-def holders_of(sessions: Iterable[SessionSnapshot], held: Iterable[Held] = ()) -> dict[str, Holder]:
+def holders_of(sessions: Iterable[SessionSnapshot], held: Iterable[HeldSession] = ()) -> dict[str, Holder]:
     """The live ``sessions`` of this app, and those of the ledger, by their ids."""
     found = {}
     for each in held:
@@ -52,7 +52,7 @@ class Holding:
         self._home = services.scope
         self._panes = panes
         self._read = held
-        self._held: Sequence[Held] = ()
+        self._held: Sequence[HeldSession] = ()
         self._told: dict[str, Holder] = {}
         self._scopes: dict[str, Scope] = {}
         """Where the sessions of this app are, by their ids."""

@@ -96,7 +96,7 @@ class Interrupt(Command):
             self._leaving.say_how()
 
 
-class Running(NamedTuple):
+class StillLive(NamedTuple):
     """What lives now, and what becomes of it."""
 
     staying: Sequence[SessionSnapshot]
@@ -139,12 +139,12 @@ class LeavingFeature(Feature):
         self._program.tell("Press " + ", ".join(f"{key} {what}" for key, what in ways if key))
 
     @property
-    def _running(self) -> Running:
+    def _running(self) -> StillLive:
         live = [session for session in self._panes.sessions if session.live]
         tunnels = [one for one in self.services.tunnels.snapshots() if one.state.live] if self.is_connected else []
         stays = not (self.is_connected and self.services.demo)
         staying = [session for session in live if stays and not cannot_stay(session)]
-        return Running(staying, [session for session in live if session not in staying], tunnels)
+        return StillLive(staying, [session for session in live if session not in staying], tunnels)
 
     def reason_against_detaching(self) -> str | None:
         """Why there is nothing to leave alive, as a sentence without a full stop."""
@@ -209,7 +209,7 @@ class LeavingFeature(Feature):
             self._program.contain(error)
             self._leave_unasked(ending, end)
 
-    def _left_alive(self, running: Running) -> str:
+    def _left_alive(self, running: StillLive) -> str:
         """What leaving the sessions alive means; empty where none can be."""
         if not running.staying:
             return ""

@@ -82,7 +82,7 @@ def _stand_in(request: StartRequest, name: str, scope: Scope) -> Node | None:
     return node._replace(aws_profile=scope.aws_profile or "", region=scope.region)
 
 
-class Places(NamedTuple):
+class SurvivorPlaces(NamedTuple):
     """Where sessions that come back stand."""
 
     order: Sequence[int]
@@ -93,24 +93,26 @@ class Places(NamedTuple):
     """The place in :attr:`order` of the one that had the focus."""
 
 
-def places_of(records: Sequence[LedgerRecord], workspaces: Sequence[Workspace]) -> Places:
+def places_of(records: Sequence[LedgerRecord], workspaces: Sequence[Workspace]) -> SurvivorPlaces:
     """The places that these sessions had in the ``workspaces``, which are kept up by themselves: those of the workspace
     that knows most of them. The others get a tab each, after those."""
     found = max(
         (_in_workspace(records, workspace) for workspace in workspaces),
         key=lambda places: len(places.order),
-        default=Places((), (), None),
+        default=SurvivorPlaces((), (), None),
     )
     left = [place for place in range(len(records)) if place not in found.order]
     order = [*found.order, *left]
     tabs = (*found.tabs, *own_tabs(range(len(found.order), len(order))))
-    return Places(order, tabs, found.front)
+    return SurvivorPlaces(order, tabs, found.front)
 
 
-def _in_workspace(records: Sequence[LedgerRecord], workspace: Workspace) -> Places:
+def _in_workspace(records: Sequence[LedgerRecord], workspace: Workspace) -> SurvivorPlaces:
     here = {record.id: place for place, record in enumerate(records)}
     # Each once, whatever a file says that anybody may have written.
     found = {saved.record: place for place, saved in enumerate(workspace.sessions) if saved.record in here}
     kept = sorted(found.values())
     front = kept.index(workspace.shown) if workspace.shown in kept else None
-    return Places([here[workspace.sessions[place].record] for place in kept], narrowed(workspace.tabs, kept), front)
+    return SurvivorPlaces(
+        [here[workspace.sessions[place].record] for place in kept], narrowed(workspace.tabs, kept), front
+    )

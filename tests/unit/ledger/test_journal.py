@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.ledger import journal as room
-from ssmtui.ledger.journal import KEPT, MAX_LINE, Journal, JournalEntry, entry_of
+from ssmtui.ledger.journal import KEPT, MAX_LINE, JournalEntry, SessionJournal, entry_of
 from ssmtui.ledger.record import Ending, LedgerRecord, Phase
 from ssmtui.model import Container, Scope, StartRequest
 
@@ -41,7 +41,7 @@ def entry(number: int = 1, **facts: object) -> JournalEntry:
 
 def test_a_line_says_who_where_when_why_how_long_and_how_it_ended(tmp_path: Path) -> None:
     file = tmp_path / "state" / "journal.jsonl"
-    Journal(file).append(
+    SessionJournal(file).append(
         entry_of(RECORD, Ending.PERSON.value, ended=START + 90.5, duration=90.4999, exit_code=3, detail="bye")
     )
     assert json.loads(file.read_text()) == {
@@ -84,7 +84,7 @@ def test_the_kind_of_access_is_said(request_: StartRequest, port: bool, access: 
 
 
 def test_what_is_written_is_what_is_read_the_latest_first(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = SessionJournal(tmp_path / "journal.jsonl")
     entries = [entry(number, title="\x1b]0;\u202e" + "x" * number, exit_code=number or None) for number in range(5)]
     for each in entries:
         journal.append(each)
@@ -94,7 +94,7 @@ def test_what_is_written_is_what_is_read_the_latest_first(tmp_path: Path) -> Non
 
 
 def test_a_session_that_was_journalled_twice_is_shown_once(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = SessionJournal(tmp_path / "journal.jsonl")
     journal.append(entry(1, how=Ending.PERSON.value))
     journal.append(entry(2))
     journal.append(entry(1, how=Ending.UNKNOWN.value))
@@ -106,7 +106,7 @@ def test_a_session_that_was_journalled_twice_is_shown_once(tmp_path: Path) -> No
 
 def test_a_line_that_was_cut_off_costs_only_itself(tmp_path: Path) -> None:
     file = tmp_path / "journal.jsonl"
-    journal = Journal(file)
+    journal = SessionJournal(file)
     journal.append(entry(1))
     whole = file.read_bytes()
     journal.append(entry(2))
@@ -122,7 +122,7 @@ def test_a_line_that_was_cut_off_costs_only_itself(tmp_path: Path) -> None:
 def test_no_file_makes_reading_raise(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("journal") / "journal.jsonl"
     file.write_bytes(b"\n".join(lines))
-    read = Journal(file).read()
+    read = SessionJournal(file).read()
     assert read.entries == ()
 
 
@@ -134,7 +134,7 @@ def test_any_value_of_any_fact_is_survived(
     facts[data.draw(st.sampled_from(sorted(facts)))] = value
     file = tmp_path_factory.mktemp("journal") / "journal.jsonl"
     file.write_text(json.dumps(facts))
-    for each in Journal(file).read().entries:
+    for each in SessionJournal(file).read().entries:
         assert each.as_json()
         assert not each.live
 
@@ -142,7 +142,7 @@ def test_any_value_of_any_fact_is_survived(
 def test_the_journal_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MAX_FILE", 2000)
     file = tmp_path / "journal.jsonl"
-    journal = Journal(file)
+    journal = SessionJournal(file)
     for number in range(100):
         journal.append(entry(number))
     files = sorted(tmp_path.glob("journal.jsonl*"))
@@ -158,7 +158,7 @@ def test_the_journal_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_line_is_bounded_whatever_it_says(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = SessionJournal(tmp_path / "journal.jsonl")
     long = "\N{PILE OF POO}" * 5000
     texts = ("who", "node", "node_name", "title", "document", "reason", "detail", "account", "region", "aws_profile")
     journal.append(entry(1, **dict.fromkeys(texts, long)))
@@ -169,7 +169,7 @@ def test_a_line_is_bounded_whatever_it_says(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_the_journal_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "journal.jsonl"
-    journal = Journal(file)
+    journal = SessionJournal(file)
     journal.append(entry(1))
     before = file.read_bytes()
     real, calls = os.write, iter([True])
@@ -192,13 +192,13 @@ def test_only_a_plain_file_of_ones_own_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("precious")
     (tmp_path / "journal.jsonl").symlink_to(tmp_path / "precious")
     with pytest.raises(OSError, match=r"journal\.jsonl"):
-        Journal(tmp_path / "journal.jsonl").append(entry(1))
+        SessionJournal(tmp_path / "journal.jsonl").append(entry(1))
     assert (tmp_path / "precious").read_text() == "precious"
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "journal.jsonl")
-    read = Journal(tmp_path / "journal.jsonl").read()
+    read = SessionJournal(tmp_path / "journal.jsonl").read()
     assert read.entries == ()
     assert "it is not a regular file" in read.problems[0]
 
@@ -208,7 +208,7 @@ def test_several_that_write_at_once_lose_no_line(tmp_path: Path, monkeypatch: py
     file = tmp_path / "journal.jsonl"
 
     def write(first: int) -> None:
-        journal = Journal(file)
+        journal = SessionJournal(file)
         for number in range(first, first + 15):
             journal.append(entry(number))
 
@@ -217,12 +217,12 @@ def test_several_that_write_at_once_lose_no_line(tmp_path: Path, monkeypatch: py
         thread.start()
     for thread in threads:
         thread.join()
-    read = Journal(file).read()
+    read = SessionJournal(file).read()
     assert {int(each.id, 16) for each in read.entries} == {n for f in (0, 100, 200, 300) for n in range(f, f + 15)}
     assert read.problems == ()
 
 
 def test_a_clock_beyond_all_calendars_is_survived(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = SessionJournal(tmp_path / "journal.jsonl")
     journal.append(entry(1, started=1e300, ended=float("inf")))
     assert len(journal.read().entries) == 1

@@ -18,7 +18,7 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.ledger import entry as entries
 from ssmtui.ledger import ledger as room
 from ssmtui.ledger.entry import Entry
-from ssmtui.ledger.journal import Journal
+from ssmtui.ledger.journal import SessionJournal
 from ssmtui.ledger.ledger import OLD, HeldElsewhere, Ledger, NoSuchRecord, read_local
 from ssmtui.ledger.record import Ending, LedgerRecord, Phase, decoded
 from ssmtui.ledger.store import RecordFiles
@@ -79,7 +79,7 @@ class Place:
         return decoded(record_id, (self.directory / f"{record_id}.json").read_bytes())
 
     def journalled(self) -> list[tuple[str, str]]:
-        return [(entry.session_id, entry.how) for entry in Journal(self.journal).read().entries]
+        return [(entry.session_id, entry.how) for entry in SessionJournal(self.journal).read().entries]
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ async def test_an_end_goes_into_the_journal_and_out_of_the_ledger(place: Place) 
     place.now, place.clock = 1_000_061.0, 110.5
     entry.ended(Ending.NODE, 3, "logout\n\x1b[31m")
     await wait_until("the record is gone", lambda: not place.files())
-    (line,) = Journal(place.journal).read().entries
+    (line,) = SessionJournal(place.journal).read().entries
     assert (line.session_id, line.who, line.node, line.node_name) == ("jane-1", JANE, "i-1", "web-1")
     assert (line.how, line.exit_code, line.reason) == ("exited, or ended by somebody else", 3, "ticket 7")
     assert (line.started, line.ended, line.duration) == (1_000_000.0, 1_000_061.0, 60.5)
@@ -182,7 +182,7 @@ async def test_a_clock_that_jumps_back_changes_no_duration(place: Place) -> None
     place.now, place.clock = 5.0, 60.0
     entry.ended(Ending.PERSON)
     await wait_until("it is journalled", place.journalled)
-    assert Journal(place.journal).read().entries[0].duration == 10.0
+    assert SessionJournal(place.journal).read().entries[0].duration == 10.0
 
 
 async def test_one_that_ends_before_it_was_written_is_journalled_only(place: Place) -> None:
@@ -318,7 +318,7 @@ async def test_what_is_left_alive_can_be_had_back(place: Place) -> None:
     place.now += 100
     back.ended(Ending.PERSON)
     await wait_until("it is journalled", place.journalled)
-    (line,) = Journal(place.journal).read().entries
+    (line,) = SessionJournal(place.journal).read().entries
     assert line.duration == 100.0, "all of it, and not only since it was brought back"
 
 
@@ -359,7 +359,7 @@ async def test_one_that_is_gone_at_aws_is_settled(
     assert await second.settle(entry.id, ended=place.now + 30)
     assert not await second.settle(entry.id)
     assert place.files() == []
-    (line,) = Journal(place.journal).read().entries
+    (line,) = SessionJournal(place.journal).read().entries
     assert (line.session_id, line.how, line.ended, line.duration) == (session_id, how, place.now + 30, 30.0)
     with pytest.raises(NoSuchRecord):
         await second.claim(entry.id)

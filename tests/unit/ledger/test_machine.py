@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ssmtui.ledger.entry import Entry
-from ssmtui.ledger.journal import Journal
+from ssmtui.ledger.journal import SessionJournal
 from ssmtui.ledger.ledger import HeldElsewhere, Ledger, NoSuchRecord
 from ssmtui.ledger.record import BLOCK, Ending, Phase
 from ssmtui.ledger.store import RecordFiles
@@ -209,7 +209,7 @@ class Runs(RuleBasedStateMachine):
             assert held[record_id].record.high == session.high
         alone = {record_id for record_id, each in live.items() if each.holder is None}
         assert {record.id for record in self.loop.run_until_complete(ledger.survivors())} == alone
-        over = {each.id: each.how for each in Journal(self.path / "journal.jsonl").read().entries}
+        over = {each.id: each.how for each in SessionJournal(self.path / "journal.jsonl").read().entries}
         assert over == {record_id: each.over for record_id, each in self.sessions.items() if each.over}
         assert sorted(self.lost) == sorted(self.expected_lost)
 

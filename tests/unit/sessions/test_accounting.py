@@ -14,7 +14,7 @@ import pytest
 from ssmtui.errors import AccessDenied, SessionGone
 from ssmtui.ledger import entry as entries
 from ssmtui.ledger import ledger as room
-from ssmtui.ledger.journal import Journal, JournalEntry
+from ssmtui.ledger.journal import JournalEntry, SessionJournal
 from ssmtui.ledger.ledger import HeldElsewhere, Ledger
 from ssmtui.ledger.record import BLOCK, LedgerRecord, Phase, decoded
 from ssmtui.ledger.store import RecordFiles
@@ -88,7 +88,7 @@ class Stage:
         return list(self.directory.glob("*.json"))
 
     def journalled(self) -> list[JournalEntry]:
-        return list(Journal(self.journal).read().entries)
+        return list(SessionJournal(self.journal).read().entries)
 
     async def accounted(self) -> JournalEntry:
         await wait_until("it is journalled", lambda: self.journalled() and not self.records())

@@ -1,5 +1,5 @@
 from ssmtui.inventory.session_rows import Holder, SessionWhere
-from ssmtui.ledger.ledger import Held
+from ssmtui.ledger.ledger import HeldSession
 from ssmtui.ledger.owners import OwnerFacts
 from ssmtui.ledger.record import LedgerRecord
 from ssmtui.model import StartRequest
@@ -11,10 +11,10 @@ ID = "f" * 32
 OWNER = OwnerFacts("run", 4711, "laptop", 0.0)
 
 
-def held(session_id: str, title: str, owner: OwnerFacts | None, *, mine: bool = False) -> Held:
+def held(session_id: str, title: str, owner: OwnerFacts | None, *, mine: bool = False) -> HeldSession:
     request = StartRequest("i-1")
     record = LedgerRecord(id=ID, request=request, title=title, started=0.0, seen=0.0, session_id=session_id)
-    return Held(record, owner, mine)
+    return HeldSession(record, owner, mine)
 
 
 def test_the_ledger_says_which_run_has_a_session_and_which_ones_nobody_has():
