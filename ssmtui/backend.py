@@ -171,7 +171,7 @@ async def open_backend(
         traced = await _open_trace(options.trace, stack) if options.trace is not None else None
         gateways = await _open_gateways(options, stack, progress)
         stack.push_async_callback(gateways.close)
-        # Nobody waits for it here, and the first session shall not wait for it either.
+        # Nobody waits for it here, and the first session must not wait for it either.
         await asyncio.to_thread(_load_transport)
         yield Backend(gateways, ScopeLines(gateways, settings, traced))
 

@@ -296,7 +296,7 @@ class AttachedSession:
         self._session.end()
 
     def _hang_up(self) -> None:
-        """The terminal has gone, or whoever asks does not say that the session shall end."""
+        """The terminal has gone, or a signal asks for an end as if it had."""
         self.was_interrupted = True
         if self._detaches:
             self._start("leave", self._leave_alive())

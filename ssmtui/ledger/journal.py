@@ -1,4 +1,4 @@
-"""The journal of sessions: a line of JSON for each that is over, for whoever has to account for them.
+"""The journal of sessions: a line of JSON for each that is over, for people who have to account for them.
 
 It is written by every ssmtui of its owner and may be read while they write. It is bounded: a full file is put aside as
 ``NAME.1``, and the oldest of those goes. Everything here blocks.

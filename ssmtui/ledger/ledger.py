@@ -1,4 +1,4 @@
-"""All sessions of a person on this machine: those that live, whoever of several runs holds them, and those that are
+"""All sessions of a person on this machine: those that live, in whichever of several runs, and those that are
 over."""
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class RecordStore(Protocol):
         """The run of this id while it goes on, or may go on."""
 
     def take(self, record_id: str, change: Callable[[LedgerRecord], LedgerRecord]) -> LedgerRecord | None:
-        """Replace a record, whoever's it is, by what ``change`` makes of it, while no other run changes any; raises
+        """Replace a record, whichever run has it, by what ``change`` makes of it, while no other changes any; raises
         what ``change`` raises, and changes nothing then. Returns None where there is no record, else the new one."""
 
     def finish(self, record_id: str, entry: JournalEntry, allowed: Callable[[LedgerRecord], bool]) -> bool:

@@ -101,7 +101,7 @@ class TakenInbound(Inbound):
         return Arrival.HELD
 
     def release(self, now: float) -> Iterable[AgentMessage]:
-        """As for any channel. What follows is to be acknowledged as it is taken."""
+        """As for any channel. Acknowledge what follows as you take it."""
         self._forget(self.expected)
         return self._noting(super().release(now), now)
 

@@ -1,5 +1,5 @@
 """What the ledger is told of a session, and which numbers of input the session may give because they are written down:
-whoever takes it over after a crash must know how far its input may have come (protocol.md section 12)."""
+the client that takes it over after a crash must know how far its input may have come (protocol.md section 12)."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class DocumentLibrary:
         asked_at, call = self._asked.get(name, (0.0, None))
         if call is None or not call.done() or call.cancelled() or self._is_old(asked_at):
             return None
-        if call.exception() is not None:  # a defect, which whoever waited for the call was told
+        if call.exception() is not None:  # a defect, which those who waited for the call have seen
             return None
         return call.result()
 

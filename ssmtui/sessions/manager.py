@@ -261,7 +261,7 @@ class SessionManager:
         if detach:
             await self._typed_arrives(sessions)
         for session in sessions:
-            # One that was closed before shall be ended, and is ending.
+            # One whose tab was closed before is ending already.
             if detach:
                 session.detach()
             session.end()

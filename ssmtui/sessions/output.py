@@ -138,10 +138,10 @@ class SessionOutput:
             self._pane.feed(first.line + first.modes)
             self._record(first.modes)
 
-    async def draw_on(self, native: Native, blank: bytes) -> None:
-        """Draw the present screen in ``native``, which the bytes ``blank`` clear, and pass on what the node prints from
-        the very next byte on."""
-        await self.draw(native, lambda replica: blank + replica)
+    async def draw_on(self, native: Native, clearing: bytes) -> None:
+        """Draw the present screen in ``native``, which the bytes ``clearing`` clear, and pass on what the node prints
+        from the very next byte on."""
+        await self.draw(native, lambda replica: clearing + replica)
 
     async def draw(self, native: Native, made: Callable[[bytes], bytes]) -> None:
         """The same; ``native`` gets what ``made`` returns for the bytes that draw the screen."""

@@ -223,7 +223,8 @@ class Session:
 
     @property
     def left_behind(self) -> str:
-        """What to call a session that the service has not confirmed to be gone; empty when it has, or shall not be."""
+        """What to call a session that the service has not confirmed to be gone; empty when it has, or was left
+        alive."""
         if self._channel.confirmed_gone or self._channel.left_alive:
             return ""
         return self._channel.session_id or f"a session on {inert.line(self.request.target, 60)}, still being started"
@@ -353,10 +354,10 @@ class Session:
         taken, self._clipboard = self._clipboard, None
         return taken
 
-    async def draw_on(self, native: Native, blank: bytes) -> None:
-        """Draw the screen in a real terminal, which the bytes ``blank`` clear, and pass on what the node prints from
+    async def draw_on(self, native: Native, clearing: bytes) -> None:
+        """Draw the screen in a real terminal, which the bytes ``clearing`` clear, and pass on what the node prints from
         there on. That terminal, not the engine, answers what the remote program asks. Doing so again draws it anew."""
-        await self._output.draw_on(native, blank)
+        await self._output.draw_on(native, clearing)
 
     def slip_in(self, data: bytes) -> bool:
         """Have the terminal that :meth:`draw_on` named do ``data``, which draws nothing, without cutting a sequence of

@@ -39,8 +39,8 @@ class Survivor(NamedTuple):
         return refusal(_kind(self.record), encrypted=self.record.encrypted)
 
     def as_claimed(self, record: LedgerRecord) -> TakeOver:
-        """What is known for taking it over, from its ``record`` as it was when it was claimed: whoever had it until
-        then may have typed. Its id may have been found after the record was written."""
+        """What is known for taking it over, from its ``record`` as it was when it was claimed: the run that had it
+        until then may have typed. Its id may have been found after the record was written."""
         return takeover_of(replace(record, session_id=self.record.session_id or record.session_id))
 
     @property

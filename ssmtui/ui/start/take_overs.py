@@ -258,7 +258,7 @@ class TakeOvers(Feature):
 
         since = f", since {known.started.astimezone():%d %b %H:%M}" if known.started is not None else ""
         lines = [f"  {tidy(known.owner, 100)}", f"  on {tidy(known.target, 60)}{since}"]
-        note = "If you take it over, it stops for whoever is connected to it. The shell itself goes on."
+        note = "If you take it over, it stops for anybody who is connected to it. The shell itself goes on."
         question = Confirm("This session was started by somebody else", lines, "Take over", note)
         answer: bool | None = await self._stage.push_screen_wait(question)
         return answer is True
