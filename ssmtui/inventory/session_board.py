@@ -46,6 +46,7 @@ HISTORY_DAYS = 30
 MOST = 20_000
 """Sessions that are kept of one scope, running or past; a list goes no further."""
 
+_OPEN = frozenset({ScopePhase.WAITING, ScopePhase.LOADING})
 _LISTING_BROKE = "The sessions could not be listed because of a defect in ssmtui"
 
 
@@ -144,8 +145,9 @@ class SessionBoard:
         well, or alone."""
         self.on_nodes: Callable[[Collection[str]], None] = lambda ids: None
         """Called with the ids of nodes that others may be on now."""
-        self.on_failure: Callable[[BoardState], None] = lambda state: None
-        """Called when the running sessions of a scope cannot be listed, once for each kind of error until they can."""
+        self.on_failure: Callable[[Sequence[BoardState]], None] = lambda states: None
+        """Called with all scopes whose running sessions cannot be listed, once there is an answer from each scope.
+        Again only when one fails that did not, or in another way."""
         self.history = False
         """Whether the past sessions are shown, and not those that run."""
         self._gateways = gateways
@@ -163,6 +165,8 @@ class SessionBoard:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._ended: dict[str, int] = {}
         """Sessions that were ended from here, and how many listings had begun by then."""
+        self._is_failure_new = False
+        """Whether there is a failure of which :attr:`on_failure` was not told."""
         self._begun = 0
         """Listings that have begun; each is called by its number."""
         self._under_way: set[int] = set()
@@ -501,7 +505,15 @@ class SessionBoard:
             listed.failed = None
         elif side.active and listed.state.error is not None and type(listed.state.error) is not listed.failed:
             listed.failed = type(listed.state.error)
-            self._broken.call(self.on_failure, listed.state)
+            self._is_failure_new = True
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
+        """Tell of all scopes at once: there may be dozens of them."""
+        states = self.running_states
+        if self._is_failure_new and all(state.phase not in _OPEN for state in states):
+            self._is_failure_new = False
+            self._broken.call(self.on_failure, [state for state in states if state.error is not None])
 
     def _report(self, side: _Side, delta: _Changes) -> None:
         if side is self._side:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.sheets import dialog_sheets
+from ssmtui.ui.look.words import and_more
 from ssmtui.ui.nodes import commands
 from ssmtui.ui.nodes.actions import NodeActions
 from ssmtui.ui.nodes.filter import commands as filtering
@@ -46,13 +48,13 @@ class NodeFeature(NodeActions):
 
         def watch(wanted: bool) -> None:
             services.board.watch("nodes", VISITORS_EVERY if wanted else None)
-            for state in services.board.running_states:
-                failed(state)
+            failed([state for state in services.board.running_states if state.error is not None])
 
-        def failed(state: BoardState) -> None:
-            if self.view.wants_visitors and state.error is not None:
-                where = scope_name(state.scope)
-                self.stage.tell_error(state.error, f"Who is on the nodes ({where}) is not known", severity="warning")
+        def failed(states: Sequence[BoardState]) -> None:
+            if self.view.wants_visitors and states and states[0].error is not None:
+                where = f"{scope_name(states[0].scope)}{and_more(len(states) - 1, 'scope')}"
+                what = f"Who is on the nodes ({where}) is not known"
+                self.stage.tell_error(states[0].error, what, severity="warning")
 
         self.view.on_visitors_wanted = watch
         services.board.on_failure = failed

@@ -270,7 +270,7 @@ async def test_a_failure_is_reported_once_for_each_kind_until_a_listing_complete
     gateway = ListedSessions(A)
     stage = Stage({PROD: gateway})
     told: list[str] = []
-    stage.board.on_failure = lambda state: told.append(type(state.error).__name__)
+    stage.board.on_failure = lambda states: told.extend(type(state.error).__name__ for state in states)
     denied, broken = AccessDenied("no", operation="DescribeSessions"), ServiceError("x", operation="DescribeSessions")
     stage.board.watch("test", OFTEN)
     await stage.listed()
@@ -289,6 +289,23 @@ async def test_a_failure_is_reported_once_for_each_kind_until_a_listing_complete
     assert len(told) == 3, "the past is another matter"
     assert [state.error for state in stage.board.running_states] == [broken]
     await stage.board.close()
+
+
+async def test_the_failures_of_many_scopes_are_told_at_once() -> None:
+    bad = {Scope("prod", f"eu-west-{number}"): ListedSessions() for number in range(12)}
+    good = ListedSessions(A)
+    stage = Stage({**bad, DEV: good})
+    for gateway in bad.values():
+        gateway.error = AccessDenied("no", operation="DescribeSessions")
+    told: list[set[Scope]] = []
+    stage.board.on_failure = lambda states: told.append({state.scope for state in states})
+    stage.board.watch("test", OFTEN)
+    await wait_until("all were asked", lambda: all(gateway.asked for gateway in (good, *bad.values())))
+    await wait_until("it is told", lambda: told)
+    stage.board.refresh()
+    await wait_until("they were asked again", lambda: all(len(gateway.asked) > 1 for gateway in bad.values()))
+    await stage.board.close()
+    assert told == [set(bad)]
 
 
 async def test_a_failure_drops_nothing_and_a_defect_ends_nothing() -> None:
