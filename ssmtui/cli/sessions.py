@@ -71,6 +71,7 @@ def command(options: Options, words: tuple[str, ...], history: bool, local: bool
       owner:jane name:web*      a field; * stands for anything
       document:*Port*           its document
       started:>2h               it began more than two hours ago
+      lasted:<1m                it is over, after less than a minute
       is:mine !is:port          you started it; it is no forwarded port
       is:leftover               yours, alive, and no client has it
       'jane|john' status:disc   either one; DescribeSessions' statuses

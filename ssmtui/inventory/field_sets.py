@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
@@ -33,6 +33,8 @@ class FieldKind(Enum):
     VERSION = "version"
     AGE = "age"
     """A time of the past, asked for by how long ago it was: :attr:`Field.moment`."""
+    LENGTH = "length"
+    """A length of time: :attr:`Field.length`."""
 
 
 class WordSearch(Enum):
@@ -74,6 +76,8 @@ class Field(Generic[Item]):
     none."""
     moment: Callable[[Item], datetime | None] | None = None
     """The time of an age."""
+    length: Callable[[Item], timedelta | None] | None = None
+    """The length of time, where there is one."""
     words: WordSearch = WordSearch.NEVER
     no_order: str = ""
     """Why its values cannot be compared with ``<``, by what to write instead; empty where they can."""

@@ -147,8 +147,9 @@ _ALL: tuple[Field[SessionRow], ...] = (
         lambda row: duration_words(lasted(row)),
         _lasted_key,
         lambda row: duration_words(lasted(row)),
+        FieldKind.LENGTH,
         aliases=("duration",),
-        no_order="Sort by it, or compare started: and ended:.",
+        length=lasted,
     ),
     Field(
         "status",

@@ -13,7 +13,9 @@ from ssmtui.inventory.query.vocabulary import KnownValue, Vocabulary
 MOST = 8
 """Offers at once."""
 
-_AGES = ("<5m", "<1h", "<1d", ">1h", ">1d", ">30d", "never")
+_LENGTHS = ("<5m", "<1h", "<1d", ">1h", ">1d")
+_AGES = (*_LENGTHS, ">30d", "never")
+_OFFERED = {FieldKind.AGE: _AGES, FieldKind.LENGTH: _LENGTHS}
 _NEEDS_QUOTES = frozenset(' |(),"*?!<>=/')
 
 
@@ -24,7 +26,7 @@ class Completion(NamedTuple):
     start: int
     end: int
     note: str = ""
-    """What it is, or how many nodes have it."""
+    """What it is, or how many rows have it."""
 
     def applied(self, line: str) -> tuple[str, int]:
         """The whole line with it, and where the cursor is then."""
@@ -83,7 +85,7 @@ def _keys(token: Token, typed: str, language: Language[Any], vocabulary: Vocabul
     names = [name for name in meanings if name.startswith(lowered)]
     offers = [Completion(f"{name}:", token.start, token.end, meanings[name]) for name in names]
     tags = [known for known in vocabulary.tags if known.text.casefold().startswith(lowered)]
-    offers += [Completion(f"{TAG}{_quoted(known.text)}=", token.start, token.end, _nodes(known)) for known in tags]
+    offers += [Completion(f"{TAG}{_quoted(known.text)}=", token.start, token.end, _rows(known)) for known in tags]
     return tuple(offers[:MOST])
 
 
@@ -106,9 +108,9 @@ def _values(
         return _offered([KnownValue(word, 0) for word in language.words], token, text, cursor, language.words)
     elif name not in fields:
         known = vocabulary.values(TAG + name)
-    elif fields[name].kind is FieldKind.AGE:
+    elif (kind := fields[name].kind) in _OFFERED:
         sign = next((other.text for other in found[key : here + 1] if other.part is Part.COMPARE), "")
-        known = [KnownValue(age.removeprefix(sign), 0) for age in _AGES if age.startswith(sign)]
+        known = [KnownValue(age.removeprefix(sign), 0) for age in _OFFERED[kind] if age.startswith(sign)]
     else:
         known = vocabulary.values(name) or [KnownValue(choice, 0) for choice in fields[name].choices]
     return _offered(known, token, text, cursor)
@@ -120,7 +122,7 @@ def _tag_keys(token: Token, text: str, cursor: int, vocabulary: Vocabulary) -> t
     fitting = [known for known in vocabulary.tags if typed in known.text.casefold()]
     fitting.sort(key=lambda known: not known.text.casefold().startswith(typed))
     end = token.end if token.part is Part.TAG else cursor
-    return tuple(Completion(_quoted(known.text) + "=", start, end, _nodes(known)) for known in fitting[:MOST])
+    return tuple(Completion(_quoted(known.text) + "=", start, end, _rows(known)) for known in fitting[:MOST])
 
 
 def _offered(
@@ -138,7 +140,7 @@ def _offered(
             value.text if value.text in _AGES else _quoted(value.text),
             start,
             end,
-            (notes or {}).get(value.text) or _nodes(value),
+            (notes or {}).get(value.text) or _rows(value),
         )
         for value in fitting[:MOST]
     ]
@@ -153,5 +155,5 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _nodes(known: KnownValue) -> str:
-    return f"{known.nodes:,}" if known.nodes else ""
+def _rows(known: KnownValue) -> str:
+    return f"{known.rows:,}" if known.rows else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
-from operator import or_
+from operator import ge, gt, le, lt, or_
 from typing import Any
 
 from ssmtui.inventory.field_sets import Field
@@ -18,6 +18,8 @@ REMEMBERED = 1 << 14
 """Values of a field whose verdict is kept: fields have few values, or one for each node."""
 
 Searched = str | tuple[str, ...]
+
+_SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 class _Verdicts(dict[Searched, bool]):
@@ -111,6 +113,22 @@ class AgeTerm(Term):
         """By the clock."""
         heard, moment = self.heard, self.moment
         return [heard.passes(moment(row.item)) for row in rows]
+
+
+@dataclass(frozen=True)
+class LengthTerm(Term):
+    """How long something took."""
+
+    length: Callable[[Any], timedelta | None]
+    sign: str
+    than: timedelta
+    cost = 2
+
+    def mask(self, rows: Rows) -> list[bool]:
+        """Nothing that has no length matches."""
+        length, than = self.length, self.than
+        passes = _SIGNS[self.sign]
+        return [(found := length(row.item)) is not None and passes(found, than) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ssmtui import time_limit
 from ssmtui.inventory.field_sets import IS_KEY, TAG_KEY, Field, FieldKind
 from ssmtui.inventory.query import values
 from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.keyed import AgeTerm, FieldTerm, IsTerm
+from ssmtui.inventory.query.keyed import AgeTerm, FieldTerm, IsTerm, LengthTerm
 from ssmtui.inventory.query.language import FAVOURITE, Language
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
@@ -240,6 +240,8 @@ class _FilterParser:
         found = self._values()
         if known.kind is FieldKind.AGE:
             return self._any_of(found, lambda token: self._age(known, token, sign.text if sign else "<"))
+        if known.kind is FieldKind.LENGTH:
+            return self._any_of(found, lambda token: self._length(known, token, sign.text if sign else ">"))
         if sign is not None and sign.text != "=" and known.no_order:
             raise QueryError(f"{name} has no order", sign.start, len(sign.text), remedy=known.no_order)
         tests: list[Test] = []
@@ -359,20 +361,28 @@ class _FilterParser:
         text = folded(token.text)
         if text and "never".startswith(text):
             return AgeTerm(known.moment, values.Heard("=", None))
-        age = _AGE.fullmatch(text)
-        if age is None:
+        try:
+            than = self._around.now - self._span(token, "an age")
+        except OverflowError:
+            raise QueryError(f"{token.text} is too long ago", token.start, token.end - token.start) from None
+        return AgeTerm(known.moment, values.Heard("<" if sign == "=" else sign, than))
+
+    def _length(self, known: Field[Anything], token: Token, sign: str) -> Term:
+        assert known.length is not None, known.name
+        return LengthTerm(known.length, ">" if sign == "=" else sign, self._span(token, "a length of time"))
+
+    @staticmethod
+    def _span(token: Token, wanted: str) -> timedelta:
+        """What ``2h`` says; minutes without a unit."""
+        span = _AGE.fullmatch(folded(token.text))
+        if span is None:
             raise QueryError(
-                f"{token.text} is not an age",
+                f"{token.text} is not {wanted}",
                 token.start,
                 token.end - token.start,
                 remedy="Write 30s, 5m, 2h, 3d or 1w.",
             )
-        seconds = int(age.group(1)) * _SECONDS[age.group(2) or "m"]
-        try:
-            than = self._around.now - timedelta(seconds=seconds)
-        except OverflowError:
-            raise QueryError(f"{token.text} is too long ago", token.start, token.end - token.start) from None
-        return AgeTerm(known.moment, values.Heard("<" if sign == "=" else sign, than))
+        return timedelta(seconds=int(span.group(1)) * _SECONDS[span.group(2) or "m"])
 
 
 def _not(term: Term) -> Term:

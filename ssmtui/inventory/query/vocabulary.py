@@ -23,10 +23,10 @@ MANY = 5_000
 
 
 class KnownValue(NamedTuple):
-    """A value, and how many nodes have it."""
+    """A value, and how many rows have it."""
 
     text: str
-    nodes: int
+    rows: int
 
 
 class Vocabulary:
@@ -100,7 +100,7 @@ class Counting(Generic[Item]):
 
 def _most(counter: Counter[str]) -> list[KnownValue]:
     return [
-        KnownValue(text, nodes)
-        for text, nodes in sorted(counter.most_common(MAX_VALUES + 1), key=lambda item: (-item[1], item[0]))
+        KnownValue(text, rows)
+        for text, rows in sorted(counter.most_common(MAX_VALUES + 1), key=lambda item: (-item[1], item[0]))
         if text and len(text) <= MAX_LENGTH
     ][:MAX_VALUES]

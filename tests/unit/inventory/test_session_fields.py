@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.index import RowIndex
+from ssmtui.inventory.query.completion import complete
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.row_query import parse_for
 from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
-from ssmtui.inventory.query.vocabulary import Counting
+from ssmtui.inventory.query.vocabulary import Counting, Vocabulary
 from ssmtui.inventory.session_fields import SESSION_FIELDS, SESSION_ROWS, duration_words, lasted
 from ssmtui.inventory.session_rows import Holder, SessionRow, SessionWhere
 from ssmtui.inventory.store import Delta
@@ -79,6 +80,14 @@ def found(text: str, rows: Iterable[SessionRow] = ALL, **known: dict[str, str]) 
         ("started:>1h !is:over", ["db", "cache"]),
         ("ended:<3d", ["old"]),
         ("ended:>3d", []),
+        ("lasted:>59m", ["old"]),
+        ("lasted:59m", ["old"]),
+        ("duration:>1h", []),
+        ("duration:>=1h", ["old"]),
+        ("lasted:<1h", []),
+        ("lasted:<=60", ["old"]),
+        ("!lasted:<1w", ["web-1", "db", "cache", "api"]),
+        ("lasted:", ["web-1", "db", "cache", "api", "old"]),
         ("status:disc", ["cache"]),
         ("status:connected", ["web-1", "db", "api"]),
         ("where:detached", ["db"]),
@@ -103,7 +112,9 @@ def test_an_account_is_found_by_its_alias() -> None:
     assert found("account:acme", aliases={"111122223333": "acme-prod"}) == [row.node_name for row in ALL]
 
 
-@pytest.mark.parametrize("text", ["status:asleep", "where:nowhere", "is:asleep", "started:soon", "ownr:jane"])
+@pytest.mark.parametrize(
+    "text", ["status:asleep", "where:nowhere", "is:asleep", "started:soon", "lasted:long", "lasted:never", "ownr:jane"]
+)
 def test_what_cannot_be_meant_is_refused(text: str) -> None:
     with pytest.raises(QueryError):
         found(text)
@@ -163,6 +174,21 @@ def test_values_are_counted_for_completion() -> None:
     for _ in counting.steps():
         pass
     assert [value.text for value in counting.vocabulary.values("owner")] == ["Ops/john", "Ops/jane"]
+
+
+@pytest.mark.parametrize(
+    ("text", "offers"),
+    [
+        ("lasted:>", [">1h", ">1d"]),
+        ("lasted:n", []),
+        ("ended:n", ["never"]),
+        ("status:term", ["terminating", "terminated"]),
+    ],
+)
+def test_what_a_field_can_be_compared_with_is_offered(text: str, offers: list[str]) -> None:
+    found = complete(text, len(text), SESSION_LANGUAGE, Vocabulary(), {})
+    key = text[: text.index(":") + 1]
+    assert [offer.applied(text)[0] for offer in found.offers] == [f"{key}{offer}" for offer in offers]
 
 
 @pytest.mark.parametrize(
