@@ -125,12 +125,14 @@ class ControlActions:
         self._stage.push_screen(dialog, answered)
 
     async def _end(self, rows: Sequence[SessionRow]) -> None:
-        services, here, others = self._services, 0, []
+        services = self._services
+        here: list[SessionRow] = []
+        others: list[SessionRow] = []
         for row in rows:
             key = row.holder.tab
             if key is not None and key in self._panes.tabs.sessions:
                 services.manager.session(key).end()
-                here += 1
+                here.append(row)
             else:
                 others.append(row)
         ended: list[SessionRow] = []
@@ -146,11 +148,11 @@ class ControlActions:
             self._stage.tell(f"Ending {words.count(len(rows), 'session')} …")
             await end_many([(services.gateways.gateway(row.scope), row.id) for row in others], told)
             services.board.ended(ended)
-        self._unmark(ended)
+        self._unmark([*here, *ended])
         for row in ended:
             if row.where is SessionWhere.DETACHED and row.holder.ledger_id:
                 await services.ledger.settle(row.holder.ledger_id, Ending.PERSON, ended=time.time())
-        if done := here + len(ended):
+        if done := len(here) + len(ended):
             self._stage.tell(f"Ended {words.count(done, 'session')}")
         if failed:
             row, error = failed[0]

@@ -291,12 +291,13 @@ async def test_a_session_of_this_app_is_ended_in_its_tab() -> None:
         await harness.press("f12", "H")
         await settled(harness, 3)
         await harness.shows("A tab of this app has it")
-        await harness.press("x")
+        await harness.press("space", "x")
         await harness.shows("yours on web-1, open in this app")
         await harness.press("enter")
         await harness.tells("Ended 1 session")
         assert gateway.terminated == []
         assert harness.manager.snapshot(key).state is SessionState.CLOSING
+        assert not shown(harness).marks, "or its going would be told as that of a marked one"
 
 
 async def test_a_nodes_history_is_opened_from_its_row() -> None:
