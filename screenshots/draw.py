@@ -8,13 +8,14 @@ writes ``screenshots/NAME.svg`` and ``.png``. PNG files need ``cairosvg`` (extra
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -26,6 +27,7 @@ from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.demo_profiles import OWN, SHARED
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.ledger.ledger import Ledger
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.frame.app import SsmtuiApp
@@ -82,6 +84,12 @@ MORE_WORK = (
     ("read -rp 'Drop 3 keys? [y/N] '", "true", "Drop 3 keys"),
 )
 """The same on these nodes."""
+
+KEPT = {"api-2": 95, "api-4": 95, "web-1": 41, "bastion": 12}
+"""Nodes with sessions that outlive their program, with the minutes since each was started."""
+
+LAB_TIME = [NOW]
+"""What the lab's clock shows."""
 
 Scene = Callable[[Pilot[list[str]]], Awaitable[None]]
 
@@ -331,6 +339,67 @@ async def guard(pilot: Pilot[list[str]]) -> None:
     await pilot.pause(0.5)
 
 
+async def killed(pilot: Pilot[list[str]]) -> None:
+    """Shells that outlive their program: two in one tab, the others in their own."""
+    for name, minutes in KEPT.items():
+        LAB_TIME[:] = [NOW - timedelta(minutes=minutes)]
+        await shell(name, pilot)
+        await pilot.press("f12", "d", "escape")
+    await pilot.press("f12", "2", "f12", "j")
+    await shows("Bring which tab here?", pilot)
+    await pilot.press("enter")
+    await pilot.pause(1.0)  # the tabs of this run are written down
+
+
+async def survivors(pilot: Pilot[list[str]]) -> None:
+    """What the start after a crash asks."""
+    LAB_TIME[:] = [NOW]
+    await shows("of an earlier run are still alive", pilot)
+
+
+async def control(pilot: Pilot[list[str]]) -> None:
+    """Everybody's sessions: here, in another ssmtui, left behind, and elsewhere."""
+    await survivors(pilot)
+    await pilot.press("escape")
+    for name, minutes in (("db-primary", 8), ("worker-1", 3)):
+        LAB_TIME[:] = [NOW - timedelta(minutes=minutes)]
+        await shell(name, pilot)
+        await pilot.press("f12", "d", "escape")
+    LAB_TIME[:] = [NOW]
+    other = Ledger(paths.find().ledger, paths.find().journal)
+    await other.open()
+    try:
+        for held in await other.holders():
+            if held.record.title == "bastion":
+                await other.claim(held.record.id)
+        await pilot.press("H")
+        await shows("running now", pilot)
+        await shows("another ssmtui", pilot)
+        await pilot.press("g", "j", "j", "j")
+        app_of(pilot).clear_notifications()
+        await pilot.pause(0.5)
+    finally:
+        await other.close()
+
+
+async def ended(pilot: Pilot[list[str]]) -> None:
+    """A pane whose session is over, with the last events of its channel."""
+    await shell("web-1", pilot)
+    await typed(f"{DEPLOY}; {QUEUES}; clear", pilot)
+    await pilot.pause(0.5)
+    await typed("cat queues", pilot)
+    await shows("invoices", pilot)
+    await typed("deploy", pilot)
+    await shows("port 8080 is in use", pilot)
+    await pilot.pause(3.0)
+    await typed("exit", pilot)
+    await shows("The session is over", pilot)
+    await pilot.pause(2.0)  # keys that come at once were meant for the session
+    await pilot.press("L")
+    await shows("the latest first", pilot)
+    await pilot.pause(0.3)
+
+
 async def help_screen(pilot: Pilot[list[str]]) -> None:
     """The help."""
     await pilot.press("question_mark")
@@ -351,10 +420,17 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "profiles": ((120, 32), profiles),
     "profile-form": ((100, 36), profile_form),
     "guard": ((100, 28), guard),
+    "survivors": ((120, 36), survivors),
+    "control": ((120, 40), control),
+    "ended": ((120, 32), ended),
     "help": ((100, 32), help_screen),
     "nodes-80x24": ((80, 24), nodes),
     "shells-80x24": ((80, 24), shells),
 }
+
+
+BEFORE: dict[str, Scene] = {"survivors": killed, "control": killed}
+"""What an earlier run has done, which is gone by then."""
 
 
 def seal_environment() -> None:
@@ -398,32 +474,52 @@ async def draw(name: str) -> None:
 async def draw_scene(name: str) -> None:
     """One scene on a lab of its own."""
     size, scene = SCENES[name]
-    lab = Lab(LabOptions(now=lambda: NOW, start_delay=0.05))
+    LAB_TIME[:] = [NOW]
+    lab = Lab(LabOptions(now=lambda: LAB_TIME[0], start_delay=0.05, colleagues=11 if name == "control" else 0))
     address = await lab.start()
+    try:
+        with config_file(address) as file:
+            os.environ.update(environment(address, file))
+            is_demo = name not in BEFORE
+            if not is_demo:
+                await run(BEFORE[name], size, is_demo=False)
+                cut_off()
+            save(name, portable(await run(scene, size, is_demo=is_demo)))
+    finally:
+        await lab.close()
+
+
+def cut_off() -> None:
+    """Let the sessions that were left alive look as a program leaves them that is killed, at a time of the pictures."""
+    for file in paths.find().ledger.glob("*.json"):
+        facts = json.loads(file.read_text("utf-8"))
+        started = NOW.timestamp() - KEPT[facts["request"]["title"]] * 60
+        facts |= {"phase": "open", "owner": "0" * 32, "started": started, "seen": NOW.timestamp() - 200}
+        file.write_text(json.dumps(facts), "utf-8")
+
+
+async def run(scene: Scene, size: tuple[int, int], *, is_demo: bool) -> str:
+    """One run of the app, which leaves its sessions alive; the picture at its end."""
     options = Options(aws_profile="prod")
 
     async def opener(progress: Progress) -> Services:
         past = wiring.remember(options)
         await past.recall()
         services = await wiring.open_services(options, Settings(), past, progress)
-        services.demo = True
+        services.demo = is_demo
         return services
 
-    facts = AppFacts(demo=True, version=__version__)
+    facts = AppFacts(demo=is_demo, version=__version__)
     app = SsmtuiApp(opener, facts=facts, loaded=LoadedSettings(), clock=StillClock())
-    try:
-        with config_file(address) as file:
-            os.environ.update(environment(address, file))
-            async with app.run_test(size=size) as pilot:
-                await until("the nodes", lambda: f"{FLEET} nodes" in screen_text(pilot), pilot)
-                await scene(pilot)
-                await pilot.pause(0.3)
-                save(name, portable(app.export_screenshot(title="ssmtui")))
-                assert app.services is not None
-                await app.services.close()
-                app.services = None
-    finally:
-        await lab.close()
+    async with app.run_test(size=size) as pilot:
+        await until("the nodes", lambda: f"{FLEET} nodes" in screen_text(pilot), pilot)
+        await scene(pilot)
+        await pilot.pause(0.3)
+        picture = app.export_screenshot(title="ssmtui")
+        assert app.services is not None
+        await app.services.close(detach=True)
+        app.services = None
+    return picture
 
 
 async def draw_all(names: list[str]) -> None:

@@ -11,7 +11,14 @@ from ssmtui.ui.look.words import key_from_name
 from tests.support.commands import COMMANDS
 
 ROOT = Path(__file__).parents[4]
-PAGES = ("README.md", "docs/panes.md", "docs/profiles.md", "docs/settings.md", "docs/filter.md")
+PAGES = (
+    "README.md",
+    "docs/panes.md",
+    "docs/profiles.md",
+    "docs/sessions.md",
+    "docs/settings.md",
+    "docs/filter.md",
+)
 ARROWS = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 REGISTRY = Registry(COMMANDS)
