@@ -38,7 +38,8 @@ def test_fault_3_a_program_whose_files_are_gone_can_be_left(way: str, home: Path
         else:
             os.kill(app.pid, signal.SIGTERM)
         assert app.wait_for_exit() == (0 if way == "q" else 130)
-        assert active(exports) == []
+        # A signal leaves it alive.
+        assert len(active(exports)) == (way == "SIGTERM")
         assert is_restored(app)
         told = "".join(app.text.split())  # a line breaks anywhere
         assert ("1livesessionterminatedwithoutit" in told) == (way == "q")
