@@ -124,7 +124,7 @@ async def send_much(desk: Desk, size: int) -> None:
     desk.session.write(b"stty raw -echo; echo READY; head -c %d >file; stty sane; sha256sum file\r" % size)
     await desk.until(b"\nREADY")
     desk.session.write(data)
-    await desk.until(b"  file", 40)
+    await desk.until(b"  file\r\n" + PROMPT.encode(), 40)
     assert hashlib.sha256(data).hexdigest().encode() in desk.output, f"seed {SEED}"
 
 
