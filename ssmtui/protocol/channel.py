@@ -246,15 +246,18 @@ class DataChannel:
         reports :meth:`disconnected`. Then arm the timer for :meth:`next_deadline`."""
         if not self._connected:
             return []
+        frames: list[bytes] = []
+        if self._doubted:
+            self._look_for_another(now, frames)
         # Acknowledgements first, and also when the session has failed. At its end the real agent waits 2 s for those
         # that are missing (PrepareToCloseChannel), so each held back makes every exit that much slower (section 11 row
-        # 7).
-        frames, self._acknowledgements = self._acknowledgements, []
+        # 7). But where another client may have gone on, what is acknowledged here would be missing there.
+        if not self._doubted:
+            frames += self._acknowledgements
+            self._acknowledgements.clear()
         if self._search is not None:
             self._seek(self._search, now, frames)
         if not self._progress.over:
-            if self._doubted:
-                self._look_for_another(now, frames)
             # A number is given only when there is room in the window, never earlier: what has a number cannot be taken
             # back or overtaken, because the agent handles numbers strictly in turn (section 4.4). Encrypted before it
             # is numbered and stored, so that a resend repeats the very bytes (section 5.5).

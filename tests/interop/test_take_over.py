@@ -142,6 +142,7 @@ async def test_nothing_is_typed_by_it(relay: Relay) -> None:
     await second.until_open()
     second.write(b"END\r\x04")
     await second.until(b"END\r\nEND\r\n")
+    await second.die()
     # Once more, by a client that knows nothing.
     third = relay.second(first, UNKNOWN)
     await third.until_open()
