@@ -157,6 +157,11 @@ class Carrier:
         if self._pump is not None:
             self._pump.wake()
 
+    def stop_reading(self) -> None:
+        """Give the channel nothing more of what comes."""
+        if self._pump is not None:
+            self._pump.stop_reading()
+
     def hurry(self) -> None:
         """Make the next attempt now."""
         self._hurry.set()

@@ -391,6 +391,8 @@ class ChannelSession:
 
     def _leave(self, *, elsewhere: bool = False) -> None:
         self.left_alive = True
+        # Until the socket is closed more may come. Shown or acknowledged, it would be missing in these bounds.
+        self._carrier.stop_reading()
         self.left_at = self.channel.bounds
         self.accounting.left(self.left_at, elsewhere=elsewhere)
 

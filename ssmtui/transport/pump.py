@@ -43,10 +43,15 @@ class Pump:
         self.last_heard: float | None = None
         """When the last frame came, by ``clock``; None before the first."""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_deaf = False
 
     def wake(self) -> None:
         """The channel has something to send or a new deadline. Call it after every ``send_*``; it never blocks."""
         self._woken.set()
+
+    def stop_reading(self) -> None:
+        """Give the channel nothing more of what comes: the peer still has all of that."""
+        self._is_deaf = True
 
     async def run(self) -> LinkClosed:
         """Pump until the link is gone and return why. Cancelling it leaves no task and no timer behind.
@@ -85,6 +90,8 @@ class Pump:
         receive = self._channel.receive
         while True:
             frames = await self._link.receive_many()
+            if self._is_deaf:
+                continue
             self.last_heard = now = self._clock()
             for frame in frames:
                 receive(frame, now)

@@ -42,6 +42,19 @@ async def type_and_leave(stage: SessionStage) -> None:
     await stage.session.life
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_what_still_arrives_while_a_session_is_left_counts_as_shown(stage: SessionStage, turns: int) -> None:
+    await stage.open()
+    for _ in range(5):
+        stage.agent.say(b"late ")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    stage.session.detach()
+    await stage.session.life
+    shown = 1 + stage.viewer.output.count(b"late ")
+    assert stage.session.left_at.output == shown, "or the next client would show it again, or never"
+
+
 class Successor:
     """A second client on the same service."""
 
