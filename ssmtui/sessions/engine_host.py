@@ -18,6 +18,7 @@ from ssmtui.contained import Contained
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_pane import EnginePane, EngineSink, most_pending
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines, wire
@@ -135,10 +136,18 @@ class EngineHost:
             await process.close()
         await self._tasks.close()
 
-    def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> EnginePane:
+    def open(
+        self,
+        key: int,
+        size: TerminalSize,
+        scrollback_lines: int,
+        sink: EngineSink,
+        filled_from: PortableScreen | None = None,
+    ) -> EnginePane:
         """A new terminal for the session ``key``, which must not have one. It can be fed at once, before there is a
-        host too: what is fed waits. ``sink`` gets what it reports; the caller closes the pane."""
-        pane = EnginePane(self, key, size, scrollback_lines, sink)
+        host too: what is fed waits. ``sink`` gets what it reports; the caller closes the pane. ``filled_from``: what
+        another process has kept of the session."""
+        pane = EnginePane(self, key, size, scrollback_lines, sink, filled_from)
         self._panes[key] = pane
         if self._colors is not None:
             pane.recolor(self._colors)

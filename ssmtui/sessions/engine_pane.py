@@ -7,6 +7,7 @@ that gave it is gone and its frames, counted from one, mean nothing to the next.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from ssmtui import inert
 from ssmtui.contained import Contained
 from ssmtui.model import TerminalSize
-from ssmtui.sessions.engine_tail import Chores, Tail
+from ssmtui.sessions.engine_tail import Chores, PortableScreen, Tail
 from ssmtui.sessions.host_process import Answered, HostDied
 from ssmtui.sessions.looks import Look, Looks
 from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
@@ -104,6 +105,10 @@ class EngineSink(Protocol):
 class PaneHost(Protocol):
     """What a pane needs of the engine host."""
 
+    @property
+    def engine_name(self) -> str:
+        """The engine of new terminals."""
+
     def wake(self, pane: EnginePane) -> None:
         """The pane has messages."""
 
@@ -122,7 +127,17 @@ class EnginePane:
     its own time; questions such as ``frame`` wait for the answer, and for a new host if this one dies. None of them
     fails: once the pane is closed, orders do nothing and questions return something empty."""
 
-    def __init__(self, host: PaneHost, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> None:
+    def __init__(
+        self,
+        host: PaneHost,
+        key: int,
+        size: TerminalSize,
+        scrollback_lines: int,
+        sink: EngineSink,
+        filled_from: PortableScreen | None = None,
+    ) -> None:
+        """``filled_from``: what another process has kept of the same session."""
+        kept = filled_from or PortableScreen()
         self.key = key
         self.closed = False
         self.pending = 0
@@ -137,7 +152,7 @@ class EnginePane:
         self._sink = sink
         # What a sink calls reaches every viewer of the program: a defect of one must not stop the screens of all.
         self._tell = Contained(f"pane {key}").call
-        self._engine: str | None = None
+        self._engine: str | None = kept.engine if kept.engine in engines.NAMES else None
         self._life = 0
         self._ready = asyncio.Event()
         self._roomy = asyncio.Event()
@@ -157,12 +172,13 @@ class EnginePane:
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
         self._to_resend: deque[bytes] = deque()
-        self._tail = Tail()
+        self._tail = Tail(kept.snapshot, kept.parsed)
         self._chores = Chores()
         self._looks = Looks(self, sink.screen_changed, self._tell)
         self._said_dropped = False
-        self._modes = INITIAL_MODES
+        self._modes = kept.modes
         self._base = self._last_seq = 0
+        self.feed(kept.unparsed)
 
     # What a session does
 
@@ -274,6 +290,21 @@ class EnginePane:
         await self._idle.wait()
         answer = await self._ask("replica")
         return b"" if answer is None else answer[1]
+
+    async def portable(self, within: float) -> PortableScreen:
+        """What fills a terminal like this one in another process. Feed nothing while this is awaited. The engine has
+        ``within`` seconds to parse what waits and to give all its scrollback; of an engine that does not, the last
+        snapshot is kept, and the output since as far as it is there."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._idle.wait()
+                answer = await self._ask("snapshot", limit=wire.MAX_BLOB)
+                if answer is not None and answer[1] and not self.pending:
+                    self._tail.cover(answer[1])
+        # What waits, in the order in which it was printed.
+        unparsed = b"".join((*self._sent, *self._to_resend, *self._unsent))
+        engine = self._engine or self._host.engine_name
+        return PortableScreen(self._tail.snapshot, self._tail.data, unparsed, engine, self._modes)
 
     def close(self) -> None:
         """Free the terminal. Everybody who waits for something of it goes on."""

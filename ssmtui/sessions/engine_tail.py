@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from ssmtui.model import TerminalSize
 from ssmtui.terminal.engine import MAX_FEED
+from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
 MAX_TAIL = 1 << 20
 """Bytes kept since the snapshot. Of a longer flood the last of it is kept, which is what the screen shows."""
@@ -21,6 +23,29 @@ COMPRESS_AFTER = 10
 """Quiet ticks until scrollback is compressed."""
 
 
+class PortableScreen(NamedTuple):
+    """What a terminal is filled from in another process: all that its session has printed, as far as its scrollback
+    goes."""
+
+    snapshot: bytes = b""
+    """As the host gave it; empty for none."""
+    parsed: bytes = b""
+    """What an engine has parsed since."""
+    unparsed: bytes = b""
+    """What came after that, and no engine has confirmed: its queries are yet to be answered."""
+    engine: str = ""
+    """The engine whose snapshot that is; empty where it does not matter."""
+    modes: Modes = INITIAL_MODES
+    """Those that the remote program has set, after what was parsed."""
+    title: str = ""
+    """What the remote program calls its window."""
+    size: TerminalSize | None = None
+    taken_over: float | None = None
+    """When it was taken over from a client whose output is not here, in seconds since the epoch; None: from none."""
+    output: int = 0
+    """The session's output with lower numbers is all that was printed (protocol.md section 12)."""
+
+
 class Tail:
     """What one terminal is rebuilt from: a snapshot of an engine, then the bytes fed since.
 
@@ -28,12 +53,15 @@ class Tail:
     again.
     """
 
-    def __init__(self) -> None:
-        self.snapshot = b""
+    def __init__(self, snapshot: bytes = b"", data: bytes = b"") -> None:
+        """Begin with ``snapshot``, and ``data`` that an engine has parsed since."""
+        self.snapshot = snapshot
         """As the host gave it; empty for none."""
         self.size = 0
         """Bytes since the snapshot."""
         self._chunks: deque[bytes] = deque()
+        if data:
+            self.add(data[-MAX_TAIL:])
 
     def add(self, data: bytes) -> None:
         """The engine has parsed ``data``."""
@@ -54,9 +82,14 @@ class Tail:
         self.size = 0
         self._chunks.clear()
 
+    @property
+    def data(self) -> bytes:
+        """The bytes since the snapshot."""
+        return b"".join(self._chunks)
+
     def feeds(self) -> Iterator[bytes]:
-        """The bytes since the snapshot in pieces that an engine takes."""
-        data = b"".join(self._chunks)
+        """The same in pieces that an engine takes."""
+        data = self.data
         return (data[start : start + MAX_FEED] for start in range(0, len(data), MAX_FEED))
 
 

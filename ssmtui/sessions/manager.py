@@ -21,6 +21,7 @@ from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.earlier_output import screen_before, screen_kept
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.sessions.entry import ServiceLines, entering
 from ssmtui.sessions.output import Beginning
 from ssmtui.sessions.session import Session
@@ -146,18 +147,21 @@ class SessionManager:
         node: Node | None = None,
         *,
         record: Entry | None = None,
+        filled_from: PortableScreen | None = None,
     ) -> int:
         """Go on with a session that is alive and that another client began, or this program before it was left; returns
         its key. ``request`` is what it was started with, as far as that is known. Until it is ``OPEN`` it is not ended
         here, whatever happens; from then on it is this program's. ``record`` is what was claimed for it in the ledger;
-        None: one is begun."""
+        None: one is begun. ``filled_from`` is what the process before has kept of its screen."""
         if record is not None and not record.record.foreign:
             known = record.record
             takes_over = replace(takes_over, started=known.started, recording=known.recording)
-        earlier = screen_before(
-            self._recordings, takes_over.session_id, self._engines, now=self._wall(), recording=takes_over.recording
-        )
-        return self._open(request, size, node, None, takes_over, earlier, _given(record))
+        earlier = None
+        if filled_from is None:
+            earlier = screen_before(
+                self._recordings, takes_over.session_id, self._engines, now=self._wall(), recording=takes_over.recording
+            )
+        return self._open(request, size, node, None, takes_over, earlier, _given(record), filled_from=filled_from)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves. Its
@@ -277,6 +281,13 @@ class SessionManager:
         """Wait a moment for what was typed last to reach the nodes."""
         await asyncio.gather(*(one.typed_arrives(TYPED_WITHIN) for one in sessions))
 
+    async def portable_screens(self, within: float) -> dict[str, PortableScreen]:
+        """What fills the screens of the sessions that were left alive in another process, by the ids of their records
+        in the ledger. Await it after :meth:`close` and before the engines are closed; they have ``within`` seconds."""
+        left = [one for one in self._all() if one.left_alive and one.record_id and not one.is_elsewhere]
+        screens = await asyncio.gather(*(session.portable(within) for session in left))
+        return {session.record_id: screen for session, screen in zip(left, screens, strict=True)}
+
     def last_calls(self, *, detach: bool = False) -> list[LastCall]:
         """The calls that end the sessions that may not be gone, without the event loop; with ``detach`` not of those
         that can be left alive. Any thread may ask."""
@@ -311,6 +322,7 @@ class SessionManager:
         begin: Callable[[Session], Awaitable[Entry]] | None = None,
         *,
         record_id: str = "",
+        filled_from: PortableScreen | None = None,
     ) -> int:
         key = next(self._keys)
         if takes_over is None:
@@ -339,6 +351,7 @@ class SessionManager:
             earlier=earlier,
             begin=begin or self._beginning(foreign=takes_over is not None),
             record_id=record_id,
+            filled_from=filled_from,
         )
         self._announce(key, SessionChange.ADDED)
         self._warn(request.scope)

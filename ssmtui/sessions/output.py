@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from ssmtui.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.terminal.unfinished import Unfinished
 
 MOST_SLIPPED = 4096
@@ -149,6 +150,11 @@ class SessionOutput:
             self._native = native
             # An escape sequence that has only half arrived is begun again here, because its other half follows.
             native.write(made(replica) + bytes(self._unfinished))
+
+    async def portable(self, within: float) -> PortableScreen:
+        """What fills such a terminal elsewhere. Feed nothing meanwhile. See :meth:`EnginePane.portable`."""
+        kept = await self._pane.portable(within)
+        return kept._replace(unparsed=b"".join((kept.unparsed, *(self._held or ()))))
 
     def follow(self, native: Native) -> None:
         """Pass on to ``native`` what the node prints from now on. It must show all that was printed so far."""

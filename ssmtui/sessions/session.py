@@ -13,7 +13,7 @@ from pathlib import Path
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
-from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
+from ssmtui.errors import AccessDenied, ConfigurationError, DocumentError, SsmtuiError
 from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import HeldElsewhere
 from ssmtui.ledger.record import LedgerRecord
@@ -30,6 +30,7 @@ from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.earlier_output import KeptScreen
 from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.sessions.entry import CONTAINERS, ServiceLine, Tell
 from ssmtui.sessions.limit_watch import LimitWatch
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
@@ -43,7 +44,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver, UsedMeanwhile
 from ssmtui.sessions.watching import SessionWatch, Watch
 from ssmtui.tasks import Tasks
-from ssmtui.terminal.screen import INITIAL_MODES, Modes
+from ssmtui.terminal.screen import Modes
 from ssmtui.terminal.signs import LineEnd, ShellMark
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer, ReadingTurns
@@ -90,8 +91,10 @@ class Session:
         earlier: Awaitable[Beginning] | None = None,
         begin: Callable[[Session], Awaitable[Entry]] | None = None,
         record_id: str = "",
+        filled_from: PortableScreen | None = None,
     ) -> None:
-        """``earlier`` gives what is on the screen before all that the node prints."""
+        """``earlier`` gives what is on the screen before all that the node prints; ``filled_from`` is what the process
+        before has kept of its screen."""
         self.key = key
         self._record_id = record_id
         self.request = request
@@ -110,17 +113,18 @@ class Session:
             began_elsewhere=began_elsewhere, started=takes_over.started if takes_over is not None else None
         )
         self._learning: asyncio.Task[None] | None = None
-        self._modes = INITIAL_MODES
+        kept = filled_from or PortableScreen()
+        self._modes = kept.modes
         self._listeners: tuple[Callable[[bytes], None], ...] = ()
         self._contained = Contained(f"session {key}")
-        self._terminal_title = ""
+        self._terminal_title = inert.line(kept.title, 256)
         self._engine_notice = ""
         self._warning: AccessDenied | None = None
         self._takes_clipboard = options.clipboard != "never" if options.clipboard else takes_clipboard
         self._clipboard: ClipboardRequest | None = None
         self._clipboard_requests = 0
         lines = scrollback_lines if options.scrollback_lines is None else options.scrollback_lines
-        self.terminal = engines.open(key, size, lines, self)
+        self.terminal = engines.open(key, size, lines, self, filled_from)
         """To draw, scroll, mark and search the screen. Only this session feeds and closes it."""
         self._output = SessionOutput(self.terminal)
         if earlier is not None:
@@ -154,7 +158,9 @@ class Session:
             wall=wall,
             begin=partial(begin, self) if begin is not None else None,
         )
-        self._taken_over: float | None = None
+        self._taken_over = kept.taken_over
+        self._has_all = filled_from is not None
+        """Whether what was printed before it was taken over is on its screen."""
         self._ended_at: float | None = None
         self._is_kept = False
         self._recorded_in: Path | None = None
@@ -164,6 +170,7 @@ class Session:
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._limits = LimitWatch(self._until_little, self._activity_changed)
         self._channel.resize(size)
+        self._activity.tracker.full_screen(kept.modes.alternate_screen)
 
     @property
     def modes(self) -> Modes:
@@ -334,6 +341,17 @@ class Session:
         self._recording.resized(size)
         return True
 
+    async def portable(self, within: float) -> PortableScreen:
+        """What fills its screen in another process, which then takes it over. Only of one that is left alive: nothing
+        is printed any more. The engine has ``within`` seconds for what is not parsed (:meth:`EnginePane.portable`)."""
+        kept = await self._output.portable(within)
+        return kept._replace(
+            title=self._terminal_title,
+            size=self.size,
+            taken_over=self._taken_over,
+            output=self._channel.left_at.output,
+        )
+
     async def record(self) -> Path:
         """Write what is on the screen, and what is printed from now on, to a file, and return that. Raises
         :class:`ConfigurationError` when it cannot be written."""
@@ -344,6 +362,14 @@ class Session:
     def stop_recording(self) -> Path | None:
         """End the recording. Returns its file; None when nothing was recorded."""
         return self._recording.stop()
+
+    async def _record_on(self) -> None:
+        """Go on with what the process before has recorded, in a file of our own."""
+        try:
+            await self.record()
+        except ConfigurationError as error:
+            self._recording.notice = str(error)
+            self._changed()
 
     async def recorded(self) -> None:
         """Return once everything recorded is in its file."""
@@ -458,12 +484,12 @@ class Session:
         """A fact of the snapshot is different."""
         if self._channel.session_id:
             self._clocks.start(self._wall())
-        if self._channel.is_taken_over and self._taken_over is None:
+        if self._channel.is_taken_over and self._taken_over is None and not self._has_all:
             self._taken_over = self._wall()
             self._output.begin()
         if self._goes_on_recording and self._channel.state is SessionState.WAITING:
             self._goes_on_recording = False
-            self._begin_recording()
+            self._go_on_recording()
         # Once: a session that is resumed becomes OPEN again.
         if self._learning is None and self._channel.state is SessionState.OPEN:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
@@ -628,6 +654,12 @@ class Session:
         if not self._recording.is_on and self._channel.state.live:
             self._channel.accounting.recorded(None)
         self._changed()
+
+    def _go_on_recording(self) -> None:
+        if self._has_all:
+            self._tasks.start(f"recording of session {self.key}", self._record_on())
+        else:
+            self._begin_recording()
 
     def _begin_recording(self) -> None:
         self._recording.begin(self._channel.session_id, self.size)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import SsmtuiError
+from ssmtui.ledger.record import LedgerRecord
 from ssmtui.model import Grant, SessionDocument
 from ssmtui.protocol import InputBounds
 from ssmtui.protocol.handshake import PORT
@@ -33,6 +35,18 @@ class TakeOver:
     """When it was started, in seconds since the epoch; None where nobody knows."""
     recording: str = ""
     """Path of the file into which it was recorded as long as the client before had it; empty for none."""
+
+    @classmethod
+    def of(cls, record: LedgerRecord) -> TakeOver:
+        """What the ledger knows of a session."""
+        client_id = None
+        with suppress(ValueError):  # a file that anybody may have written
+            client_id = uuid.UUID(record.client_id)
+        bounds = InputBounds(record.low, record.high, record.output)
+        kind = PORT if record.port else record.session_type
+        return cls(
+            record.session_id, bounds, client_id, kind, record.encrypted, record.started or None, record.recording
+        )
 
 
 class UsedMeanwhile(SsmtuiError):

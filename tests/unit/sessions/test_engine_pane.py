@@ -7,10 +7,11 @@ from typing import Any
 
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.engine_pane import MAX_PENDING, EnginePane, EngineSink
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
-from ssmtui.terminal import wire
+from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.transport.link import BATCH_BYTES
@@ -29,8 +30,17 @@ class HandHost:
         self.parsed = 0
         self.asked: list[dict[str, Any]] = []
 
-    def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> EnginePane:
-        pane = EnginePane(self, key, size, scrollback_lines, sink)
+    engine_name = engines.GHOSTTY
+
+    def open(
+        self,
+        key: int,
+        size: TerminalSize,
+        scrollback_lines: int,
+        sink: EngineSink,
+        filled_from: PortableScreen | None = None,
+    ) -> EnginePane:
+        pane = EnginePane(self, key, size, scrollback_lines, sink, filled_from)
         self.panes.append(pane)
         pane.fill()
         return pane

@@ -70,7 +70,9 @@ class RecordingEngines:
     def __init__(self) -> None:
         self.panes: dict[int, RecordingPane] = {}
 
-    def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> RecordingPane:
+    def open(
+        self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink, filled_from: object = None
+    ) -> RecordingPane:
         self.panes[key] = RecordingPane(size, sink)
         return self.panes[key]
 

@@ -34,7 +34,9 @@ class Engines(RecordingEngines):
         super().__init__()
         self.lines: list[int] = []
 
-    def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: Any) -> RecordingPane:
+    def open(
+        self, key: int, size: TerminalSize, scrollback_lines: int, sink: Any, filled_from: object = None
+    ) -> RecordingPane:
         self.lines.append(scrollback_lines)
         self.panes[key] = Pane(size, sink)
         return self.panes[key]
