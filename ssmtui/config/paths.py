@@ -6,6 +6,7 @@ The XDG variables count on every system, macOS included, as terminal people expe
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -87,6 +88,17 @@ def find(environment: Mapping[str, str] | None = None) -> Paths:
         cache=_xdg(variables, "XDG_CACHE_HOME") or system.user_cache_path,
         data=_xdg(variables, "XDG_DATA_HOME") or system.user_data_path,
     )
+
+
+def runtime(environment: Mapping[str, str] | None = None) -> Path:
+    """The directory for sockets, which may be gone after this person's last login has ended. It is not made, and may be
+    anybody's: look at it before it is used. Raises OSError where the system has no such place."""
+    variables = os.environ if environment is None else environment
+    if (named := _xdg(variables, "XDG_RUNTIME_DIR")) is not None:
+        return named
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the variable is not set is no news
+        return platformdirs.PlatformDirs(APP, appauthor=False).user_runtime_path
 
 
 def make_private(directory: Path) -> Path:
