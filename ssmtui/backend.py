@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ssmtui.aws.gateways import BotoGateways
     from ssmtui.config.memory import Memory
     from ssmtui.config.settings import LoadedSettings, Settings
+    from ssmtui.keeper.client import KeeperClient
     from ssmtui.model import AccessCredentials, Scope
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.sessions.entry import ServiceLine
@@ -155,6 +157,46 @@ def open_log(options: Options) -> None:
 
     named = options.log_file is not None
     logs.open_log(log_path(options), logging.DEBUG if named else logging.WARNING, must_open=named)
+
+
+# The keeper of sessions
+
+
+def keeper_client(options: Options, *, hands_over: bool = False) -> KeeperClient:
+    """What speaks to the keepers of this person. ``hands_over``: whether sessions that are left alive go to one."""
+    from ssmtui.config import paths
+    from ssmtui.keeper.client import KeeperClient
+
+    command = [*_this_program(options), "keep", "--empty"]
+    return KeeperClient(paths.runtime, paths.find().ledger, keeper_likeness(options), command, hands_over=hands_over)
+
+
+def keeper_likeness(options: Options) -> str:
+    """See :func:`ssmtui.keeper.place.likeness`."""
+    from ssmtui.keeper import place
+
+    return place.likeness(
+        (options.aws_profile, options.region, options.endpoint_url, _path(options.config)), os.environ
+    )
+
+
+def _this_program(options: Options) -> list[str]:
+    """The command line of this program with the options that decide what AWS is asked and what is written down."""
+    named = (
+        ("--aws-profile", options.aws_profile),
+        ("--region", options.region),
+        ("--endpoint-url", options.endpoint_url),
+        ("--config", _path(options.config)),
+        ("--log-file", _path(options.log_file)),
+        ("--trace", _path(options.trace)),
+    )
+    given = [f"{name}={value}" for name, value in named if value is not None]
+    # Without -P a directory that the person happens to be in would come before the installed program.
+    return [sys.executable, "-P", "-m", "ssmtui", *given]
+
+
+def _path(file: Path | None) -> str | None:
+    return None if file is None else str(file.absolute())
 
 
 # AWS or the lab

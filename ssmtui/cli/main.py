@@ -25,9 +25,21 @@ if TYPE_CHECKING:
 
 DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
-VERBS = ("nodes", "connect", "attach", "sessions", "terminate", "profiles", "doctor", "info", "completion", "lab")
+VERBS = (
+    "nodes",
+    "connect",
+    "attach",
+    "keep",
+    "sessions",
+    "terminate",
+    "profiles",
+    "doctor",
+    "info",
+    "completion",
+    "lab",
+)
 """Each is the module of that name beside this one, with a ``command`` in it."""
-CALLERS = (None, "nodes", "connect", "attach", "sessions", "terminate", "doctor")
+CALLERS = (None, "nodes", "connect", "attach", "keep", "sessions", "terminate", "doctor")
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
 
 
