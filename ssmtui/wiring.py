@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.session_board import SessionBoard
     from ssmtui.inventory.states import ScopeState
+    from ssmtui.keeper.client import KeeperClient
     from ssmtui.model import Identity, NodeKey, Scope
     from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.services import Progress, Recollection, Services
@@ -320,8 +321,16 @@ async def _build_services(
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,
+        keeper=_keeper_client(options, settings),
         close_rest=stack.pop_all().aclose,
     )
+
+
+def _keeper_client(options: Options, settings: Settings) -> KeeperClient | None:
+    from ssmtui.backend import keeper_client
+    from ssmtui.keeper import place
+
+    return keeper_client(options, hands_over=settings.keeper) if place.is_possible() and not options.demo else None
 
 
 def open_board(fleet: Fleet, gateways: Gateways) -> SessionBoard:

@@ -208,6 +208,14 @@ class Settings:
         "is asked to end by SIGHUP or SIGTERM: `detach` leaves them alive, and `ssmtui attach` brings them back; `end` "
         "terminates them. `ssmtui connect` with piped input terminates its session in any case.",
     )
+    keeper: bool = _setting(
+        False,
+        kinds.switch(),
+        SESSIONS,
+        "Whether sessions that you detach go to `ssmtui keep`, a process without a screen that it starts: it goes on "
+        "reading what they print, so that `ssmtui attach` brings all of it back, goes on with recordings, and keeps "
+        "them from ending for want of input. Not on Windows, where they are left alive without it.",
+    )
     refresh_interval: float = _setting(
         60.0, kinds.number(5, 86_400), NODES, "Seconds between two listings of the nodes."
     )

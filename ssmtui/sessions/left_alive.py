@@ -23,6 +23,9 @@ UNREAD = "Until then the nodes keep what is printed, or let the programs wait."
 """What being left alive means for what runs there; of one :data:`UNREAD_OF_ONE`."""
 UNREAD_OF_ONE = "Until then its node keeps what it prints, or lets the program wait."
 
+KEPT_ON = "`ssmtui keep` goes on reading the output; `ssmtui attach` brings {} back."
+"""What being kept means."""
+
 
 def cannot_stay(session: SessionSnapshot) -> str:
     """Why this session, which is live, ends with the program, in a few words; empty where it can be left alive."""
@@ -84,18 +87,24 @@ def farewell(
     ended: Sequence[SessionSnapshot],
     now: datetime,
     left: Sequence[SessionSnapshot] = (),
+    kept: Sequence[SessionSnapshot] = (),
 ) -> str:
     """What to say once the program is gone: these sessions ``stayed`` alive, those ``ended`` with it because they could
-    not. The snapshots are those from before the end, whose clocks still run; ``left`` are those that stayed as they are
-    after it. A line for each kind of thing that is to know; empty where there is nothing to say."""
+    not, and a keeper has those that are ``kept``. The snapshots are those from before the end, whose clocks still run;
+    ``left`` are those that are still alive as they are after it. A line for each kind of thing that is to know; empty
+    where there is nothing to say."""
     lines = []
+    if kept:
+        one = len(kept) == 1
+        those = _name(kept[0].title) if one else f"{len(kept)} sessions"
+        lines.append(f"{those} {'is' if one else 'are'} kept{_at_most(kept, now)}. {KEPT_ON.format(_it(kept))}")
     if stayed:
         one = len(stayed) == 1
         those = _name(stayed[0].title) if one else f"{len(stayed)} sessions"
         stay = f"{those} {'stays' if one else 'stay'} alive {until_when(stayed, now)}."
-        lines.append(f"{stay} `ssmtui attach` brings {'it' if one else 'them'} back.")
+        lines.append(f"{stay} `ssmtui attach` brings {_it(stayed)} back.")
         lines.append(UNREAD_OF_ONE if one else UNREAD)
-        lines += filter(None, (may_fail(stayed), not_sent(left)))
+    lines += filter(None, (may_fail(stayed), not_sent(left)))
     if ended:
         named = [f"{_name(session.title)} ({cannot_stay(session)})" for session in ended[:NAMED]]
         lines.append(f"Not left alive, but terminated: {', '.join(named)}{_more(len(ended))}.")
@@ -118,6 +127,16 @@ def _named(titles: Sequence[str]) -> str:
 
 def _more(number: int) -> str:
     return f" and {number - NAMED} more" if number > NAMED else ""
+
+
+def _it(sessions: Sequence[SessionSnapshot]) -> str:
+    return "it" if len(sessions) == 1 else "them"
+
+
+def _at_most(sessions: Sequence[SessionSnapshot], now: datetime) -> str:
+    """When the first of them ends although it is kept alive."""
+    left = [session.time_left for session in sessions if session.time_left is not None]
+    return f", until {_at(now + timedelta(seconds=min(left)))} at most" if left else ""
 
 
 def _name(title: str) -> str:

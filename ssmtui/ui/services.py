@@ -9,6 +9,7 @@ import logging
 import time
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.session_board import SessionBoard
     from ssmtui.inventory.usage import Usage
+    from ssmtui.keeper.client import KeeperClient
     from ssmtui.ledger.ledger import Ledger
     from ssmtui.model import Identity, Scope
     from ssmtui.profiles.histories import Histories
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.sessions.documents import DocumentLibraries
+    from ssmtui.sessions.engine_tail import PortableScreen
     from ssmtui.sessions.manager import SessionManager
 
 
@@ -65,8 +68,20 @@ class Services(Recollection):
     """None when STS could not be asked."""
     scope: Scope
     demo: bool = False
+    keeper: KeeperClient | None = None
+    """Fetches what a keeper has, and hands over to one; None where there are none: on Windows, in a demo."""
+    handed_over: frozenset[str] = frozenset()
+    """The ids of the records of the sessions that a keeper has got from here."""
     close_rest: Callable[[], Awaitable[None]]
     """Closes all but sessions and tunnels: what is remembered, the gateways, the engine host, the demo's lab."""
+
+    def released(self, record_id: str) -> AbstractAsyncContextManager[PortableScreen | None]:
+        """See :meth:`KeeperClient.released`."""
+        return nullcontext() if self.keeper is None else self.keeper.released(record_id)
+
+    async def kept(self) -> frozenset[str]:
+        """What keepers hold, by the ids of the records."""
+        return frozenset() if self.keeper is None else await self.keeper.held()
 
     def last_calls(self, *, detach: bool = False) -> list[LastCall]:
         """What ends the sessions and tunnels without the event loop, with ``detach`` those that cannot be left alive.
@@ -85,13 +100,17 @@ class Services(Recollection):
         left_behind = await self.close(detach=detach)
         left = [one for one in self.manager.snapshots() if one.state is SessionState.DETACHED]
         detached = {one.key for one in left}
-        stayed = [one for one in before if one.key in detached]
+        kept = [one for one in before if one.key in detached and one.record in self.handed_over]
+        stayed = [one for one in before if one.key in detached and one not in kept]
         ended = [one for one in before if one.key not in detached] if detach else []
-        return left_behind, left_alive.farewell(stayed, ended, now, left)
+        told = left_alive.farewell(stayed, ended, now, left, kept)
+        trouble = self.keeper.trouble if self.keeper is not None else ""
+        return left_behind, "\n".join(filter(None, (told, trouble)))
 
     async def close(self, *, detach: bool = False) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm. With
-        ``detach`` those that another client can take over are left alive; tunnels are closed all the same."""
+        ``detach`` those that another client can take over are left alive, and go to a keeper where the person wants
+        one; tunnels are closed all the same."""
         left_behind: list[str] = []
         # Before the rest: ending a session needs its gateway and the engine host.
         ends = await gather(self.manager.close(detach=detach), self.tunnels.close(), return_exceptions=True)
@@ -101,6 +120,11 @@ class Services(Recollection):
             else:
                 left_behind += ended
         # What cannot be closed must not keep the program from leaving.
+        try:
+            if detach and self.keeper is not None:
+                self.handed_over = await self.keeper.hand_over(self.manager)
+        except Exception as error:
+            log.error("sessions could not be handed to a keeper", exc_info=error)
         try:
             await self.close_rest()
         except Exception as error:

@@ -39,6 +39,7 @@ from ssmtui.model import (
 )
 from ssmtui.sessions.activity import Doing
 from ssmtui.sessions.channel_log import ChannelLog
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver
@@ -370,6 +371,8 @@ class FakeManager:
         self.preferred: int | None = None
         self.closed = False
         self.taken_over: list[TakeOver] = []
+        self.filled_from: list[PortableScreen | None] = []
+        """What the screens of these were filled from."""
         self.cannot_be_left: set[int] = set()
         """Keys of sessions that no other client could take over."""
         self.detached = False
@@ -500,8 +503,10 @@ class FakeManager:
         node: Node | None = None,
         *,
         record: Entry | None = None,
+        filled_from: PortableScreen | None = None,
     ) -> int:
         self.taken_over.append(takes_over)
+        self.filled_from.append(filled_from)
         key = self._open(request, size, node)
         record_id = record.id if record is not None else ""
         self.becomes(key, SessionState.CONNECTING, session_id=takes_over.session_id, record=record_id)

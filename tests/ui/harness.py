@@ -32,6 +32,7 @@ from ssmtui.ui.compat import OuterKeyboard, PatientDialog, order
 from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Recall, Recollection, Services
 from ssmtui.wiring import PastRuns, open_board
+from tests.support.fake_keeper import FakeKeeper
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService
 from tests.support.parsed_styles import share
@@ -71,6 +72,7 @@ class Harness:
         """What tunnels are opened at."""
         self.tunnels = Tunnels(self.ports, read_only=read_only)
         self.ledger = Ledger(None, None)
+        self.keeper: FakeKeeper | None = None
         self.tasks = Tasks("documents")
         self.demo = demo
         self.clock = FrozenClock()
@@ -148,6 +150,7 @@ class Harness:
             identity=await self.gateway.identity(),
             scope=self.gateway.scope,
             demo=self.demo,
+            keeper=cast("Any", self.keeper),
             close_rest=close_rest,
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -174,8 +176,9 @@ class AttachActions:
             self._take_overs.account_in,
             lambda: self._clock.now().timestamp(),
         )
-        found = await lookout.look(self._scope_of, of)
-        survivors = [self._take_overs.survivor(record, doubt) for record, doubt in found]
+        kept = await services.kept()
+        found = await lookout.look(self._scope_of, of, kept)
+        survivors = [self._take_overs.survivor(record, doubt, is_kept=record.id in kept) for record, doubt in found]
         if of is None:
             self.known = tuple(dict.fromkeys(each.name for each in survivors))
         return survivors
@@ -240,11 +243,16 @@ class AttachActions:
             ended(place, await self._take_overs.out_of_reach(each))
         reached = [(place, each) for place, each in enumerate(survivors) if place not in failed]
         gateway = self._services.gateways.gateway
+        # A keeper would take their ends for the nodes'.
+        released = {place: self._services.released(each.record.id) for place, each in reached}
+        await asyncio.gather(*(each.__aenter__() for each in released.values()))
         calls = [(gateway(each.launch.request.scope), each.record.session_id) for _, each in reached]
         await end_many(calls, lambda number, error: ended(reached[number][0], error))
-        for place, each in enumerate(survivors):
-            if place not in failed:
+        for place, each in reached:
+            if (error := failed.get(place)) is None:
                 await self._services.ledger.settle(each.record.id, Ending.PERSON)
+            with suppress(SsmtuiError):  # one that could not be ended is kept again
+                await released[place].__aexit__(type(error) if error is not None else None, error, None)
         if done := len(survivors) - len(failed):
             self._stage.tell(f"{words.count(done, 'session')} {'was' if done == 1 else 'were'} terminated")
         for place, error in list(failed.items())[:TOLD]:

@@ -52,15 +52,22 @@ class Lookout:
         self._listed: dict[Scope, frozenset[str] | SsmtuiError] = {}
 
     async def look(
-        self, scope_of: Callable[[LedgerRecord], Scope], of: Collection[str] | None = None
+        self, scope_of: Callable[[LedgerRecord], Scope], of: Collection[str] | None = None, kept: Collection[str] = ()
     ) -> list[tuple[LedgerRecord, str]]:
         """The records of sessions that live or may live, the oldest first, each with the reason why that is not known,
         empty where AWS lists it; ``of`` are the ids of those that are asked about, None: all. Records of sessions that
-        are over leave the ledger. Never raises."""
+        are over leave the ledger. ``kept`` are the ids of those that a keeper has, which knows that they live. Never
+        raises."""
         records = [record for record in await self._ledger.survivors() if of is None or record.id in of]
         named = {record.session_id for record in records if record.session_id}
         looks = await asyncio.gather(*(self._look(record, scope_of(record), named) for record in records))
-        return [found for found in looks if found is not None]
+        found = [each for each in looks if each is not None]
+        if kept:
+            held = [each.record for each in await self._ledger.holders() if each.owner is not None and not each.mine]
+            # What it was just taking over has been found already.
+            wanted = {each for each in kept if of is None or each in of} - {record.id for record, _ in found}
+            found += [(record, "") for record in held if record.id in wanted]
+        return sorted(found, key=lambda each: each[0].started)
 
     async def _look(
         self, record: LedgerRecord, scope: Scope, named: Collection[str]

@@ -20,7 +20,7 @@ def heading(survivors: Sequence[Survivor]) -> str:
     """What they are: left alive on purpose, or by a run that was cut short."""
     number = words.count(len(survivors), "session")
     be = "is" if len(survivors) == 1 else "are"
-    if all(each.record.phase is Phase.DETACHED for each in survivors):
+    if all(each.is_kept or each.record.phase is Phase.DETACHED for each in survivors):
         return f"{number} that you left alive"
     return f"{number} of an earlier run {be} still alive"
 
@@ -43,6 +43,8 @@ def facts(survivor: Survivor, now: datetime) -> list[Cell]:
 
 def _times(survivor: Survivor, now: datetime) -> str:
     record = survivor.record
+    if survivor.is_kept:
+        return f"started {_when(record.started, now)} · `ssmtui keep` has it, with all that it prints"
     left = "left alive" if record.phase is Phase.DETACHED else "cut off after"
     told = f"started {_when(record.started, now)} · {left} {_when(record.seen, now)}"
     if record.idle_limit is not None:

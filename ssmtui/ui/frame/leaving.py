@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssmtui import inert
-from ssmtui.sessions.left_alive import cannot_stay, may_fail, until_when
+from ssmtui.sessions.left_alive import KEPT_ON, cannot_stay, may_fail, until_when
 from ssmtui.ui.commands.base import AFTER_LEADER, EVERYWHERE, Command
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look import words
@@ -177,6 +177,10 @@ class LeavingFeature(Feature):
             "Those that stay alive do so" if len(running.staying) > 1 else f"{_name(running.staying[0])} stays alive"
         )
         note = f"{those} {until_when(running.staying, self._clock.now())}. {may_fail(running.staying)}".rstrip()
+        if self._are_kept:
+            one = len(running.staying) == 1
+            those = f"{_name(running.staying[0])} is" if one else "The others are"
+            note = f"{those} kept: {KEPT_ON.format('it' if one else 'them')}"
         question = f"{_named(running.ending, running.tunnels)} cannot be left alive, and will end"
         self._program.push_screen(Confirm(question, lines, "Leave", note), answered)
 
@@ -214,10 +218,13 @@ class LeavingFeature(Feature):
         if not running.staying:
             return ""
         they_stay, them = ("it stays", "it") if len(running.staying) == 1 else ("they stay", "them")
-        until = until_when(running.staying, self._clock.now())
-        told = f"Left alive, {they_stay} {until}. `ssmtui attach` brings {them} back."
-        if failing := may_fail(running.staying):
-            told += f" {failing}"
+        if self._are_kept:
+            told = f"Left alive, {KEPT_ON.format(them)}"
+        else:
+            until = until_when(running.staying, self._clock.now())
+            told = f"Left alive, {they_stay} {until}. `ssmtui attach` brings {them} back."
+            if failing := may_fail(running.staying):
+                told += f" {failing}"
         if running.tunnels:
             told += f" The tunnel{'s are' if len(running.tunnels) > 1 else ' is'} closed."
         if running.ending:
@@ -225,6 +232,10 @@ class LeavingFeature(Feature):
             more = words.and_more(len(running.ending) - 1)
             told += f" Not {_name(first)}{more}: {cannot_stay(first)}."
         return told
+
+    @property
+    def _are_kept(self) -> bool:
+        return self.is_connected and self.services.keeper is not None and self.services.keeper.hands_over
 
     def _leave_unasked(self, ending: str, end: str) -> None:
         """Quit if that was asked for twice; after the first time say that the second one does."""

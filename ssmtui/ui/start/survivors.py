@@ -5,16 +5,13 @@ A survivor is a session that a run of ssmtui left at AWS: it was detached, or it
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, NodeKey, Scope, StartRequest
 from ssmtui.profiles.planned_tabs import PlannedTab, narrowed, own_tabs
-from ssmtui.protocol import InputBounds
 from ssmtui.protocol.handshake import PORT
 from ssmtui.sessions.taking_over import TakeOver, refusal
 from ssmtui.ui.start.launch import Launch
@@ -32,6 +29,8 @@ class Survivor(NamedTuple):
     """Its request, with the scope that calls go to from here, and its node."""
     doubt: str = ""
     """Why it is not known whether it still lives, in a few words; empty: AWS lists it."""
+    is_kept: bool = False
+    """Whether a keeper has it."""
 
     @property
     def refusal(self) -> SsmtuiError | None:
@@ -41,23 +40,12 @@ class Survivor(NamedTuple):
     def as_claimed(self, record: LedgerRecord) -> TakeOver:
         """What is known for taking it over, from its ``record`` as it was when it was claimed: the run that had it
         until then may have typed. Its id may have been found after the record was written."""
-        return takeover_of(replace(record, session_id=self.record.session_id or record.session_id))
+        return TakeOver.of(replace(record, session_id=self.record.session_id or record.session_id))
 
     @property
     def name(self) -> str:
         """What its tab was called."""
         return self.record.title or self.launch.label
-
-
-def takeover_of(record: LedgerRecord) -> TakeOver:
-    """What the ledger knows for taking a session over."""
-    client_id = None
-    with suppress(ValueError):  # a file that anybody may have written
-        client_id = uuid.UUID(record.client_id)
-    bounds = InputBounds(record.low, record.high, record.output)
-    return TakeOver(
-        record.session_id, bounds, client_id, _kind(record), record.encrypted, record.started, record.recording
-    )
 
 
 def _kind(record: LedgerRecord) -> str:

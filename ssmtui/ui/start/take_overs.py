@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ssmtui.ledger.owners import OwnerFacts
     from ssmtui.ledger.record import LedgerRecord
     from ssmtui.model import Identity, Node, TerminalSize
+    from ssmtui.sessions.engine_tail import PortableScreen
     from ssmtui.sessions.taking_over import TakeOver
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Stage
@@ -43,6 +44,15 @@ class Brought(NamedTuple):
     """What could not be, with the reason."""
 
 
+class Claimed(NamedTuple):
+    """A session that is this run's to take over."""
+
+    entry: Entry
+    """Its record in the ledger."""
+    screen: PortableScreen | None
+    """What a keeper has of its screen; None where none had it."""
+
+
 class TakeOvers(Feature):
     """Takes sessions over into tabs. Nothing is typed by it."""
 
@@ -56,13 +66,14 @@ class TakeOvers(Feature):
 
     # From the ledger
 
-    def survivor(self, record: LedgerRecord, doubt: str = "") -> Survivor:
-        """``record`` as it would come back: with the guard and the colours that hold now."""
+    def survivor(self, record: LedgerRecord, doubt: str = "", *, is_kept: bool = False) -> Survivor:
+        """``record`` as it would come back: with the guard and the colours that hold now. ``is_kept``: a keeper has
+        it."""
         from ssmtui.ui.start.survivors import Survivor, launch_of
 
         services = self.services
         request, node = launch_of(record, services.scope, services.fleet.nodes)
-        return Survivor(record, Launch(self._gate.set_off(request, node), node), doubt)
+        return Survivor(record, Launch(self._gate.set_off(request, node), node), doubt, is_kept)
 
     async def bring_back(
         self,
@@ -106,12 +117,15 @@ class TakeOvers(Feature):
         """Those of some sessions that still live, by place. ``tells`` shows why one cannot be taken over."""
         return Living(self, alive, self._stage if tells else None)
 
-    def begin(self, launch: Launch, takeover: TakeOver, size: TerminalSize | None, entry: Entry | None) -> int:
-        """Take a session over in a new tab, which is not shown; its key. ``entry`` is its record, which has been
-        claimed, None where it has none. ``size`` is that of its terminal; None: it will be alone in its tab."""
+    def begin(
+        self, launch: Launch, takeover: TakeOver, size: TerminalSize | None, claimed: Claimed | None = None
+    ) -> int:
+        """Take a session over in a new tab, which is not shown; its key. ``claimed`` is what this run has of it; None:
+        nothing. ``size`` is that of its terminal; None: it will be alone in its tab."""
         request, node = launch
         size = size or self._panes.size_for(request)
-        return self._panes.manager.take_over(request, takeover, size, node, record=entry)
+        entry, screen = claimed or (None, None)
+        return self._panes.manager.take_over(request, takeover, size, node, record=entry, filled_from=screen)
 
     async def account_in(self, scope: Scope) -> str:
         """Id of the account that calls in ``scope`` go to; empty where that is not known. Raises
@@ -147,17 +161,20 @@ class TakeOvers(Feature):
             remedy="Sign in to its account, or correct the AWS profile; then try again.",
         )
 
-    async def claimed(self, survivor: Survivor, *, insist: bool = False) -> Entry | SsmtuiError:
-        """Its record in the ledger, which is this run's from then on, or why it cannot be."""
+    async def claimed(self, survivor: Survivor, *, insist: bool = False) -> Claimed | SsmtuiError:
+        """Its record in the ledger, which is this run's from then on, with what a keeper has of it, or why it cannot
+        be."""
         # Another account would call the session gone, and the ledger would forget it.
         if (refused := survivor.refusal or await self.out_of_reach(survivor)) is not None:
             return refused
+        services, record_id = self.services, survivor.record.id
         try:
-            return await self.services.ledger.claim(survivor.record.id, insist=insist)
+            async with services.released(record_id) as screen:
+                return Claimed(await services.ledger.claim(record_id, insist=insist), screen)
         except SsmtuiError as error:
             return error
 
-    async def asked(self, survivor: Survivor, claim: Entry | SsmtuiError) -> Entry | SsmtuiError | None:
+    async def asked(self, survivor: Survivor, claim: Claimed | SsmtuiError) -> Claimed | SsmtuiError | None:
         """What ``claim`` is after the question whether to take the session from the ssmtui that has it, where one does;
         None where it stays there."""
         from ssmtui.ledger.ledger import HeldElsewhere
@@ -233,7 +250,7 @@ class TakeOvers(Feature):
             return None
         if not await self._passes(launch):
             return None
-        key = self.begin(launch, takeover, None, None)
+        key = self.begin(launch, takeover, None)
         self._panes.show_new(key)
         return key
 
@@ -282,14 +299,14 @@ class Living:
         self._take_overs = take_overs
         self._alive = alive
         self._stage = stage
-        self._entries: dict[int, Entry] = {}
+        self._claimed: dict[int, Claimed] = {}
         self.failed: dict[int, SsmtuiError] = {}
         """Why those that are not claimed could not be, by place; those that the person left alone are not here."""
 
     @property
     def claimed(self) -> list[int]:
         """The places of those that are this run's now."""
-        return sorted(self._entries)
+        return sorted(self._claimed)
 
     async def claim(self, *, insist: bool = False) -> None:
         """Have their records in the ledger; a session that another ssmtui has is asked about, unless ``insist`` says
@@ -303,14 +320,14 @@ class Living:
                 if self._stage is not None:
                     self._stage.tell_error(answer, tidy(survivor.name, 60), severity="warning")
             elif answer is not None:
-                self._entries[place] = answer
+                self._claimed[place] = answer
 
     def begin(self, place: int, size: TerminalSize | None) -> int | None:
         """Take over the one at ``place``, in a terminal of that size; its key, None where it was not claimed."""
-        if (entry := self._entries.get(place)) is None:
+        if (claimed := self._claimed.get(place)) is None:
             return None
         survivor = self._alive[place]
-        return self._take_overs.begin(survivor.launch, survivor.as_claimed(entry.record), size, entry)
+        return self._take_overs.begin(survivor.launch, survivor.as_claimed(claimed.entry.record), size, claimed)
 
 
 async def _looked_up(gateway: Gateway, node_id: str) -> Node | None:

@@ -12,6 +12,7 @@ from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Instance, Scope, SessionDocument, SessionRecord
 from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import LAST, PREVIOUS
+from ssmtui.sessions.engine_tail import PortableScreen
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.attaching.dialog import SurvivorsScreen
 from ssmtui.ui.kit.confirm import Confirm
@@ -19,6 +20,7 @@ from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.terminals import view as terminal_view
 from ssmtui.ui.workspaces import actions as workspace_flows
 from ssmtui.ui.workspaces.restore import Restore
+from tests.support.fake_keeper import FakeKeeper
 from tests.support.fake_ledger import FakeLedger, record
 from tests.support.fakes import NOW, SCOPE, FakeGateway
 from tests.support.wait import wait_until
@@ -160,6 +162,60 @@ async def test_where_none_can_be_taken_over_enter_does_nothing():
         await harness.press("enter")
         assert isinstance(harness.app.screen, SurvivorsScreen)
         assert harness.ledger.claimed == []
+
+
+def with_keeper(harness, *kept):
+    """``kept`` are with a keeper, which has their screens."""
+    harness.ledger.elsewhere = [*kept]
+    harness.keeper = FakeKeeper(harness.ledger)
+    harness.keeper.screens = {each.id: PortableScreen(parsed=each.title.encode()) for each in kept}
+    return harness
+
+
+async def test_what_a_keeper_has_comes_back_with_its_screen():
+    harness = with_keeper(harness_with(record(1, "web")), record(2, "db"))
+    async with harness.run():
+        await asked(harness)
+        await harness.tells("2 shells come back")
+        await harness.press("enter")
+        await wait_until("both", lambda: len(harness.manager.taken_over) == 2, report=harness.text)
+        screens = dict(zip(titles(harness), harness.manager.filled_from, strict=True))
+        assert screens == {"web": None, "db": PortableScreen(parsed=b"db")}
+        assert harness.ledger.claimed == [(record(1).id, False), (record(2).id, False)], "nobody is asked"
+        assert harness.keeper.returned == []
+
+
+async def test_what_a_keeper_has_is_left_with_it():
+    harness = with_keeper(harness_with(), record(2, "db"))
+    async with harness.run():
+        await asked(harness)
+        await harness.press("escape")
+        await harness.settle()
+        assert await harness.keeper.held() == {record(2).id}
+
+
+async def test_what_a_keeper_has_is_ended_by_the_person_and_not_by_its_node():
+    harness = with_keeper(harness_with(), record(2, "db"))
+    async with harness.run():
+        await asked(harness)
+        await harness.press("x", "enter")
+        await harness.tells("1 session was terminated")
+        assert harness.ledger.settled == [(record(2).id, Ending.PERSON, None)]
+        assert await harness.keeper.held() == frozenset()
+
+
+async def test_what_could_not_be_ended_stays_with_the_keeper():
+    harness = with_keeper(harness_with(), record(2, "db"))
+
+    async def denied(session_id):
+        raise AccessDenied("no", code="AccessDeniedException", operation="TerminateSession")
+
+    harness.gateway.terminate_session = denied
+    async with harness.run():
+        await asked(harness)
+        await harness.press("x", "enter")
+        await wait_until("it is back", lambda: harness.keeper.returned == [record(2).id], report=harness.text)
+        assert harness.ledger.settled == []
 
 
 async def test_what_is_over_is_closed_in_the_journal_without_a_word():

@@ -14,6 +14,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.frame.closing import Closing
 from ssmtui.ui.frame.leave_question import LeaveQuestion
 from ssmtui.ui.kit.confirm import Confirm
+from tests.support.fake_keeper import FakeKeeper
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -77,6 +78,35 @@ async def test_they_are_left_alive_by_another_answer_and_it_is_said_until_when()
     assert harness.manager.detached
     assert harness.app.return_value == []
     assert f"bastion-1 stays alive until {until}." in harness.app.farewell
+
+
+async def test_a_keeper_gets_them_where_the_person_wants_one():
+    harness = Harness()
+    harness.keeper = FakeKeeper(hands_over=True)
+    async with harness.run():
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.OPEN, record="a" * 32, idle_left=1200.0, idle_limit=1200.0)
+        await harness.press("f12", "d", "q")
+        await harness.tells("`ssmtui keep` goes on reading the output")
+        await harness.press("D")
+        await left(harness)
+    assert harness.app.farewell == (
+        "bastion-1 is kept. `ssmtui keep` goes on reading the output; `ssmtui attach` brings it back."
+    )
+
+
+async def test_a_keeper_that_cannot_be_reached_is_told_and_they_are_left_alive_all_the_same():
+    harness = Harness()
+    harness.keeper = FakeKeeper(hands_over=True)
+    harness.keeper.fails = "The keeper could not be reached."
+    async with harness.run():
+        await harness.ready()
+        await harness.open_session()
+        await harness.press("f12", "D")
+        await left(harness)
+    assert "bastion-1 stays alive" in harness.app.farewell
+    assert harness.app.farewell.endswith("The keeper could not be reached.")
 
 
 async def test_the_leader_leaves_them_alive_at_once():

@@ -56,6 +56,16 @@ def test_what_is_at_the_service_can_stay(state):
     assert cannot_stay(session(state=state)) == ""
 
 
+def test_what_is_kept_is_said_apart_from_what_nobody_reads():
+    kept = session("build", idle_left=60.0, time_left=3600.0)
+    told = farewell([session()], [], NOW, kept=[kept]).splitlines()
+    assert told[0].startswith("build is kept, until 15:02 at most. `ssmtui keep` goes on reading the output;")
+    assert told[0].endswith("brings it back.")
+    assert "web-1 stays alive" in told[1]
+    assert farewell([], [], NOW, kept=[kept, session()]).startswith("2 sessions are kept, until 15:02 at most.")
+    assert farewell([], [], NOW, kept=[session()]).startswith("web-1 is kept. ")
+
+
 def test_the_nearer_limit_counts():
     assert stays_until(session(idle_left=600.0, time_left=60.0), NOW) == NOW.replace(minute=3)
     assert stays_until(session(idle_left=600.0), NOW) == NOW.replace(minute=12)

@@ -48,21 +48,51 @@ class Gateway:
         yield [one for one in self.listed if target in ("", one.target)]
 
 
-async def looked(gateway, *records, scope=SCOPE, account="123456789012"):
-    ledger = FakeLedger()
-    ledger.left = [*records]
-
+def lookout_at(gateway, ledger, account="123456789012"):
     async def account_in(scope):
         return account
 
-    lookout = Lookout(ledger, lambda scope: gateway, account_in, lambda: WALL)
-    return ledger, await lookout.look(lambda record: scope)
+    return Lookout(ledger, lambda scope: gateway, account_in, lambda: WALL)
+
+
+async def looked(gateway, *records, scope=SCOPE, account="123456789012"):
+    ledger = FakeLedger()
+    ledger.left = [*records]
+    return ledger, await lookout_at(gateway, ledger, account).look(lambda record: scope)
 
 
 async def test_what_lives_is_found_without_a_doubt():
     ledger, found = await looked(Gateway(SessionRecord("x", "i-1", "Connected")), record(1), record(2))
     assert found == [(record(1), ""), (record(2), "")]
     assert ledger.settled == []
+
+
+async def test_what_a_keeper_has_is_among_them_and_aws_is_not_asked_about_it():
+    ledger = FakeLedger()
+    ledger.left = [record(1, started=NOW.timestamp() - 60)]
+    ledger.elsewhere = [record(2, started=NOW.timestamp() - 90), record(3)]
+    gateway = Gateway(SessionRecord("x", "i-1", "Connected"))
+    lookout = lookout_at(gateway, ledger)
+    found = await lookout.look(lambda record: SCOPE, None, {ledger.elsewhere[0].id})
+    assert [known.id for known, _ in found] == [record(2).id, record(1).id], "the oldest first"
+    gateway.active = None
+    found = await lookout.look(lambda record: SCOPE, {record(2).id}, {record(2).id, record(3).id})
+    assert [known.id for known, _ in found] == [record(2).id]
+    assert ledger.settled == []
+
+
+async def test_what_a_keeper_is_just_taking_over_is_found_once():
+    ledger = FakeLedger()
+    ledger.left = [record(1)]
+    gateway = Gateway(SessionRecord("x", "i-1", "Connected"))
+
+    async def taken(session_id):
+        ledger.elsewhere, ledger.left = [*ledger.left, *ledger.elsewhere], []
+        return gateway.active
+
+    gateway.active_session = taken
+    found = await lookout_at(gateway, ledger).look(lambda record: SCOPE, None, {record(1).id})
+    assert [known.id for known, _ in found] == [record(1).id]
 
 
 async def test_what_is_over_goes_to_the_journal_with_its_end():

@@ -9,9 +9,9 @@ from tests.support.fake_ledger import record
 from tests.support.fakes import NOW, SCOPE
 
 
-def survivor(number, title="", doubt="", **facts_of):
+def survivor(number, title="", doubt="", *, is_kept=False, **facts_of):
     left = record(number, title, **facts_of)
-    return Survivor(left, launch_of(left, SCOPE, {}), doubt)
+    return Survivor(left, launch_of(left, SCOPE, {}), doubt, is_kept)
 
 
 def test_the_heading_says_whether_they_were_left_on_purpose():
@@ -19,6 +19,12 @@ def test_the_heading_says_whether_they_were_left_on_purpose():
     assert heading([detached]) == "1 session that you left alive"
     assert heading([detached, survivor(2)]) == "2 sessions of an earlier run are still alive"
     assert heading([survivor(2)]) == "1 session of an earlier run is still alive"
+    assert heading([survivor(2, is_kept=True), detached]) == "2 sessions that you left alive"
+
+
+def test_what_a_keeper_has_has_not_ended_for_want_of_input():
+    told = facts(survivor(1, is_kept=True, idle_limit=1200.0), NOW)[-1].text
+    assert told.endswith("`ssmtui keep` has it, with all that it prints")
 
 
 def test_facts_are_inert_and_a_clock_that_jumped_is_no_defect():

@@ -10,7 +10,8 @@ from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Container, Node, Scope
 from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
 from ssmtui.profiles.workspaces import Workspace
-from ssmtui.ui.start.survivors import Survivor, launch_of, places_of, takeover_of
+from ssmtui.sessions.taking_over import TakeOver
+from ssmtui.ui.start.survivors import Survivor, launch_of, places_of
 from tests.support.fake_ledger import record
 from tests.support.fakes import SCOPE
 
@@ -51,10 +52,10 @@ def test_a_record_without_a_scope_is_of_the_programs():
 
 def test_what_is_known_for_taking_over_is_passed_on_and_a_damaged_id_is_not():
     client = uuid.uuid4()
-    takeover = takeover_of(record(1, client_id=str(client), low=7, high=None, output=93))
+    takeover = TakeOver.of(record(1, client_id=str(client), low=7, high=None, output=93))
     assert (takeover.session_id, takeover.client_id) == (record(1).session_id, client)
     assert (takeover.bounds.low, takeover.bounds.high, takeover.bounds.output) == (7, None, 93)
-    assert takeover_of(record(1, client_id="no uuid")).client_id is None
+    assert TakeOver.of(record(1, client_id="no uuid")).client_id is None
 
 
 def test_what_cannot_be_taken_over_says_why():
