@@ -10,7 +10,7 @@ from ssmtui.inventory.field_sets import FieldSet
 from ssmtui.inventory.rows import Item
 
 
-class Question(NamedTuple, Generic[Item]):
+class IsWord(NamedTuple, Generic[Item]):
     """What ``is:`` asks with one word."""
 
     meaning: str
@@ -22,7 +22,7 @@ class Language(Generic[Item]):
     """Fields and questions."""
 
     fields: FieldSet[Item]
-    questions: Mapping[str, Question[Item]]
+    questions: Mapping[str, IsWord[Item]]
     """By the word that ``is:`` takes."""
     has_favourites: bool = False
     """Whether ``is:favourite`` is a question too."""

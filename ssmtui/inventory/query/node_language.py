@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 
 from ssmtui.inventory.fields import FIELDS, node_kind
-from ssmtui.inventory.query.language import Language, Question
+from ssmtui.inventory.query.language import IsWord, Language
 from ssmtui.model import Node, PingStatus
 
 _COUNTED = (
@@ -14,18 +14,18 @@ _COUNTED = (
     "container", "resource",
 )  # fmt: skip
 
-_QUESTIONS: Mapping[str, Question[Node]] = {
-    "online": Question("heard by Systems Manager now", lambda node: node.ping is PingStatus.ONLINE),
-    "offline": Question("not heard by Systems Manager", lambda node: node.ping is not PingStatus.ONLINE),
-    "running": Question("EC2 or ECS says it runs", lambda node: node.instance_state == "running"),
-    "stopped": Question(
+_QUESTIONS: Mapping[str, IsWord[Node]] = {
+    "online": IsWord("heard by Systems Manager now", lambda node: node.ping is PingStatus.ONLINE),
+    "offline": IsWord("not heard by Systems Manager", lambda node: node.ping is not PingStatus.ONLINE),
+    "running": IsWord("EC2 or ECS says it runs", lambda node: node.instance_state == "running"),
+    "stopped": IsWord(
         "EC2 or ECS says it does not run", lambda node: node.instance_state not in ("", "running", "pending")
     ),
-    "busy": Question("somebody has a session there now", lambda node: bool(node.who)),
-    "old": Question("has an agent that is not the newest", lambda node: node.agent_is_latest is False),
-    "ec2": Question("is an EC2 instance", lambda node: node_kind(node) == "ec2"),
-    "hybrid": Question("was registered by an activation", lambda node: node_kind(node) == "hybrid"),
-    "container": Question("is a container of an ECS task", lambda node: node_kind(node) == "container"),
+    "busy": IsWord("somebody has a session there now", lambda node: bool(node.who)),
+    "old": IsWord("has an agent that is not the newest", lambda node: node.agent_is_latest is False),
+    "ec2": IsWord("is an EC2 instance", lambda node: node_kind(node) == "ec2"),
+    "hybrid": IsWord("was registered by an activation", lambda node: node_kind(node) == "hybrid"),
+    "container": IsWord("is a container of an ECS task", lambda node: node_kind(node) == "container"),
 }
 
 NODE_LANGUAGE: Language[Node] = Language(

@@ -8,7 +8,7 @@ from ssmtui.model import DEFAULT_SHELL
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.table.columns import NOTHING, CellOf, ColumnFacts, ColumnSet, Shape
+from ssmtui.ui.table.columns import NOTHING, CellOf, ColumnFacts, ColumnSet, ColumnShape
 
 _STATUS = {
     "Connected": Cell("● connected", Tone.GOOD),
@@ -103,22 +103,22 @@ _CELLS: dict[str, CellOf[SessionRow]] = {
 }
 
 _SHAPES = {
-    "owner": Shape(16, 30, 0),
-    "name": Shape(14, 20, 1),
-    "started": Shape(9, 9, 2),
-    "status": Shape(14, 14, 2.2),
-    "account": Shape(12, 18, 2.4),
-    "region": Shape(9, 14, 2.5),
-    "profile": Shape(11, 20, 2.6),
-    "where": Shape(14, 14, 3),
-    "reason": Shape(12, 30, 4),
-    "target": Shape(19, 20, 6),
-    "lasted": Shape(8, 9, 2.3),
-    "document": Shape(13, 28, 5),
-    "ended": Shape(7, 7, 2.1),
-    "access": Shape(12, 12, 8),
-    "id": Shape(24, 40, 8),
-    "limit": Shape(8, 9, 8),
+    "owner": ColumnShape(16, 30, 0),
+    "name": ColumnShape(14, 20, 1),
+    "started": ColumnShape(9, 9, 2),
+    "status": ColumnShape(14, 14, 2.2),
+    "account": ColumnShape(12, 18, 2.4),
+    "region": ColumnShape(9, 14, 2.5),
+    "profile": ColumnShape(11, 20, 2.6),
+    "where": ColumnShape(14, 14, 3),
+    "reason": ColumnShape(12, 30, 4),
+    "target": ColumnShape(19, 20, 6),
+    "lasted": ColumnShape(8, 9, 2.3),
+    "document": ColumnShape(13, 28, 5),
+    "ended": ColumnShape(7, 7, 2.1),
+    "access": ColumnShape(12, 12, 8),
+    "id": ColumnShape(24, 40, 8),
+    "limit": ColumnShape(8, 9, 8),
 }
 
 OF_THE_PAST = frozenset({"ended", "lasted"})

@@ -124,9 +124,9 @@ class SwitchHistory(ControlCommand):
     hint = "history"
 
     def run_on(self, view: ControlView, argument: str) -> None:
-        from ssmtui.ui.control.words import Side
+        from ssmtui.ui.control.words import TimeSpan
 
-        view.show_side(Side.RUNNING if view.is_past else Side.PAST)
+        view.show_side(TimeSpan.RUNNING if view.is_past else TimeSpan.PAST)
 
 
 class FilterSessions(ControlCommand):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ssmtui.inventory.filters import Filters
-from ssmtui.ui.control.words import Side
+from ssmtui.ui.control.words import TimeSpan
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
@@ -30,10 +30,10 @@ class ControlState:
     """What was filtered by before."""
     text: str = ""
     """The filter in force."""
-    side: Side = Side.RUNNING
+    side: TimeSpan = TimeSpan.RUNNING
     preferences: Preferences | None = None
     """Columns and order; None until the list was closed for the first time."""
-    indexes: dict[Side, RowIndex[SessionRow]] = field(default_factory=dict)
+    indexes: dict[TimeSpan, RowIndex[SessionRow]] = field(default_factory=dict)
     """The rows of each side as they were shown last: a list of thousands opens at once."""
     node: str = ""
     """What the one node is called whose sessions are shown; empty: those of all are."""

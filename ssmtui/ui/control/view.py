@@ -22,7 +22,7 @@ from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.control import details
 from ssmtui.ui.control import words as view_words
 from ssmtui.ui.control.columns import OF_NOW, OF_THE_PAST, SESSION_COLUMNS
-from ssmtui.ui.control.words import Side
+from ssmtui.ui.control.words import TimeSpan
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.kit.turns import Throttle
@@ -136,7 +136,7 @@ class ControlView(TableView[SessionRow]):
         self.filter.connect(self.state.filters)
         self.filter.show_surroundings(frozenset(), self._aliases)
         self._board.on_change = self._changed
-        self._board.show(history=self.state.side is Side.PAST)
+        self._board.show(history=self.state.side is TimeSpan.PAST)
         if self.state.text:
             self.set_filter(self.state.text)
         self.show_decorations()
@@ -170,13 +170,13 @@ class ControlView(TableView[SessionRow]):
     @property
     def is_past(self) -> bool:
         """Whether those are shown that are over."""
-        return self.state.side is Side.PAST
+        return self.state.side is TimeSpan.PAST
 
-    def show_side(self, side: Side) -> None:
+    def show_side(self, side: TimeSpan) -> None:
         """Show the sessions that run, or those that are over, of all nodes."""
         self.state.side, self.state.node, self.state.node_key = side, "", None
         self.state.failure = None
-        self._board.show(history=side is Side.PAST)
+        self._board.show(history=side is TimeSpan.PAST)
         now = self.now.timestamp()
         if any(one.refreshed_at is not None and now - one.refreshed_at > INTERVAL for one in self.states):
             # The past is listed seldom by itself; who looks at it wants what has just ended.

@@ -22,20 +22,20 @@ NAMED = 6
 """Sessions that a question names."""
 
 
-class Side(Enum):
+class TimeSpan(Enum):
     """Which sessions are shown; the value is what the screen calls them."""
 
     RUNNING = "running now"
     PAST = f"that ended in the last {HISTORY_DAYS} days"
 
 
-def heading(side: Side, node: str) -> list[Piece]:
+def heading(side: TimeSpan, node: str) -> list[Piece]:
     """Which sessions these are: of all nodes, or of the one that is called ``node``."""
     if node:
         told = f"on {tidy(node, 40)}, running or ended in the last {HISTORY_DAYS} days"
         return [Piece(" Sessions ", Tone.STRONG), Piece(told, Tone.ACCENT), Piece("   esc  all nodes", Tone.DIM)]
-    other = "h  the last 30 days" if side is Side.RUNNING else "h  those running now"
-    tone = Tone.PLAIN if side is Side.RUNNING else Tone.ACCENT
+    other = "h  the last 30 days" if side is TimeSpan.RUNNING else "h  those running now"
+    tone = Tone.PLAIN if side is TimeSpan.RUNNING else Tone.ACCENT
     return [Piece(" Sessions ", Tone.STRONG), Piece(side.value, tone), Piece(f"   {other}", Tone.DIM)]
 
 
@@ -78,7 +78,7 @@ def sentence(problem: SsmtuiError, where: str = "", more: str = "") -> str:
 
 def nothing(
     states: Sequence[BoardState],
-    side: Side,
+    side: TimeSpan,
     *,
     node: str,
     loading: bool,
@@ -104,7 +104,7 @@ def nothing(
     if states and all(state.phase not in (ScopePhase.WAITING, ScopePhase.LOADING) for state in states):
         if not any(state.phase in _SETTLED for state in states):
             return [Cell("The sessions cannot be listed", Tone.BAD), _AGAIN]
-        if side is Side.RUNNING:
+        if side is TimeSpan.RUNNING:
             return [Cell("Nobody has a session open", Tone.STRONG), Cell("h  those of the last 30 days", Tone.ACCENT)]
         return [Cell(f"No session has ended in the last {HISTORY_DAYS} days", Tone.STRONG)]
     return [Cell("Listing the sessions …", Tone.DIM)]

@@ -31,7 +31,7 @@ class ColumnFacts(NamedTuple):
 CellOf = Callable[[Item, ColumnFacts], Cell]
 
 
-class Shape(NamedTuple):
+class ColumnShape(NamedTuple):
     """How wide a column is, in cells."""
 
     width: int
@@ -41,12 +41,12 @@ class Shape(NamedTuple):
     """Columns of a higher rank go first when there is no room."""
 
 
-TAG_SHAPE = Shape(12, 28, 3.5)
-OTHER_SHAPE = Shape(12, 24, 7)
+TAG_SHAPE = ColumnShape(12, 28, 3.5)
+OTHER_SHAPE = ColumnShape(12, 24, 7)
 
 
 class Column(NamedTuple, Generic[Item]):
-    """One column; widths in cells, as :class:`Shape` has them."""
+    """One column; widths in cells, as :class:`ColumnShape` has them."""
 
     name: str
     """As in filters and sort keys: a field's name, or ``tag:KEY``."""
@@ -66,7 +66,7 @@ class ColumnSet(Generic[Item]):
         rows: RowKind[Item],
         *,
         cells: Mapping[str, CellOf[Item]],
-        shapes: Mapping[str, Shape],
+        shapes: Mapping[str, ColumnShape],
         default: tuple[str, ...],
         by_scope: tuple[str, ...] = (),
         scopes_after: str = "",

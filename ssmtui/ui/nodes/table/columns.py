@@ -8,7 +8,7 @@ from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.table.columns import NOTHING, CellOf, ColumnFacts, ColumnSet, Shape
+from ssmtui.ui.table.columns import NOTHING, CellOf, ColumnFacts, ColumnSet, ColumnShape
 
 _PING_CELLS = {
     PingStatus.ONLINE: Cell("● online", Tone.GOOD),
@@ -81,19 +81,19 @@ def who(node: Node, facts: ColumnFacts) -> Cell:
 
 
 _SHAPES = {
-    "name": Shape(18, 36, 0),
-    "id": Shape(20, 20, 1),
-    "ping": Shape(8, 10, 2),
-    "account": Shape(12, 18, 2.4),
-    "region": Shape(9, 14, 2.5),
-    "profile": Shape(11, 20, 2.6),
-    "platform": Shape(19, 24, 3),
-    "who": Shape(12, 30, 2.8),
-    "state": Shape(8, 13, 3.6),
-    "ip": Shape(15, 15, 4),
-    "public-ip": Shape(15, 15, 4),
-    "seen": Shape(9, 9, 5),
-    "agent": Shape(10, 12, 6),
+    "name": ColumnShape(18, 36, 0),
+    "id": ColumnShape(20, 20, 1),
+    "ping": ColumnShape(8, 10, 2),
+    "account": ColumnShape(12, 18, 2.4),
+    "region": ColumnShape(9, 14, 2.5),
+    "profile": ColumnShape(11, 20, 2.6),
+    "platform": ColumnShape(19, 24, 3),
+    "who": ColumnShape(12, 30, 2.8),
+    "state": ColumnShape(8, 13, 3.6),
+    "ip": ColumnShape(15, 15, 4),
+    "public-ip": ColumnShape(15, 15, 4),
+    "seen": ColumnShape(9, 9, 5),
+    "agent": ColumnShape(10, 12, 6),
 }
 
 _CELLS: dict[str, CellOf[Node]] = {

@@ -6,7 +6,7 @@ from ssmtui.inventory.session_board import BoardState
 from ssmtui.inventory.session_rows import Holder, SessionRow, SessionWhere
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.model import Scope
-from ssmtui.ui.control.words import Side, consequences, counts, heading, nothing, question, trouble, wanted
+from ssmtui.ui.control.words import TimeSpan, consequences, counts, heading, nothing, question, trouble, wanted
 from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import NOW
 from tests.support.sessions_listed import denied, record
@@ -23,9 +23,9 @@ def text(pieces):
 
 
 def test_the_heading_says_how_far_back_the_history_goes():
-    assert text(heading(Side.RUNNING, "")) == " Sessions running now   h  the last 30 days"
-    assert "in the last 30 days" in text(heading(Side.PAST, ""))
-    assert text(heading(Side.PAST, "web-1")).startswith(" Sessions on web-1, running or ended in the last 30 days")
+    assert text(heading(TimeSpan.RUNNING, "")) == " Sessions running now   h  the last 30 days"
+    assert "in the last 30 days" in text(heading(TimeSpan.PAST, ""))
+    assert text(heading(TimeSpan.PAST, "web-1")).startswith(" Sessions on web-1, running or ended in the last 30 days")
 
 
 def test_the_counts_say_how_old_they_are_and_that_a_filter_was_stopped():
@@ -47,12 +47,12 @@ def test_a_denied_scope_is_one_sentence_with_its_name_among_several():
 @pytest.mark.parametrize(
     ("phase", "side", "node", "loading", "said"),
     [
-        (ScopePhase.LOADING, Side.RUNNING, "", False, "Listing the sessions …"),
-        (ScopePhase.COMPLETE, Side.RUNNING, "", False, "Nobody has a session open"),
-        (ScopePhase.COMPLETE, Side.PAST, "", False, "No session has ended in the last 30 days"),
-        (ScopePhase.DENIED, Side.RUNNING, "", False, "The sessions cannot be listed"),
-        (ScopePhase.COMPLETE, Side.RUNNING, "web-1", True, "Listing the sessions on web-1 …"),
-        (ScopePhase.COMPLETE, Side.RUNNING, "web-1", False, "Nobody was on web-1 in the last 30 days"),
+        (ScopePhase.LOADING, TimeSpan.RUNNING, "", False, "Listing the sessions …"),
+        (ScopePhase.COMPLETE, TimeSpan.RUNNING, "", False, "Nobody has a session open"),
+        (ScopePhase.COMPLETE, TimeSpan.PAST, "", False, "No session has ended in the last 30 days"),
+        (ScopePhase.DENIED, TimeSpan.RUNNING, "", False, "The sessions cannot be listed"),
+        (ScopePhase.COMPLETE, TimeSpan.RUNNING, "web-1", True, "Listing the sessions on web-1 …"),
+        (ScopePhase.COMPLETE, TimeSpan.RUNNING, "web-1", False, "Nobody was on web-1 in the last 30 days"),
     ],
 )
 def test_an_empty_list_says_why(phase, side, node, loading, said):
@@ -61,7 +61,9 @@ def test_an_empty_list_says_why(phase, side, node, loading, said):
 
 
 def test_a_filter_that_was_stopped_is_not_one_that_finds_nothing():
-    told = [nothing([STATE], Side.RUNNING, node="", loading=False, filtered=True, stopped=on) for on in (True, False)]
+    told = [
+        nothing([STATE], TimeSpan.RUNNING, node="", loading=False, filtered=True, stopped=on) for on in (True, False)
+    ]
     assert "was stopped" in told[0][0].text
     assert told[0][0].tone is Tone.BAD
     assert told[1][0].text == "No session matches the filter"
