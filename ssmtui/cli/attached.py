@@ -20,7 +20,7 @@ from ssmtui.aws.gateway import Gateway, identity_of
 from ssmtui.cli.attached_options import AttachedOptions
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.overlay import TerminalOverlay
-from ssmtui.cli.say import say
+from ssmtui.cli.say import new_line, say
 from ssmtui.errors import AccessDenied, OutputFailed, SsmtuiError
 from ssmtui.local_terminal import LocalTerminal, can_be_continued, signals_handled, stop_job
 from ssmtui.model import StartRequest
@@ -91,6 +91,8 @@ class AttachedSession:
         self._writable.set()
         self._told: set[str] = {""}
         self._cut_off = False
+        self._is_in_line = False
+        """Whether what the node printed last does not end its line."""
         self._policy: AccessDenied | None = None
         """What the person's policy lacks, once TerminateSession was denied."""
         self._tasks = Tasks("connect")
@@ -204,6 +206,7 @@ class AttachedSession:
         """Show it. A raw terminal makes no new lines of line feeds."""
         if self._terminal.is_raw:
             data = as_printed(self._session.session_type, data)
+        self._is_in_line = not data.endswith(b"\n")
         if self._draws:
             self._overlay.write(data)
         else:
@@ -358,6 +361,9 @@ class AttachedSession:
 
     def _tell_end(self) -> None:
         if self._session.left_alive:
+            if self._is_in_line and self._errors_shown:
+                # Not behind the node's prompt.
+                new_line()
             say(self._session.end_reason or left_alive.one(self._session.session_id, unsent=self._session.unsent))
             return
         if self._session.end_reason:

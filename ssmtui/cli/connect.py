@@ -143,7 +143,7 @@ async def _connect(
         ledger.home = backend.gateways.default
 
         async def begin() -> Entry:
-            return ledger.begin(request, node)
+            return ledger.begin(request, node, request.title or node.label)
 
         # Nothing may come between the start and what ends the session.
         session = AttachedSession(

@@ -70,6 +70,8 @@ def _files(options: Options) -> Iterator[Fact]:
     yield "profiles", _there(found.profiles)
     yield "shared profiles", _there(found.shared_profiles)
     yield "workspaces", _there(found.workspaces)
+    yield "ledger", _there(found.ledger)
+    yield "journal", _there(found.journal)
     yield "memory", _there(found.memory)
     yield "log", _there(log_path(options))
     yield "known nodes", _there(found.inventory)

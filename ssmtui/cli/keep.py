@@ -82,7 +82,8 @@ async def _show(client: KeeperClient) -> int:
 async def _stop(client: KeeperClient) -> int:
     keepers = await client.stop()
     for keeper in keepers:
-        left = f"; {_count(keeper.left)} left alive, `ssmtui attach` brings them back" if keeper.left else ""
+        them = "it" if keeper.left == 1 else "them"
+        left = f"; {_count(keeper.left)} left alive, `ssmtui attach` brings {them} back" if keeper.left else ""
         say(f"process {keeper.pid} has ended{left}")
     if not keepers:
         say("nothing is kept")

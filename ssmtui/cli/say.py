@@ -20,6 +20,11 @@ def say(text: str, newline: str = "\n") -> None:
     _write(_progress.erased + shown + newline)
 
 
+def new_line() -> None:
+    """Begin a line of its own on standard error."""
+    _write("\n")
+
+
 def can_show_progress() -> bool:
     """Whether standard error is a terminal on which a line can be replaced."""
     return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"

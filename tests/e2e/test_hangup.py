@@ -3,7 +3,9 @@ person say otherwise."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -216,6 +218,9 @@ def test_connect_leaves_its_session_alive_and_names_it(home: Path, lab: dict[str
         assert app.wait_for_exit(10) == 130
         assert_restored(app)
         assert f"`ssmtuiattach{before['SessionId']}`goesonwithit" in said(app)
+        assert re.search(r"^ssmtui: The session", app.text.replace("\r", ""), re.MULTILINE), "not behind the prompt"
+    (record,) = home.rglob("ledger/*.json")
+    assert json.loads(record.read_text())["request"]["title"] == "web-1"
     assert [one["SessionId"] for one in active(lab)] == [before["SessionId"]]
 
 

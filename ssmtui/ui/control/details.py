@@ -72,7 +72,7 @@ def full(row: SessionRow, facts: ColumnFacts, output: Sequence[str]) -> list[Cel
         ("details", record.details),
         ("started", _moment(record.started, facts)),
         ("ended", _moment(record.ended, facts)),
-        ("lasted", duration_words(row.duration(facts.now))),
+        ("lasted" if row.is_over else "runs for", duration_words(row.duration(facts.now))),
         ("limit", "" if record.max_minutes is None else f"{record.max_minutes} min at most"),
         ("document", record.document_name),
         ("reason", record.reason),
