@@ -174,6 +174,13 @@ def resume_denied(error: AccessDenied) -> AccessDenied:
     return _titled(error, "Your policy lets you start sessions but not resume them", error.remedy)
 
 
+def take_over_denied(error: AccessDenied, session_id: str) -> AccessDenied:
+    """What to say when ResumeSession answered ``error`` for a session that another client began. The statement that is
+    usual lets people resume the sessions that they have started themselves."""
+    whose = f"Where somebody else has started it, it takes ssm:ResumeSession on session/{inert.line(session_id, 96)}."
+    return _titled(error, "Your policy does not let you take this session over", f"{whose} {error.remedy}".rstrip())
+
+
 def end_denied(error: AccessDenied) -> AccessDenied:
     """What to say when the first TerminateSession answered ``error``: a policy without it for the person's own sessions
     seldom has ResumeSession, which the first hourly close of a socket would show by the loss of a shell."""

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.ledger.record import LedgerRecord
 from ssmtui.model import Grant, SessionDocument
 from ssmtui.protocol import InputBounds
 from ssmtui.protocol.handshake import PORT
+from ssmtui.sessions.farewell import take_over_denied
 
 TAKEN_ELSEWHERE = "Another client has taken it over."
 _LEAST_ENCRYPTED = 28
@@ -103,7 +104,10 @@ def _refused(why: str, remedy: str) -> SsmtuiError:
 async def resumed(gateway: Gateway, session_id: str) -> Grant:
     """ResumeSession for a client that has no address yet. Raises as that does, and
     :class:`ssmtui.errors.SsmtuiError` where it gives none."""
-    grant = await gateway.resume_session(session_id)
+    try:
+        grant = await gateway.resume_session(session_id)
+    except AccessDenied as error:
+        raise take_over_denied(error, session_id) from error
     if not grant.stream_url:
         raise _refused("ResumeSession answered without an address", "Try again in a moment.")
     return grant
