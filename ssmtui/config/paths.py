@@ -94,11 +94,20 @@ def runtime(environment: Mapping[str, str] | None = None) -> Path:
     """The directory for sockets, which may be gone after this person's last login has ended. It is not made, and may be
     anybody's: look at it before it is used. Raises OSError where the system has no such place."""
     variables = os.environ if environment is None else environment
-    if (named := _xdg(variables, "XDG_RUNTIME_DIR")) is not None:
+    named = _xdg(variables, "XDG_RUNTIME_DIR")
+    # With sudo and su it is another person's.
+    if named is not None and _is_own(named.parent):
         return named
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the variable is not set is no news
         return platformdirs.PlatformDirs(APP, appauthor=False).user_runtime_path
+
+
+def _is_own(directory: Path) -> bool:
+    try:
+        return not hasattr(os, "geteuid") or directory.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def make_private(directory: Path) -> Path:

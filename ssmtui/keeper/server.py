@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssmtui import __version__
+from ssmtui.errors import ConfigurationError
 from ssmtui.keeper import place
 from ssmtui.keeper.holding import Keeper
 from ssmtui.keeper.wire import (
@@ -27,6 +28,8 @@ from ssmtui.tasks import Tasks
 log = logging.getLogger(__name__)
 
 READ = 1 << 18
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether the socket is where it was."""
 SILENT = 30.0
 """Seconds without a word after which a screen counts as gone."""
 WRITTEN_WITHIN = 15.0
@@ -41,6 +44,9 @@ class KeeperServer:
         """``directory`` is where sockets are, ``ledger`` the directory of the records that ids are of, ``likeness``
         that of this run (:func:`ssmtui.keeper.place.likeness`), which began at ``since``."""
         self.file = place.socket_of(directory, uuid.uuid4().hex)
+        self._directory = directory
+        self._at: tuple[int, int] | None = None
+        """The file of the socket; None while it is gone."""
         self._keeper = keeper
         self._hello = KeeperMessage(
             {
@@ -57,16 +63,49 @@ class KeeperServer:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Listen. Raises OSError, and :class:`ssmtui.errors.ConfigurationError` where there is no place for it."""
+        """Listen from now on, also after the directory was removed and made again: the system does that with the
+        last logout of a person and the next login. Raises OSError, and :class:`ssmtui.errors.ConfigurationError` where
+        there is no place for it."""
+        await self._listen()
+        self._tasks.start("watch", self._watch())
+
+    async def _listen(self) -> None:
+        place.checked(self._directory)
         listening = place.listen(self.file)
+        self._at = self._found()
         self._server = await asyncio.start_unix_server(self._connected, sock=listening, limit=READ)
+
+    async def _watch(self) -> None:
+        while (server := self._server) is not None:
+            if not self._is_there:
+                try:
+                    await self._listen()
+                except (OSError, ConfigurationError) as error:
+                    log.debug("the keeper's socket is gone and cannot be made again yet: %s", error)
+                else:
+                    server.close()
+            await asyncio.sleep(LOOK_EVERY)
+
+    @property
+    def _is_there(self) -> bool:
+        """Whether the file with the socket's name is the one that was made here."""
+        return self._at is not None and self._found() == self._at
+
+    def _found(self) -> tuple[int, int] | None:
+        """What file has the socket's name."""
+        try:
+            found = self.file.lstat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def stop_listening(self) -> None:
         """Serve nobody new."""
         server, self._server = self._server, None
         if server is not None:
             with suppress(OSError):
-                self.file.unlink()
+                if self._is_there:
+                    self.file.unlink()
             server.close()
 
     async def close(self) -> None:

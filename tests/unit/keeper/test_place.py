@@ -129,3 +129,4 @@ def test_the_place_is_the_one_of_the_xdg_variable_or_of_the_system(tmp_path: Pat
     assert paths.runtime({"XDG_RUNTIME_DIR": str(tmp_path)}) == tmp_path / "ssmtui"
     assert paths.runtime({}).name == "ssmtui"
     assert paths.runtime({"XDG_RUNTIME_DIR": "relative"}) == paths.runtime({})
+    assert paths.runtime({"XDG_RUNTIME_DIR": str(tmp_path / "gone")}) == paths.runtime({})

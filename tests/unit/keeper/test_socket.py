@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -222,6 +223,24 @@ async def test_what_was_fetched_by_a_screen_that_dies_is_held_again(there: Place
 async def test_what_is_held_already_is_not_taken_a_second_time(there: Place) -> None:
     assert await there.client().hand_over(Screens("a")) == {"a"}
     assert await there.client().hand_over(Screens("a")) == frozenset()
+
+
+async def test_a_socket_that_goes_with_a_logout_is_back_after_the_next_login(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LOOK_EVERY", 0.01)
+    await there.server.close()
+    await there.server.open()
+    assert await there.client().hand_over(Screens("a")) == {"a"}
+    aside = there.directory.parent / "aside"
+    aside.mkdir(mode=0o500)
+    shutil.rmtree(there.directory)
+    there.directory.symlink_to(aside)  # nothing can be made there
+    await asyncio.sleep(0.05)
+    assert await there.client().held() == frozenset()
+    there.directory.unlink()
+    await wait_until("it listens again", there.server.file.exists)
+    assert await there.client().held() == {"a"}
 
 
 async def test_a_keeper_that_ends_takes_nothing_more(there: Place) -> None:
