@@ -7,6 +7,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -65,6 +66,8 @@ class Entry:
         """Of the record as it is here."""
         self._written = int(written)
         """Version that is on the disk."""
+        self._on_disk = record if written else None
+        """The record as it is there; None where it is not."""
         self._writing = False
         self._over = False
         self._lost = False
@@ -85,6 +88,11 @@ class Entry:
     def is_over(self) -> bool:
         """Whether the session has ended, was left alive, or is another run's."""
         return self._over
+
+    @property
+    def is_on_record(self) -> bool:
+        """Whether the next run finds it in the ledger, as far as can be seen."""
+        return self._on_disk is not None and not self._lost
 
     @property
     def is_settled(self) -> bool:
@@ -132,7 +140,11 @@ class Entry:
         they may be used although this could not be written, or not in time."""
         if not self._over and (ahead := self.record.ahead(low, until, output)) != self.record:
             self._put(ahead)
-        return self._wait(self._version)
+        answer = self._wait(self._version)
+        if _passes(self.record, self._on_disk):
+            # They are about to be used: the bound on the disk must not wait for the next attempt.
+            self.hurry()
+        return answer
 
     async def holds(self) -> bool:
         """Whether the record is still this run's, as far as can be seen: another run may have claimed it a moment
@@ -275,7 +287,7 @@ class Entry:
         if self._writing or self._retry is not None or self._lost:
             return
         if self._version > self._written and self._final is None:
-            work: Callable[[], LedgerRecord | None] = partial(_write, self._desk, self.record)
+            work: Callable[[], LedgerRecord | None] = partial(_write, self._desk, self.record, self._on_disk)
             self._submit(work, partial(self._on_written, self._version))
         elif self._final is not None:
             self._submit(partial(_conclude, self._desk.store, self._final), self._on_finished)
@@ -291,13 +303,15 @@ class Entry:
     def _on_written(self, version: int, future: asyncio.Future[LedgerRecord | None]) -> None:
         self._writing = self._is_late = False
         if (why := _failure(future)) is not None:
+            if not future.cancelled() and isinstance(future.exception(), _Removed):
+                self._on_disk = None
             self._failed(why)
             return
         written = future.result()
         if written is None:
             self.lose()
             return
-        self._written = version
+        self._written, self._on_disk = version, written
         self.record = replace(self.record, owner=written.owner, seen=written.seen)
         self._say("")
         self._answer(version, True)
@@ -344,13 +358,39 @@ class Entry:
             self._broken.call(self.changed)
 
 
-def _write(desk: Desk, record: LedgerRecord) -> LedgerRecord | None:
-    """In the writer's thread. Returns what was written; None where another run has the record."""
+class _Removed(OSError):
+    """A record could not be written, and the one that was there is gone."""
+
+
+def _write(desk: Desk, record: LedgerRecord, before: LedgerRecord | None) -> LedgerRecord | None:
+    """In the writer's thread: put ``record`` in the place of ``before``. Returns what was written; None where another
+    run has the record."""
     store = desk.store
     store.open()
     owner = "" if record.phase is Phase.DETACHED else store.owner_id
     record = replace(record, owner=owner, seen=desk.wall())
-    return record if store.write(record, store.owner_id) else None
+    try:
+        return record if store.write(record, store.owner_id) else None
+    except OSError as error:
+        # Numbers are used although they could not be written down. A client that believed the old bound would begin
+        # too low, and the agent would swallow what is typed there; by its id alone the session is taken over well.
+        if _passes(record, before) and _removed(store, record.id):
+            raise _Removed(error.errno, error.strerror) from error
+        raise
+
+
+def _passes(record: LedgerRecord, before: LedgerRecord | None) -> bool:
+    """Whether ``record`` allows numbers that ``before`` does not."""
+    if before is None or before.high is None:
+        return False
+    return record.high is None or record.high > before.high
+
+
+def _removed(store: RecordStore, record_id: str) -> bool:
+    """Whether the record could be removed, for which a full disk has room."""
+    with suppress(OSError, ValueError):
+        return store.forget(record_id)
+    return False
 
 
 def _conclude(store: RecordStore, final: Callable[[], bool]) -> bool:

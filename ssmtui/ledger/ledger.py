@@ -97,8 +97,8 @@ class Ledger:
         """ARN of the person in :attr:`home`."""
         self.identity_in: Callable[[Scope], str] = lambda scope: ""
         """The same in another scope, as far as it is known."""
-        self.trouble = ""
-        """What of the ledger cannot be read or written, as sentences; empty where all can."""
+        self._unwritten = self._unread = ""
+        """What cannot be written, and read, as sentences."""
         self._store: RecordStore = (
             RecordMemory(wall) if directory is None or journal is None else RecordFiles(directory, journal, wall)
         )
@@ -114,15 +114,20 @@ class Ledger:
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
 
+    @property
+    def trouble(self) -> str:
+        """What of the ledger cannot be read or written, as sentences; empty where all can."""
+        return " ".join(filter(None, (self._unwritten, self._unread)))
+
     async def open(self) -> None:
         """Make the place ready. Never raises: see :attr:`trouble`."""
         try:
             await self._writer.run(self._store.open)
         except OSError as error:
-            self.trouble = (
+            self._unwritten = (
                 f"The ledger cannot be written: {why(error)}. After a crash no session could be brought back."
             )
-            log.warning("%s", self.trouble)
+            log.warning("%s", self._unwritten)
 
     # Sessions of this run
 
@@ -309,9 +314,9 @@ class Ledger:
 
     def _read_with(self, *problems: str) -> None:
         trouble = " ".join(problems)
-        if trouble and trouble != self.trouble:
+        if trouble and trouble != self._unread:
             log.warning("%s", trouble)
-        self.trouble = trouble
+        self._unread = trouble
 
     async def _watch(self) -> None:
         stamps: dict[str, object] = {}

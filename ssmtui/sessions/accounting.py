@@ -50,6 +50,11 @@ class Accounting:
         return self._entry.id if self._entry is not None else ""
 
     @property
+    def is_on_record(self) -> bool:
+        """Whether the next run finds it in the ledger."""
+        return self._entry is not None and self._entry.is_on_record
+
+    @property
     def record(self) -> LedgerRecord | None:
         """As it was written last; None before there is one."""
         return self._entry.record if self._entry is not None else None

@@ -102,13 +102,24 @@ def farewell(
         one = len(stayed) == 1
         those = _name(stayed[0].title) if one else f"{len(stayed)} sessions"
         stay = f"{those} {'stays' if one else 'stay'} alive {until_when(stayed, now)}."
-        lines.append(f"{stay} `ssmtui attach` brings {_it(stayed)} back.")
+        lines.append(f"{stay} {_way_back(stayed, left)}")
         lines.append(UNREAD_OF_ONE if one else UNREAD)
     lines += filter(None, (may_fail(stayed), not_sent(left)))
     if ended:
         named = [f"{_name(session.title)} ({cannot_stay(session)})" for session in ended[:NAMED]]
         lines.append(f"Not left alive, but terminated: {', '.join(named)}{_more(len(ended))}.")
     return "\n".join(lines)
+
+
+def _way_back(stayed: Sequence[SessionSnapshot], left: Sequence[SessionSnapshot]) -> str:
+    unrecorded = [one.session_id for one in left if one.record and not one.is_on_record]
+    it = _it(stayed)
+    if not unrecorded:
+        return f"`ssmtui attach` brings {it} back."
+    by_id = f"`ssmtui attach {' '.join(unrecorded)}`"
+    if len(unrecorded) == len(stayed):
+        return f"The ledger could not be written: {by_id} brings {it} back."
+    return f"`ssmtui attach` brings them back, but {len(unrecorded)} that the ledger could not keep: {by_id} does that."
 
 
 def one(session_id: str, *, unsent: int = 0) -> str:

@@ -269,6 +269,7 @@ class Session:
             left_alive=channel.left_alive,
             taken_over=self._taken_over,
             record=self.record_id,
+            is_on_record=channel.accounting.is_on_record,
             error=channel.error,
             session_type=channel.session_type,
             agent_version=channel.agent_version,

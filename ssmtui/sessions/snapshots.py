@@ -103,6 +103,8 @@ class SessionSnapshot:
     taken over."""
     record: str = ""
     """Id of its record in the ledger; empty for none."""
+    is_on_record: bool = False
+    """Whether that is on the disk, so that the next run finds the session."""
     taken_over: float | None = None
     """When it was taken over from another client, in seconds since the epoch: what was printed before is with that one.
     None where it was started here."""

@@ -111,7 +111,8 @@ class AttachActions:
         held = await self._others()
         if not held:
             trouble = self._services.ledger.trouble
-            self._stage.tell(trouble or "No session of an earlier run is alive", seconds=8)
+            told = "No session of an earlier run is alive"
+            self._stage.tell(f"{told}. {trouble}" if trouble else told, seconds=8)
             return
         from ssmtui.ui.kit.confirm import Confirm
 

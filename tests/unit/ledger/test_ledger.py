@@ -604,6 +604,7 @@ async def test_a_place_that_cannot_be_made_is_said_and_made_later(place: Place) 
     entry = ledger.begin(REQUEST)
     assert not await entry.begun()
     assert await ledger.survivors() == []
+    assert ledger.trouble.startswith("The ledger cannot be written: "), "also once it was read"
     with pytest.raises(ConfigurationError):
         await ledger.claim("0" * 32)
     place.path.unlink()

@@ -230,6 +230,34 @@ async def test_a_full_disk_keeps_nobody_from_typing_and_the_pane_says_so(
     )
 
 
+async def test_a_bound_that_was_passed_on_a_full_disk_misleads_no_other_client(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that believed it would begin too low, and the agent would swallow what is typed there."""
+
+    def full(*_: object) -> bool:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(entries, "RETRY", 3600.0)
+    run = stage.run()
+    key = await run.open()
+    await wait_until("it is on record", lambda: run.manager.snapshot(key).is_on_record)
+    with monkeypatch.context() as patch:
+        patch.setattr(RecordFiles, "write", full)
+        run.manager.session(key).rename("other")
+        await wait_until("it is said", lambda: run.manager.snapshot(key).notice)
+        assert len(stage.records()) == 1, "its bounds hold all the same"
+        for _ in range(2 * BLOCK):
+            run.manager.session(key).write(b"x")
+        await wait_until("all of it arrives", lambda: len(stage.agent().received) == 2 * BLOCK)
+        await wait_until("the record is gone", lambda: stage.records() == [])
+        await wait_until("it is known", lambda: not run.manager.snapshot(key).is_on_record)
+    for entry in run.ledger._entries.values():
+        entry.hurry()
+    await wait_until("there is room again", lambda: run.manager.snapshot(key).is_on_record)
+    assert run.record(key).high >= 2 * BLOCK  # type: ignore[operator]
+
+
 # The end
 
 

@@ -111,6 +111,15 @@ def test_what_was_typed_and_not_acknowledged_is_said():
     assert "typed last" not in one("ops-1")
 
 
+def test_what_the_ledger_could_not_keep_is_named_by_its_id():
+    kept = session(record="a", is_on_record=True, left_alive=True)
+    lost = session(record="b", session_id="ops-2", left_alive=True)
+    assert "The ledger could not be written: `ssmtui attach ops-2` brings it back." in farewell([lost], [], NOW, [lost])
+    told = farewell([kept, lost], [], NOW, [kept, lost])
+    assert "brings them back, but 1 that the ledger could not keep: `ssmtui attach ops-2` does that." in told
+    assert "`ssmtui attach` brings it back." in farewell([kept], [], NOW, [kept])
+
+
 def test_a_command_without_a_terminal_may_fail_while_nobody_reads():
     batch = session("batch", session_type="NonInteractiveCommands")
     assert farewell([batch, session()], [], NOW).splitlines()[-1] == (
