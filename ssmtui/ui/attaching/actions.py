@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TOLD = 3
 """Failures that are shown, each by itself."""
+TROUBLE = 300
+"""Characters of what is wrong with the ledger; `ssmtui sessions --local` says all of it."""
 
 Then = Callable[[Collection[str]], None]
 """Called with the ids of records whose sessions still live, or are back, once the person has decided."""
@@ -55,6 +57,7 @@ class AttachActions:
 
     async def _offer(self, restores: str, then: Then) -> None:
         survivors = await self.survivors()
+        self._warn()
         if not survivors:
             then(frozenset())
             return
@@ -74,10 +77,17 @@ class AttachActions:
         """Say what still lives, besides the sessions of these records."""
 
         async def look() -> None:
-            if survivors := [each for each in await self.survivors() if each.record.id not in besides]:
+            survivors = [each for each in await self.survivors() if each.record.id not in besides]
+            self._warn()
+            if survivors:
                 self._mention(survivors)
 
         self._stage.run_worker(look, name="sessions that still live", group="attach")
+
+    def _warn(self) -> None:
+        """Say what of the ledger cannot be read or written: a session may be missing in what is offered."""
+        if trouble := self._services.ledger.trouble:
+            self._stage.tell(tidy(trouble, TROUBLE), severity="warning", seconds=10)
 
     def _mention(self, survivors: Sequence[Survivor]) -> None:
         self._stage.tell(attach_words.sentence(survivors, self._key()), seconds=10)

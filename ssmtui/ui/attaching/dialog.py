@@ -147,7 +147,7 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         back = [number for number, place in enumerate(self._places.order) if place in self._chosen & self._able]
         tabs = len(narrowed(self._places.tabs, back))
         shared = f" in {words.count(tabs, 'tab')}" if tabs < len(back) else ""
-        comes, are = ("comes", "it is") if len(back) == 1 else ("come", "they are")
+        comes, they_are = ("comes", "it is") if len(back) == 1 else ("come", "they are")
         number = words.count(len(back), "shell")
-        lines.append(Cell(f"{number} {comes} back{shared} as {are}. Nothing is typed.", Tone.STRONG))
+        lines.append(Cell(f"{number} {comes} back{shared} as {they_are}. Nothing is typed.", Tone.STRONG))
         self._about.show(lines)

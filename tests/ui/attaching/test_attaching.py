@@ -308,6 +308,14 @@ async def test_a_person_at_work_is_not_asked():
         assert harness.app.screen is harness.app.main
 
 
+@pytest.mark.parametrize("begins", [{}, {"open_filter": "name:nothing"}], ids=["offered", "mentioned"])
+async def test_what_of_the_ledger_cannot_be_read_is_said_at_the_start(begins):
+    harness = harness_with(**begins)
+    harness.ledger.trouble = "/state/ledger/0.json is not used: it is not JSON."
+    async with harness.run():
+        await harness.tells("0.json is not used")
+
+
 async def test_who_opens_nodes_is_not_asked_about_anything_else():
     harness = harness_with(record(1, "web"), open_filter="name:db-1")
     async with harness.run():
