@@ -33,7 +33,8 @@ LOOK = 2.0
 OLD = 30 * 86_400.0
 """Seconds after which AWS itself knows nothing of a session any more."""
 MANY = 1_000
-"""Records that may be too old to be offered. They stay, for it may be the clock that is wrong; beyond this they go."""
+"""Records that are too old and stay until AWS has been asked, for it may be the clock that is wrong; beyond this they
+go."""
 TITLE = 200
 """Characters of a title that are kept."""
 
@@ -214,14 +215,17 @@ class Ledger:
         AWS which of them live, and :meth:`settle` the others. Never raises: see :attr:`trouble`."""
         held = await self.holders()
         alone = [each.record for each in held if each.owner is None]
-        now = self._wall()
-        old = [record for record in alone if now - max(record.seen, record.started) > OLD]
-        for record in sorted(old, key=lambda record: record.seen, reverse=True)[MANY:]:
+        old = sorted(filter(self.is_old, alone), key=lambda record: record.seen, reverse=True)
+        for record in old[MANY:]:
             await self.settle(record.id)
-        too_old = {record.id for record in old}
+        gone = {record.id for record in old[MANY:]}
         here = (self.home and self.home.endpoint_url) or ""
-        found = (record for record in alone if record.id not in too_old and record.endpoint == here)
+        found = (record for record in alone if record.id not in gone and record.endpoint == here)
         return sorted(found, key=lambda record: record.started)
+
+    def is_old(self, record: LedgerRecord) -> bool:
+        """Whether its session cannot live any more, unless a clock has jumped: offer it only where AWS lists it."""
+        return self._wall() - max(record.seen, record.started) > OLD
 
     async def holders(self) -> list[HeldSession]:
         """All sessions in the ledger, and who holds them. Never raises: see :attr:`trouble`."""

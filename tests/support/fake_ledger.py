@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ssmtui.ledger.ledger import HeldElsewhere, HeldSession, NoSuchRecord
+from ssmtui.ledger.ledger import OLD, HeldElsewhere, HeldSession, NoSuchRecord
 from ssmtui.ledger.owners import OwnerFacts
 from ssmtui.ledger.record import Ending, LedgerRecord, Phase
 from ssmtui.model import Scope, StartRequest
@@ -66,6 +66,9 @@ class FakeLedger:
 
     async def survivors(self) -> list[LedgerRecord]:
         return [*self.left]
+
+    def is_old(self, record: LedgerRecord) -> bool:
+        return NOW.timestamp() - record.started > OLD
 
     async def holders(self) -> list[HeldSession]:
         return [

@@ -61,7 +61,8 @@ class Lookout:
         records = [record for record in await self._ledger.survivors() if of is None or record.id in of]
         named = {record.session_id for record in records if record.session_id}
         looks = await asyncio.gather(*(self._look(record, scope_of(record), named) for record in records))
-        found = [each for each in looks if each is not None]
+        # A doubt must not have those of months ago offered for ever.
+        found = [each for each in looks if each is not None and not (each[1] and self._ledger.is_old(each[0]))]
         if kept:
             held = [each.record for each in await self._ledger.holders() if each.owner is not None and not each.mine]
             # What it was just taking over has been found already.

@@ -198,3 +198,15 @@ async def test_what_is_not_listed_by_nobody_knows_which_account_is_not_over():
     ledger, found = await looked(Gateway(past=past), there, account="")
     assert found == []
     assert ledger.settled == [(there.id, None, NOW.timestamp())]
+
+
+async def test_what_a_clock_that_jumped_calls_old_is_offered_where_aws_lists_it_and_never_with_a_doubt():
+    old = record(1, started=0.0, seen=0.0)
+    ledger, found = await looked(Gateway(SessionRecord("x", "i-1", "Connected")), old)
+    assert found == [(old, "")]
+    ledger, found = await looked(Gateway(AccessDenied("no ssm:DescribeSessions")), old)
+    assert found == []
+    assert ledger.settled == [], "it is closed once AWS says so"
+    ledger, found = await looked(Gateway(), old)
+    assert found == []
+    assert [each[0] for each in ledger.settled] == [old.id]
