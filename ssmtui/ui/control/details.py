@@ -28,7 +28,7 @@ def whereabouts(row: SessionRow, facts: ColumnFacts) -> Cell:
         case SessionWhere.HERE:
             return Cell(f"A tab of this app has it{title}. Enter goes there.", Tone.GOOD)
         case SessionWhere.OTHER:
-            told = f"Another ssmtui on this machine has it{title}. Enter takes it over from there."
+            told = f"Another ssmtui on this machine has it{title}. Enter takes it over."
             return Cell(told, Tone.ACCENT)
         case SessionWhere.DETACHED:
             return Cell(f"It was left alive{title}. Enter brings it back.", Tone.WARN)

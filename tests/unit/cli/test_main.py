@@ -51,6 +51,9 @@ def test_info_tells_where_the_files_are_though_the_settings_cannot_be_used(
     assert main.run(["info"]) == 253
     captured = capsys.readouterr()
     assert f"\n  settings          {file}\n" in captured.out
+    state = own_files / "state" / "ssmtui"
+    assert f"\n  ledger            {state / 'ledger'} (not there)\n" in captured.out
+    assert f"\n  journal           {state / 'journal.jsonl'} (not there)\n" in captured.out
     assert f"{file}, line 1: theme must be a string" in captured.out
     assert captured.err.count("line 1: theme must be a string") == 1
 

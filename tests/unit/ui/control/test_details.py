@@ -25,7 +25,7 @@ def shown(name, row=ROW):
     ("where", "mine", "said"),
     [
         (SessionWhere.HERE, True, "A tab of this app has it: queue. Enter goes there."),
-        (SessionWhere.OTHER, True, "Another ssmtui on this machine has it: queue. Enter takes it over from there."),
+        (SessionWhere.OTHER, True, "Another ssmtui on this machine has it: queue. Enter takes it over."),
         (SessionWhere.DETACHED, True, "It was left alive: queue. Enter brings it back."),
         (SessionWhere.FOREIGN, True, "It is yours, from another client or machine. Enter takes it over."),
         (SessionWhere.FOREIGN, False, "It is somebody else's."),
