@@ -73,8 +73,6 @@ def _files(options: Options) -> Iterator[Fact]:
     yield "ledger", _there(found.ledger)
     yield "journal", _there(found.journal)
     yield "memory", _there(found.memory)
-    yield "ledger", _there(found.ledger)
-    yield "journal", _there(found.journal)
     yield "log", _there(log_path(options))
     yield "known nodes", _there(found.inventory)
     yield "recordings", _there(found.recordings)
