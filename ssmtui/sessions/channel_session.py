@@ -640,7 +640,8 @@ class ChannelSession:
         if output:
             if self._takes_over is not None and self._takes_over.encrypted is None and not self._is_plain_text:
                 if looks_encrypted(output[0]):
-                    self._fail(seems_encrypted())
+                    # It is not this client's to end, whatever it has typed by now.
+                    self._fail(seems_encrypted(), leave=True)
                     output.clear()
                     return
                 self._is_plain_text = True
@@ -808,11 +809,13 @@ class ChannelSession:
             self._troubles.clear(kind)
         self._changed()
 
-    def _fail(self, error: SsmtuiError) -> None:
+    def _fail(self, error: SsmtuiError, *, leave: bool = False) -> None:
+        """It has failed, and is ended; it is left alive where another client began it and it is not taken over yet, or
+        with ``leave``."""
         if not self._takes_input:
             return
         self.error = error
-        if not (self._is_ours or self.confirmed_gone):
+        if (leave or not self._is_ours) and not self.confirmed_gone:
             self._leave()
         self.end_cause = EndCause.FAILED
         self._go(SessionState.FAILED)

@@ -158,6 +158,18 @@ async def test_one_that_prints_what_is_no_text_is_left_alone(stage: SessionStage
     assert stage.service.terminated == []
 
 
+async def test_what_turns_out_to_be_encrypted_after_it_was_taken_over_is_left_to_its_client(
+    stage: SessionStage,
+) -> None:
+    await type_and_leave(stage)
+    other = Successor(stage, replace(left(stage), encrypted=None))
+    await other.reaches(SessionState.OPEN)
+    stage.agent.say(bytes(range(128, 256)))
+    await other.session.life
+    assert (other.session.state, other.session.left_alive) == (SessionState.FAILED, True)
+    assert stage.service.terminated == []
+
+
 def test_text_does_not_look_encrypted() -> None:
     assert not looks_encrypted("prompt ä€😀$ ".encode() * 10)
     assert not looks_encrypted(b"\xff\xfe")
