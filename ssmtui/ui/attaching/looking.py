@@ -26,6 +26,8 @@ FEW = 40
 listed."""
 ANSWERED_IN = 8.0
 """Seconds that AWS has to say whether a session lives; it is offered all the same after that."""
+LOOKED_IN = 30.0
+"""Seconds that it has for all sessions together."""
 LISTED_IN = 60.0
 """Seconds after its start within which a session need not be listed yet."""
 
@@ -59,8 +61,9 @@ class Lookout:
         are over leave the ledger. ``kept`` are the ids of those that a keeper has, which knows that they live. Never
         raises."""
         records = [record for record in await self._ledger.survivors() if of is None or record.id in of]
+        until = asyncio.get_running_loop().time() + LOOKED_IN
         named = {record.session_id for record in records if record.session_id}
-        looks = await asyncio.gather(*(self._look(record, scope_of(record), named) for record in records))
+        looks = await asyncio.gather(*(self._look(record, scope_of(record), named, until) for record in records))
         # A doubt must not have those of months ago offered for ever.
         found = [each for each in looks if each is not None and not (each[1] and self._ledger.is_old(each[0]))]
         if kept:
@@ -71,10 +74,10 @@ class Lookout:
         return sorted(found, key=lambda each: each[0].started)
 
     async def _look(
-        self, record: LedgerRecord, scope: Scope, named: Collection[str]
+        self, record: LedgerRecord, scope: Scope, named: Collection[str], until: float
     ) -> tuple[LedgerRecord, str] | None:
         try:
-            async with self._calls, asyncio.timeout(ANSWERED_IN):
+            async with self._calls, asyncio.timeout_at(until), asyncio.timeout(ANSWERED_IN):
                 account = await self._account_in(scope)
                 if account and record.account and account != record.account:
                     # The AWS profile was changed since. What another account does not list may be alive all the same.

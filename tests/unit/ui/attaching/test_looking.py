@@ -43,6 +43,8 @@ class Gateway:
     async def session_pages(self, *, active=True, target=""):
         assert active
         self.listings += 1
+        if self.active == "silent":
+            await asyncio.Event().wait()
         if self.denied is not None:
             raise self.denied
         yield [one for one in self.listed if target in ("", one.target)]
@@ -124,6 +126,15 @@ async def test_no_answer_hides_a_session(answer, doubt, monkeypatch):
     assert found == record(1)
     assert doubt in told
     assert ledger.settled == []
+
+
+async def test_an_aws_that_is_silent_keeps_nobody_from_a_thousand_sessions(monkeypatch):
+    monkeypatch.setattr(looking, "LOOKED_IN", 0.2)
+    started = asyncio.get_running_loop().time()
+    _, found = await looked(Gateway("silent"), *(record(number) for number in range(1000)))
+    assert asyncio.get_running_loop().time() - started < looking.ANSWERED_IN
+    assert {doubt for _, doubt in found} == {"AWS has not answered"}
+    assert len(found) == 1000
 
 
 async def test_a_few_are_asked_about_at_a_time_and_for_ten_thousand_all_are_listed_once():
