@@ -28,6 +28,8 @@ from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 2.0
+"""Seconds that the disk has at the start of the program; after that the program begins without it."""
 LOOK = 2.0
 """Seconds between two looks at whether another run has claimed a record of ours."""
 OLD = 30 * 86_400.0
@@ -123,7 +125,11 @@ class Ledger:
     async def open(self) -> None:
         """Make the place ready. Never raises: see :attr:`trouble`."""
         try:
-            await self._writer.run(self._store.open)
+            async with asyncio.timeout(PATIENCE):
+                await self._writer.run(self._store.open)
+        except TimeoutError:
+            self._unwritten = f"The disk of the ledger has not answered for {PATIENCE:g} s."
+            log.warning("%s", self._unwritten)
         except OSError as error:
             self._unwritten = (
                 f"The ledger cannot be written: {why(error)}. After a crash no session could be brought back."

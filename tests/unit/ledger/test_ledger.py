@@ -613,6 +613,19 @@ async def test_a_place_that_cannot_be_made_is_said_and_made_later(place: Place) 
     assert place.on_disk(entry.id).owner == ledger._store.owner_id != ""
 
 
+async def test_a_disk_that_hangs_does_not_keep_the_program_from_starting(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+    monkeypatch.setattr(room, "PATIENCE", 0.02)
+    monkeypatch.setattr(RecordFiles, "open", lambda self: free.wait(30))
+    try:
+        ledger = await place.run()
+        assert ledger.trouble == "The disk of the ledger has not answered for 0.02 s."
+    finally:
+        free.set()
+
+
 async def test_a_directory_that_somebody_removed_is_made_again(place: Place) -> None:
     ledger = await place.run()
     entry = await started(ledger)
