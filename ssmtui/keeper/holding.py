@@ -104,8 +104,8 @@ class Keeper:
     # What screens ask
 
     def hold(self, record_id: str, screen: PortableScreen | None, within: float = CLAIMED_WITHIN) -> bool:
-        """Take over the session of ``record_id`` as soon as whoever has it leaves it, for which there are ``within``
-        seconds. Returns False where it is held already, this keeper ends, or it has :data:`MOST_HELD`."""
+        """Take over the session of ``record_id`` as soon as the run that has it leaves it, for which there are
+        ``within`` seconds. Returns False where it is held already, this keeper ends, or it has :data:`MOST_HELD`."""
         if self._leaving or record_id in self._held or len(self._held) >= MOST_HELD:
             return False
         held = self._held[record_id] = _Held(screen)

@@ -102,7 +102,8 @@ def farewell(
         one = len(stayed) == 1
         those = _name(stayed[0].title) if one else f"{len(stayed)} sessions"
         stay = f"{those} {'stays' if one else 'stay'} alive {until_when(stayed, now)}."
-        lines.append(f"{stay} {_way_back(stayed, left)}")
+        keys = {session.key for session in stayed}
+        lines.append(f"{stay} {way_back([session for session in left if session.key in keys] or stayed)}")
         lines.append(UNREAD_OF_ONE if one else UNREAD)
     lines += filter(None, (may_fail(stayed), not_sent(left)))
     if ended:
@@ -111,13 +112,15 @@ def farewell(
     return "\n".join(lines)
 
 
-def _way_back(stayed: Sequence[SessionSnapshot], left: Sequence[SessionSnapshot]) -> str:
-    unrecorded = [one.session_id for one in left if one.record and not one.is_on_record]
-    it = _it(stayed)
+def way_back(sessions: Sequence[SessionSnapshot]) -> str:
+    """A sentence on how ``sessions`` that are left alive come back: those that the ledger could not keep by their
+    ids."""
+    unrecorded = [one.session_id for one in sessions if one.record and not one.is_on_record]
+    it = _it(sessions)
     if not unrecorded:
         return f"`ssmtui attach` brings {it} back."
     by_id = f"`ssmtui attach {' '.join(unrecorded)}`"
-    if len(unrecorded) == len(stayed):
+    if len(unrecorded) == len(sessions):
         return f"The ledger could not be written: {by_id} brings {it} back."
     return f"`ssmtui attach` brings them back, but {len(unrecorded)} that the ledger could not keep: {by_id} does that."
 

@@ -98,7 +98,9 @@ class Services(Recollection):
         # From before: a session that is over has no clocks.
         before = [one for one in self.manager.snapshots() if one.live]
         left_behind = await self.close(detach=detach)
-        left = [one for one in self.manager.snapshots() if one.state is SessionState.DETACHED]
+        live = {one.key for one in before}
+        now_left = (one for one in self.manager.snapshots() if one.state is SessionState.DETACHED)
+        left = [one for one in now_left if one.key in live]
         detached = {one.key for one in left}
         kept = [one for one in before if one.key in detached and one.record in self.handed_over]
         stayed = [one for one in before if one.key in detached and one not in kept]

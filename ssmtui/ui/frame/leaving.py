@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssmtui import inert
-from ssmtui.sessions.left_alive import KEPT_ON, cannot_stay, may_fail, until_when
+from ssmtui.sessions.left_alive import KEPT_ON, cannot_stay, may_fail, until_when, way_back
 from ssmtui.ui.commands.base import AFTER_LEADER, EVERYWHERE, Command
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look import words
@@ -222,7 +222,7 @@ class LeavingFeature(Feature):
             told = f"Left alive, {KEPT_ON.format(them)}"
         else:
             until = until_when(running.staying, self._clock.now())
-            told = f"Left alive, {they_stay} {until}. `ssmtui attach` brings {them} back."
+            told = f"Left alive, {they_stay} {until}. {way_back(running.staying)}"
             if failing := may_fail(running.staying):
                 told += f" {failing}"
         if running.tunnels:

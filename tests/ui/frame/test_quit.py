@@ -124,15 +124,29 @@ async def test_what_may_be_lost_by_leaving_it_is_said_before_and_after():
     harness = Harness()
     async with harness.run():
         first, second = await harness.open_two()
-        harness.manager.becomes(first, SessionState.LOST, unacknowledged_bytes=7)
+        harness.manager.becomes(first, SessionState.LOST, unacknowledged_bytes=7, record="a")
         harness.manager.becomes(second, SessionState.OPEN, session_type="NonInteractiveCommands")
         await harness.settle()
         await harness.press("f12", "d", "q")
         await harness.tells("cache-1 runs a command without a terminal, which may fail")
+        await harness.tells("1 that the ledger could not keep: `ssmtui")
         await harness.press("D")
         await left(harness)
     assert "What was typed last into bastion-1 may not have reached its node" in harness.app.farewell
+    assert f"1 that the ledger could not keep: `ssmtui attach ops-{first:017d}`" in harness.app.farewell
     assert "cache-1 runs a command without a terminal, which may fail" in harness.app.farewell
+
+
+async def test_what_was_over_here_before_is_not_said_again():
+    harness = Harness()
+    async with harness.run():
+        first, _ = await harness.open_two()
+        harness.manager.becomes(first, SessionState.DETACHED, left_alive=True, unacknowledged_bytes=7)
+        await harness.settle()
+        await harness.press("f12", "D")
+        await left(harness)
+    assert "cache-1 stays alive" in harness.app.farewell
+    assert "bastion-1" not in harness.app.farewell
 
 
 async def test_what_is_being_taken_over_is_left_alive_whatever_is_chosen():
