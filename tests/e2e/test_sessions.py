@@ -62,7 +62,7 @@ def test_a_colleagues_session_is_listed_and_its_end_is_denied_in_one_sentence(ru
 
 def test_the_owner_of_a_session_is_typed_before_it_is_ended(in_pty: OpenPty, run: Run) -> None:
     one = json.loads(run("sessions", "--json", "is:others").stdout)[0]
-    owner = one["owner"].partition("assumed-role/")[2]
+    owner = one["owner"].rpartition("/")[2]
     with in_pty("terminate", one["session_id"], cols=200) as app:
         app.wait_for_text(f"Type {owner} to go on")
         app.send("yes\r")
