@@ -46,7 +46,7 @@ class Starting(Feature):
         self.gate = StartGate(panes.stage, settings, clock, lambda: panes.area)
         self.offers = AccessOffers(panes)
         """Where AWS has refused just-in-time access in this run."""
-        self.take_overs = TakeOvers(panes, self.gate, clock)
+        self.take_overs = TakeOvers(panes, self.gate)
 
     def connect(self, services: Services) -> None:
         """Sessions can be started from here on."""

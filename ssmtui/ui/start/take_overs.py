@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ssmtui.sessions.taking_over import TakeOver
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Stage
-    from ssmtui.ui.services import Clock
     from ssmtui.ui.start.gate import StartGate
     from ssmtui.ui.start.survivors import Survivor
 
@@ -56,11 +55,10 @@ class Claimed(NamedTuple):
 class TakeOvers(Feature):
     """Takes sessions over into tabs. Nothing is typed by it."""
 
-    def __init__(self, panes: Panes, gate: StartGate, clock: Clock) -> None:
+    def __init__(self, panes: Panes, gate: StartGate) -> None:
         self._panes = panes
         self._stage = panes.stage
         self._gate = gate
-        self._clock = clock
         self._asked: dict[Scope, Identity] = {}
         """Who calls in scopes that nobody else has asked about."""
 
