@@ -44,6 +44,8 @@ class Attempt:
         """Of its session; None before there is one."""
         self.refusal: SsmtuiError | None = None
         """Why the last try was not even begun; its failed tab is still there."""
+        self.is_left = False
+        """Whether it was to take over a session that lives, and that stays where it is."""
 
 
 class Progress(NamedTuple):
@@ -84,12 +86,18 @@ class Batch:
         """Start all of them."""
         if self._living is not None:
             await self._living.claim()
+            # Nobody has asked for a second shell beside one that lives, nor confirmed it where the node is guarded.
+            for place in self._living.unclaimed:
+                self.attempts[place].is_left = True
+        places = {place for place, attempt in enumerate(self.attempts) if not attempt.is_left}
         turns = Turns()
         for tab in self._tabs:
+            if (layout := tab.layout.only(places)) is None:
+                continue
             # All of a tab before the loop comes round: none is seen in a tab of its own, or gets another size.
-            keys = self._start_tab(tab.layout)
+            keys = self._start_tab(layout)
             if len(keys) > 1 or tab.title:
-                self._panes.open_together(tab.layout.renamed(keys), tab.title)
+                self._panes.open_together(layout.renamed(keys), tab.title)
             await turns.give()
 
     def _start_tab(self, layout: Layout) -> dict[int, int]:
@@ -107,7 +115,7 @@ class Batch:
         """Of each attempt, in their order."""
         sessions = {session.key: session for session in self._manager.snapshots()}
         return [
-            Progress(Fate.QUEUED)
+            Progress(Fate.CLOSED if attempt.is_left else Fate.QUEUED)
             if attempt.key is None
             else _refused(progress_of(sessions.get(attempt.key)), attempt.refusal)
             for attempt in self.attempts

@@ -306,6 +306,11 @@ class Living:
         """The places of those that are this run's now."""
         return sorted(self._claimed)
 
+    @property
+    def unclaimed(self) -> list[int]:
+        """The places of the others."""
+        return sorted(self._alive.keys() - set(self.claimed))
+
     async def claim(self, *, insist: bool = False) -> None:
         """Have their records in the ledger; a session that another ssmtui has is asked about, unless ``insist`` says
         that this was done."""

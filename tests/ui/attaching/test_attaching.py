@@ -360,6 +360,27 @@ async def test_a_workspace_starts_no_second_shell_beside_one_that_lives():
         assert len(harness.manager.taken_over) == 2
 
 
+async def test_a_workspace_starts_no_second_shell_beside_one_that_stays_with_another_program():
+    harness = harness_with(record(1, "one"), record(2, "two", guarded="name:two"))
+    saved = [SavedSession(record(n).request, f"tab {n}", "", record(n).id) for n in (1, 2)]
+    harness.workspaces.save("day", saved, 0)
+    async with harness.run():
+        await asked(harness)
+        await harness.press("escape")
+        await harness.command("workspace", "day")
+        await wait_until("the tabs", lambda: isinstance(harness.app.screen, Restore), report=harness.text)
+        await harness.tells("2 shells would come back")
+        # Another program is quicker.
+        harness.ledger.elsewhere, harness.ledger.left = harness.ledger.left[1:], harness.ledger.left[:1]
+        await harness.press("enter")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm), report=harness.text)
+        await harness.press("escape")
+        await wait_until("the one", lambda: titles(harness) == ["one"], report=harness.text)
+        await harness.settle()
+        assert titles(harness) == ["one"]
+        assert len(harness.manager.taken_over) == 1
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_the_question_as_it_looks(size):
     harness = harness_with(
