@@ -10,6 +10,7 @@ from ssmtui.ledger.record import Ending
 
 PAGE = (Path(__file__).parents[3] / "docs/sessions.md").read_text("utf-8")
 SECTION = PAGE.split("## Ledger and journal\n")[1].split("\n## ")[0]
+PROSE = " ".join(SECTION.split())
 
 
 def test_every_ending_has_its_line() -> None:
@@ -20,6 +21,6 @@ def test_every_ending_has_its_line() -> None:
 
 
 def test_the_sizes_are_so() -> None:
-    assert f"At {journal.MAX_FILE >> 20} MB" in SECTION
+    assert f"At {journal.MAX_FILE >> 20} MB" in PROSE
     assert journal.KEPT == 4
-    assert "four of these" in SECTION
+    assert "four of these" in PROSE
