@@ -353,7 +353,6 @@ async def killed(pilot: Pilot[list[str]]) -> None:
 
 async def survivors(pilot: Pilot[list[str]]) -> None:
     """What the start after a crash asks."""
-    LAB_TIME[:] = [NOW]
     await shows("of an earlier run are still alive", pilot)
 
 
@@ -484,6 +483,7 @@ async def draw_scene(name: str) -> None:
             if not is_demo:
                 await run(BEFORE[name], size, is_demo=False)
                 cut_off()
+                LAB_TIME[:] = [NOW]
             save(name, portable(await run(scene, size, is_demo=is_demo)))
     finally:
         await lab.close()
