@@ -113,9 +113,8 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         self._show()
 
     def action_terminate(self) -> None:
-        """End the chosen ones; the next question names them."""
-        if self._chosen:
-            self.dismiss(Decision(SurvivorAction.TERMINATE, self._in_order()))
+        """End the chosen ones, or the one under the cursor where none is; the next question names them."""
+        self.dismiss(Decision(SurvivorAction.TERMINATE, self._in_order() or [self._pointed]))
 
     def _in_order(self) -> list[int]:
         return [place for place in self._places.order if place in self._chosen]
@@ -148,6 +147,10 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         tabs = len(narrowed(self._places.tabs, back))
         shared = f" in {words.count(tabs, 'tab')}" if tabs < len(back) else ""
         comes, they_are = ("comes", "it is") if len(back) == 1 else ("come", "they are")
-        number = words.count(len(back), "shell")
-        lines.append(Cell(f"{number} {comes} back{shared} as {they_are}. Nothing is typed.", Tone.STRONG))
+        if back:
+            number = words.count(len(back), "shell")
+            lines.append(Cell(f"{number} {comes} back{shared} as {they_are}. Nothing is typed.", Tone.STRONG))
+        else:
+            why = "None is chosen" if self._able else "None of them can be taken over"
+            lines.append(Cell(f"{why}.", Tone.STRONG))
         self._about.show(lines)

@@ -154,14 +154,25 @@ async def test_an_end_that_is_denied_is_told_and_the_session_stays_in_the_ledger
         assert [each.title for each in harness.ledger.left] == ["web"]
 
 
-async def test_where_none_can_be_taken_over_enter_does_nothing():
+async def test_where_none_can_be_taken_over_enter_does_nothing_and_x_ends_the_one_under_the_cursor():
     harness = harness_with(record(1, "kms", encrypted=True))
     async with harness.run():
         await asked(harness)
         assert "bring back" not in harness.text()
+        await harness.tells("None of them can be taken over.")
         await harness.press("enter")
         assert isinstance(harness.app.screen, SurvivorsScreen)
         assert harness.ledger.claimed == []
+        await harness.press("x")
+        await harness.tells("1 session will be terminated", "kms")
+
+
+async def test_where_none_is_chosen_that_is_said():
+    harness = harness_with(record(1, "web"))
+    async with harness.run():
+        await asked(harness)
+        await harness.press("space")
+        await harness.tells("None is chosen.")
 
 
 def with_keeper(harness, *kept):
