@@ -159,7 +159,10 @@ def test_fault_13_a_stop_and_fg_bring_back_keys_and_screen(in_pty: OpenPty, envi
         app.wait_for_text("\n11\n12\n13\n")
         assert "Stopped" not in app.text
         assert app.modes == raw
-        app.send("q\r~?")
+        # less takes its screen with it, and what was said there.
+        app.send("q")
+        app.wait_until_gone("\n11\n12\n13\n")
+        app.send("\r~?")
         app.wait_for_text("~^Z  stop ssmtui")
         app.send("\r~\x1a")
         app.wait_for_text("Stopped")
