@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 SCALE = float(os.environ.get("SSMTUI_TEST_SCALE", "1"))
 """Multiplies every limit: a slow machine sets it above 1."""
@@ -26,6 +26,21 @@ async def wait_until(
     limit = timeout * SCALE
     end = time.monotonic() + limit
     while not predicate():
+        if time.monotonic() > end:
+            raise _failure(what, limit, report)
+        await asyncio.sleep(0.005)
+
+
+async def wait_until_answered(
+    what: str,
+    ask: Callable[[], Awaitable[object]],
+    timeout: float = 10.0,
+    report: Callable[[], object] | None = None,
+) -> None:
+    """The same for a condition that has to be awaited: return once what ``ask`` gives is true."""
+    limit = timeout * SCALE
+    end = time.monotonic() + limit
+    while not await ask():
         if time.monotonic() > end:
             raise _failure(what, limit, report)
         await asyncio.sleep(0.005)

@@ -44,7 +44,7 @@ class JobControl:
 
     @staticmethod
     def fits(driver: Driver | None) -> bool:
-        """Whether ``driver`` draws on a terminal, in the way that is known here."""
+        """Whether ``driver`` draws on a terminal, and has the private parts that are used here."""
         return (
             driver is not None
             and driver.can_suspend

@@ -31,7 +31,7 @@ from ssmtui.sessions.session import Session
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TakeOver
 from ssmtui.terminal.marks import EnterCopyMode, LeaveCopyMode, Motion, MoveCursor, Shape, Toggle
-from tests.support.wait import wait_until
+from tests.support.wait import wait_until, wait_until_answered
 
 SIZE = TerminalSize(100, 30)
 ALIKE = "as this test"
@@ -205,12 +205,13 @@ async def everything(session: Session) -> list[str]:
 async def shows(session: Session, text: str) -> None:
     """Wait until ``text`` is on its screen."""
     shown = ""
-    for _ in range(3000):
+
+    async def is_shown() -> bool:
+        nonlocal shown
         shown = await session.terminal.text()
-        if text in shown:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"waited for {text!r}:\n{shown}")
+        return text in shown
+
+    await wait_until_answered(f"{text!r} on the screen", is_shown, 60, lambda: shown)
 
 
 @pytest.fixture

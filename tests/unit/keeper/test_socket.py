@@ -106,12 +106,14 @@ async def test_sessions_are_handed_to_none_but_a_keeper_that_is_alike(there: Pla
 
 async def test_a_keeper_that_does_not_come_up_is_given_up(there: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "HANDED_WITHIN", 0.3)
-    client = there.client(likeness="other", command=(sys.executable, "-c", "import time; time.sleep(3)"))
-    assert await client.hand_over(Screens("a")) == frozenset()
-    assert "too long" in client.trouble
-    assert client._started is not None
-    client._started.kill()
-    client._started.wait()
+    client = there.client(likeness="other", command=(sys.executable, "-c", "import signal; signal.pause()"))
+    try:
+        assert await client.hand_over(Screens("a")) == frozenset()
+        assert "too long" in client.trouble
+    finally:
+        assert client._started is not None
+        client._started.kill()
+        client._started.wait()
 
 
 async def test_a_command_that_is_not_there_and_a_place_that_is_not_ours_are_told(there: Place) -> None:
@@ -235,8 +237,17 @@ async def test_a_socket_that_goes_with_a_logout_is_back_after_the_next_login(
     aside = there.directory.parent / "aside"
     aside.mkdir(mode=0o500)
     shutil.rmtree(there.directory)
+    looks = 0
+    listen = there.server._listen
+
+    async def counted() -> None:
+        nonlocal looks
+        looks += 1
+        await listen()
+
+    monkeypatch.setattr(there.server, "_listen", counted)
     there.directory.symlink_to(aside)  # nothing can be made there
-    await asyncio.sleep(0.05)
+    await wait_until("it has looked in vain, and again", lambda: looks > 1)
     assert await there.client().held() == frozenset()
     there.directory.unlink()
     await wait_until("it listens again", there.server.file.exists)
@@ -278,7 +289,6 @@ async def test_a_screen_that_asks_again_and_again_does_not_keep_a_keeper_from_en
     async with asyncio.timeout(10):
         while not ending.done():
             await there.client().held()
-            await asyncio.sleep(0.01)
 
 
 def test_sessions_are_waited_for_no_longer_than_a_screen_takes_to_leave() -> None:

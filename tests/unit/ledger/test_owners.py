@@ -16,12 +16,13 @@ from ssmtui.ledger.owners import Owner, running, tidy
 from tests.support.wait import wait_until_sync
 
 HOLDER = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from ssmtui.ledger.owners import Owner
 owner = Owner(Path(sys.argv[1]), 1000.0)
 print(owner.facts.id, flush=True)
-time.sleep(600)
+while True:
+    signal.pause()
 """
 
 

@@ -194,10 +194,10 @@ async def test_typing_does_not_wait_for_the_disk(stage: Stage, monkeypatch: pyte
         return real(self, record, holder)
 
     monkeypatch.setattr(RecordFiles, "write", write)
-    for _ in range(BLOCK):
-        session.write(b"x")
-        await asyncio.sleep(0.001)
-    await wait_until("all of it arrives", lambda: len(stage.agent().received) == BLOCK)
+    for typed in range(8, BLOCK + 1, 8):
+        for _ in range(8):
+            session.write(b"x")
+        await wait_until("it arrives", lambda typed=typed: len(stage.agent().received) == typed)
     assert len(writes) <= 3, "a block at a time"
     assert min(writes) > AHEAD // 2, "well before the last number is given"
 
