@@ -96,9 +96,11 @@ def _asked_again(question: str) -> Iterator[None]:
         return
 
     def ask(*_: object) -> None:
+        # Past the buffer of the stream: the handler may run while the question itself is being written to it, and a
+        # buffer that is entered twice raises RuntimeError.
         with suppress(OSError):
-            if os.tcgetpgrp(sys.stderr.fileno()) == os.getpgrp():
-                click.echo(question, nl=False, err=True)
+            if os.tcgetpgrp(terminal := sys.stderr.fileno()) == os.getpgrp():
+                os.write(terminal, question.encode(sys.stderr.encoding, "replace"))
 
     before = signal.signal(signal.SIGCONT, ask)
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pty
 import select
 import signal
 import sys
@@ -55,3 +57,27 @@ def test_another_signal_ends_no_question(typed: int, monkeypatch: pytest.MonkeyP
     finally:
         signal.signal(signal.SIGWINCH, before)
     assert seen == [signal.SIGWINCH]
+
+
+class ContinuedWhileWritten(io.FileIO):
+    """A terminal whose job is stopped and continued once, in the middle of a write."""
+
+    continued = False
+
+    def write(self, data: Any) -> int:
+        if not self.continued:
+            self.continued = True
+            signal.raise_signal(signal.SIGCONT)
+        return super().write(data) or 0
+
+
+def test_a_job_that_is_continued_while_the_question_is_written_is_asked_again(
+    typed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, follower = pty.openpty()
+    with io.TextIOWrapper(io.BufferedWriter(ContinuedWhileWritten(follower, "w"))) as stderr, os.fdopen(leader, "rb"):
+        monkeypatch.setattr("sys.stderr", stderr)
+        monkeypatch.setattr("os.tcgetpgrp", lambda terminal: os.getpgrp())
+        once_waiting(monkeypatch, lambda: os.write(typed, b"OPS-1\n"))
+        assert questions.answer("Ticket") == "OPS-1"
+        assert os.read(leader, 1024) == b"Ticket: Ticket: "
