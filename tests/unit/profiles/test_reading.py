@@ -417,7 +417,7 @@ def test_no_text_makes_it_raise(text: str) -> None:
     ("line", "said", "shown"),
     [
         ("query = 5", "query must be a string, not 5", True),
-        ('forwards = ["x"]', "forwards entry 1 must be [LOCAL:]PORT or [LOCAL:]HOST:PORT", True),
+        ('forwards = ["x"]', "forwards entry 1 must be [[BIND:]LOCAL:]PORT or [[BIND:]LOCAL:]HOST:PORT", True),
         # What a filter says of itself is no reason to show all of it.
         ("query = 'is:\"must be\"'", "query cannot be read as a filter at character", False),
     ],
