@@ -12,9 +12,8 @@ from ssmtui.forwards import port_session
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.model import StartRequest
-from ssmtui.protocol import Flag, PayloadType, Role
+from ssmtui.protocol import Flag, PayloadType
 from ssmtui.protocol.payloads import encode_flag
-from ssmtui.protocol.smux import Smux, StreamData, StreamEnded, StreamOpened
 from ssmtui.protocol.smux_frames import SmuxCommand, encode
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import carrier, channel_session
@@ -22,44 +21,11 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH_BYTES
 from tests.support.memory import MemoryAgent, MemoryService
+from tests.support.mux_agent import MuxAgent
 from tests.support.wait import wait_until
 
 LOCAL = {"portNumber": "80", "type": "LocalPortForwarding"}
 BASIC_AGENT = "3.0.196.0"
-
-
-class MuxAgent:
-    """The agent's multiplexer behind a memory agent: keeps what each stream gets; ``echo`` sends it back."""
-
-    def __init__(self, agent: MemoryAgent, *, echo: bool = False) -> None:
-        self.smux = Smux(Role.AGENT, keepalive=False)
-        self.got: dict[int, bytes] = {}
-        self.ended: list[int] = []
-        self._agent = agent
-        self._echo = echo
-        agent.on_input = self.receive
-
-    def receive(self, data: bytes) -> None:
-        self.smux.receive(data, 0.0)
-        for event in self.smux.events():
-            if isinstance(event, StreamOpened):
-                self.got[event.stream_id] = b""
-            elif isinstance(event, StreamData):
-                taken = self.smux.take(event.stream_id, 1 << 20)
-                self.got[event.stream_id] += taken
-                if self._echo:
-                    self.smux.send(event.stream_id, taken)
-            elif isinstance(event, StreamEnded):
-                self.ended.append(event.stream_id)
-        self.flush()
-
-    def say(self, stream_id: int, data: bytes) -> None:
-        self.smux.send(stream_id, data)
-        self.flush()
-
-    def flush(self) -> None:
-        while data := self.smux.data_to_send(1024):
-            self._agent.say(data)
 
 
 class Stage:
