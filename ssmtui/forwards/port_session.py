@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, RemoteProtocolError, StreamClosed
 from ssmtui.forwards.port_stream import PortStream
+from ssmtui.forwards.traffic import Traffic
 from ssmtui.model import StartRequest
 from ssmtui.protocol import Role
 from ssmtui.protocol.limits import CLIENT_LIMITS
@@ -34,6 +36,9 @@ from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer
 
+STAY_ALIVE = 30.0
+"""Seconds from one keep-alive to the next where the person wants the session to outlast the service's idle timeout,
+which may be as short as a minute: the service counts them as traffic (section 7)."""
 HIGH_WATER = 1 << 20
 """Bytes that a local reader has not taken above which the session is not read, if it carries no other stream."""
 MUX_LIMITS = SmuxLimits(unread=16 << 20, unread_total=64 << 20)
@@ -58,11 +63,17 @@ class PortSession:
         starts: StartQueue | None = None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         begin: Begin | None = None,
+        keep_alive: bool = False,
     ) -> None:
         """With ``starts`` it waits for its turn there. ``end_denied`` is called when a policy forbids
-        TerminateSession. ``begin`` begins its record in the ledger; None: there is no ledger."""
+        TerminateSession. ``begin`` begins its record in the ledger; None: there is no ledger. With ``keep_alive`` it
+        does not end of its idle time while it lives here, if it is multiplexed: the other modes have no bytes to spare
+        for that."""
         self.mode: PortMode | None = None
         """None until the agent has answered."""
+        self.traffic = Traffic(clock)
+        """What its streams carry."""
+        self._outlasts_idling = keep_alive
         self._clock = clock
         self._on_change = on_change
         self._tunnel: Multiplex | None = None
@@ -85,6 +96,16 @@ class PortSession:
             self._refuse_if_over()
             await self._stir()
         return self.mode
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether :meth:`connect` would return at once."""
+        return self._is_carrying and self._tunnel is not None and self._tunnel.can_open
+
+    @property
+    def streams(self) -> int:
+        """How many are open at this end."""
+        return len(self._streams)
 
     async def connect(self) -> PortStream:
         """A new stream to the destination, waiting for its turn where the line is taken.
@@ -117,6 +138,8 @@ class PortSession:
     def take(self, stream_id: int, limit: int) -> bytes:
         """The next received bytes. Taking them may make room to read the session again."""
         data = self._tunnel.take(stream_id, limit) if self._tunnel is not None else b""
+        if data:
+            self.traffic.add(0, len(data))
         self._pace()
         return data
 
@@ -128,6 +151,7 @@ class PortSession:
         """Queue bytes."""
         assert self._tunnel is not None
         self._tunnel.send(stream_id, data)
+        self.traffic.add(len(data), 0)
         self._react()
 
     def release(self, stream_id: int) -> None:
@@ -168,7 +192,9 @@ class PortSession:
         session = self.session
         self.mode = port_mode(session.properties, session.agent_version)
         if self.mode is PortMode.MUX:
-            return Smux(Role.CLIENT, keepalive=smux_keepalive(session.agent_version), limits=MUX_LIMITS)
+            if smux_keepalive(session.agent_version):
+                return Smux(Role.CLIENT, keepalive=True, limits=MUX_LIMITS)
+            return Smux(Role.CLIENT, keepalive=self._outlasts_idling, limits=replace(MUX_LIMITS, keepalive=STAY_ALIVE))
         return SingleStream(self.mode)
 
     @property

@@ -1,4 +1,7 @@
-"""One forward to one node: a local port, the Port session behind it, and the connections that it carries."""
+"""One forward to one node: a local port, the Port sessions behind it, and the connections that they carry.
+
+The port is listened on from the first moment to the last, whatever becomes of the sessions.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,20 @@ from typing import NamedTuple
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.forwards.connection import LocalConnection
-from ssmtui.forwards.listener import listen, port_of
+from ssmtui.forwards.listener import address_text, listen, port_of
 from ssmtui.forwards.port_session import PortSession
+from ssmtui.forwards.port_sessions import PortSessions, SessionNumbers
+from ssmtui.forwards.traffic import Traffic
 from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import Ledger
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Node, PaneOptions, StartRequest
 from ssmtui.protocol.versions import PortMode
-from ssmtui.sessions.agent_words import add_version
+from ssmtui.sessions.agent_words import add_version, local_port_in
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.start_queue import StartQueue
-from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 
 MOST_CONNECTIONS = 512
@@ -33,6 +37,25 @@ LINGER = 2.0
 """Seconds without an answer after which a connection is closed whose program has closed its half."""
 LINGER_ALONE = 0.5
 """The same in a session that carries one connection at a time, where the next one waits for that."""
+MOST_SESSIONS = 8
+"""Sessions of one tunnel at most. Each is a StartSession in the account's trail, and a process on the node."""
+UNDER_LOAD = 4
+"""Sessions of one tunnel at most where nobody has said how many."""
+
+
+class TunnelOptions(NamedTuple):
+    """How a tunnel is kept; nothing of it is sent to AWS."""
+
+    sessions: int = 0
+    """How many sessions carry its connections, from the start; 0: one, and more under load. A guarded node has one."""
+    keep_alive: bool = False
+    """Whether its sessions outlast the service's idle timeout."""
+    group: str = ""
+    """What it was opened with: the name of a profile or a set. Untrusted."""
+    exposed: bool = False
+    """Whether the person has agreed that other machines may reach it."""
+    database_user: str = ""
+    """Whom an IAM token for its database is made for."""
 
 
 class TunnelState(Enum):
@@ -43,6 +66,10 @@ class TunnelState(Enum):
     OPEN = "open"
     LOST = "lost"
     """The connection to the node is gone; it comes back by itself, and what is on its way is kept."""
+    RETRYING = "retrying"
+    """Its session has ended or could not be started; one is started by itself after a pause."""
+    IDLE = "idle"
+    """It has no session: of a long silence, or because somebody has ended it. The next connection starts one."""
     FAILED = "failed"
     """It could not be opened, or ended without anybody here wanting it."""
     CLOSED = "closed"
@@ -76,12 +103,32 @@ class TunnelSnapshot(NamedTuple):
     sent: int
     """Bytes that went to the node."""
     received: int
+    options: TunnelOptions = TunnelOptions()
+    bind: str = LOOPBACK
+    """The address that is listened on."""
+    started: float = 0.0
+    """Seconds since the epoch."""
+    sessions: int = 0
+    """Sessions that are alive."""
+    restarts: int = 0
+    """How often a session was started in the place of one that had ended."""
+    retry_in: float | None = None
+    """Seconds until a session is started by itself."""
+    last_error: SsmtuiError | None = None
+    """What went wrong last, also if it is over."""
+    refused: int = 0
+    """Connections that were reset because there were too many, or no session could be had."""
+    rate_sent: float = 0.0
+    """Bytes a second of late."""
+    rate_received: float = 0.0
+    history: tuple[tuple[int, int], ...] = ()
+    """Bytes sent and received in each of the last periods of :data:`ssmtui.forwards.traffic.PERIOD` seconds."""
 
     @property
     def address(self) -> str:
         """What local programs connect to, or would: ``127.0.0.1:5432``; empty while no port is known."""
         port = self.local_port or self.forward.local
-        return f"{LOOPBACK}:{port}" if port else ""
+        return address_text(self.bind, port) if port else ""
 
 
 class Tunnel:
@@ -96,21 +143,27 @@ class Tunnel:
         *,
         line: ServiceLine,
         tasks: Tasks,
+        options: TunnelOptions = TunnelOptions(),  # noqa: B008  # immutable
+        bind: str = LOOPBACK,
         starts: StartQueue | None = None,
         announce: Callable[[], None] = lambda: None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         preferred: int = 0,
         ledger: Ledger | None = None,
     ) -> None:
-        """Target, reason, title and scope come from ``request``. Where ``forward`` names no local port, ``preferred``
-        is tried, or for 0 the destination's own port; if that is taken, any free one is used. ``ledger`` keeps its
-        session on record; None: nothing does."""
+        """Target, reason, title and scope come from ``request``. It listens on the address ``bind``. Where ``forward``
+        names no local port, ``preferred`` is tried, or for 0 the destination's own port; if that is taken, any free one
+        is used. ``ledger`` keeps its sessions on record; None: nothing does."""
         self.key = key
         self.forward = forward
         self.request = request
         self.node = node
+        self.options = options
+        self.bind = bind
         self.local_port = 0
+        self.traffic = Traffic(clock)
         self._preferred = preferred or forward.port
         self._line = line
         self._tasks = tasks
@@ -119,12 +172,14 @@ class Tunnel:
         self._announce = announce
         self._end_denied = end_denied
         self._clock = clock
+        self._started = wall()
         self._server: asyncio.Server | None = None
-        self._port: PortSession | None = None
         self._error: SsmtuiError | None = None
         self._closed = False
+        self._over = asyncio.Event()
         self._connections = Tasks(f"tunnel {key}")
-        self._open_now = self._made = self._sent = self._received = 0
+        self._open_now = self._made = self._refused = 0
+        self._sessions = self._sessions_to(forward, self._numbers)
         self.life = tasks.start(f"tunnel {key}", self._live())
         """Done once it is over and the service knows."""
 
@@ -135,48 +190,67 @@ class Tunnel:
             return TunnelState.FAILED
         if self._closed:
             return TunnelState.CLOSED
-        if self._port is None:
-            return TunnelState.STARTING
-        session = self._port.session.state
-        if session.cut_off:
+        sessions = self._sessions
+        if sessions.is_open:
+            return TunnelState.OPEN if self._server is not None else TunnelState.STARTING
+        if sessions.is_lost:
             return TunnelState.LOST
-        return TunnelState.OPEN if session is SessionState.OPEN else TunnelState.STARTING
+        if sessions.retry_in is not None:
+            return TunnelState.RETRYING
+        return TunnelState.STARTING if sessions.sessions or not self._begun else TunnelState.IDLE
 
     @property
-    def left_behind(self) -> str:
-        """What to call a session that the service has not confirmed to be gone; empty when it has."""
-        if self._port is None or self._port.session.confirmed_gone:
-            return ""
-        return self._port.session.session_id or f"a session on {inert.line(self.request.target, 60)}, being started"
+    def left_behind(self) -> list[str]:
+        """What to call each session that the service has not confirmed to be gone."""
+        starting = f"a session on {inert.line(self.request.target, 60)}, being started"
+        return [session.session_id or starting for session in self._sessions.unconfirmed]
 
-    def last_call(self) -> LastCall | None:
-        """What ends its session at the service without the event loop, where that may not be gone."""
-        return self._port.session.last_call() if self._port is not None else None
+    def last_calls(self) -> list[LastCall]:
+        """What ends its sessions at the service without the event loop, where those may not be gone."""
+        return [call for session in self._sessions.unconfirmed if (call := session.last_call()) is not None]
 
     def snapshot(self, warning: AccessDenied | None = None) -> TunnelSnapshot:
         """Its state now; ``warning`` is shown for a live tunnel only."""
+        state, sessions = self.state, self._sessions
+        rate_sent, rate_received = self.traffic.rates
         return TunnelSnapshot(
             key=self.key,
             forward=self.forward,
             target=self.request.target,
             title=self.node.label if self.node is not None else self.request.label,
-            state=self.state,
+            state=state,
             local_port=self.local_port,
             error=self._error,
-            notice=self._port.session.trouble if self._port is not None and self.state.live else "",
-            warning=warning if self.state.live else None,
+            notice=sessions.notice if state.live else "",
+            warning=warning if state.live else None,
             connections=self._open_now,
             connections_made=self._made,
-            sent=self._sent,
-            received=self._received,
+            sent=self.traffic.sent,
+            received=self.traffic.received,
+            options=self.options,
+            bind=self.bind,
+            started=self._started,
+            sessions=len(sessions.sessions),
+            restarts=sessions.restarts,
+            retry_in=sessions.retry_in,
+            last_error=self._error or sessions.last_error,
+            refused=self._refused,
+            rate_sent=rate_sent,
+            rate_received=rate_received,
+            history=self.traffic.history,
         )
 
     def close(self) -> None:
-        """Close it here and now: connections break, and the session is ended in the background."""
+        """Close it here and now: connections break, and the sessions are ended in the background."""
         if not self.state.live:
             return
         self._closed = True
         self._stop()
+        self._announce()
+
+    def renew(self) -> None:
+        """Start its sessions anew: connections break, and the port stays. Only while it lives."""
+        self._sessions.renew()
         self._announce()
 
     # Its life
@@ -184,93 +258,131 @@ class Tunnel:
     async def _live(self) -> None:
         try:
             await self._begin()
-            if self._port is not None:
-                await asyncio.wait({self._port.session.life})
+            await self._over.wait()
         finally:
             self._stop()
             await self._connections.close()
+            await self._sessions.ended()
             self._announce()
 
     async def _begin(self) -> None:
         """Listen, then start the session."""
         # In this order: a port that is taken must not leave a session behind. The official client finds out afterwards,
-        # and exits (section 6.4).
+        # and exits (section 6.4). Only where nobody could read the document has its session to say the port first.
+        forward = self.forward
         try:
-            self._server = await listen(self.forward.local, self._preferred, self._accept)
-        except (UsageError, OSError) as error:
+            if not (forward.port or forward.socks) and forward.local is None:
+                self._sessions.open()
+                first = await self._sessions.opened()
+                await self._listen(local_port_in(first.session.properties))
+            else:
+                await self._listen(forward.local)
+        except (SsmtuiError, OSError) as error:
             self._fail(error if isinstance(error, SsmtuiError) else SsmtuiError(str(error), title="No port is free"))
             return
-        if self._closed:
-            return
+        if not self._closed:
+            self._sessions.open()
+            self._announce()
+
+    async def _listen(self, port: int | None) -> None:
+        self._server = await listen(port, self._preferred, self._accept, self.bind)
+        if self._over.is_set():
+            self._server.close()
         self.local_port = port_of(self._server)
-        request = replace(
-            self.request,
-            document_name=self.forward.document,
-            parameters=self.forward.parameters(self.local_port),
-            container=None,
-            command="",
-            options=PaneOptions(profile=self.request.options.profile),
-        )
-        line, ledger = self._line, self._ledger
 
-        async def begin() -> Entry:
-            assert ledger is not None
-            return ledger.begin(request, self.node, port=True)
+    @property
+    def _begun(self) -> bool:
+        return self._server is not None
 
-        self._port = PortSession(
-            request,
-            line.gateway,
-            line.dialer,
-            self._tasks,
-            self._clock,
-            self._changed,
-            starts=self._starts,
-            end_denied=self._end_denied,
-            begin=None if ledger is None else begin,
-        )
-        self._announce()
+    @property
+    def _numbers(self) -> SessionNumbers:
+        if self.request.options.guarded:
+            return SessionNumbers()
+        if self.options.sessions:
+            number = min(self.options.sessions, MOST_SESSIONS)
+            return SessionNumbers(number, number)
+        return SessionNumbers(most=UNDER_LOAD)
+
+    def _sessions_to(self, forward: Forward, numbers: SessionNumbers) -> PortSessions:
+        """The sessions behind one destination, none of which is started yet."""
+
+        def start(changed: Callable[[], None]) -> PortSession:
+            request = replace(
+                self.request,
+                document_name=forward.document,
+                parameters=forward.parameters(self.local_port),
+                container=None,
+                command="",
+                options=PaneOptions(profile=self.request.options.profile),
+            )
+            ledger = self._ledger
+
+            async def begin() -> Entry:
+                assert ledger is not None
+                return ledger.begin(request, self.node, port=True)
+
+            return PortSession(
+                request,
+                self._line.gateway,
+                self._line.dialer,
+                self._tasks,
+                self._clock,
+                changed,
+                starts=self._starts,
+                end_denied=self._end_denied,
+                begin=None if ledger is None else begin,
+                keep_alive=self.options.keep_alive,
+            )
+
+        return PortSessions(start, numbers, self._changed, self._clock)
 
     def _changed(self) -> None:
-        """The session has changed."""
-        assert self._port is not None
-        session = self._port.session
-        if not self._closed and self._error is None and not session.state.live:
-            add_version(session.error, self.node)
-            self._fail(session.error or _ended(session.end_reason))
+        """One of the sessions has changed."""
+        failure = self._sessions.failure
+        if failure is not None and not self._closed and self._error is None:
+            add_version(failure, self.node)
+            self._fail(failure)
+            return
         self._announce()
 
     def _fail(self, error: SsmtuiError) -> None:
+        if self._closed or self._error is not None:
+            return
         self._error = error
         self._stop()
         self._announce()
 
     def _stop(self) -> None:
-        """Listen no more, and end the session: its streams break, and with them the connections."""
+        """Listen no more, and end the sessions: their streams break, and with them the connections."""
         if self._server is not None:
             self._server.close()
-        if self._port is not None:
-            self._port.end()
+        self._sessions.end()
+        self._over.set()
 
     # Connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._port is None or not self.state.live or self._open_now >= MOST_CONNECTIONS:
+        if not self.state.live or self._open_now >= MOST_CONNECTIONS:
+            self._refused += 1
             LocalConnection(reader, writer, self._count).drop()
+            self._announce()
             return
         self._made += 1
         self._open_now += 1
-        self._connections.start(f"connection {self._made}", self._serve(self._port, reader, writer))
+        self._connections.start(f"connection {self._made}", self._serve(reader, writer))
         self._announce()
 
-    async def _serve(self, port: PortSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = LocalConnection(reader, writer, self._count)
         try:
-            stream = await port.connect()
-            await connection.carry(stream, LINGER if port.mode is PortMode.MUX else LINGER_ALONE)
-            if port.mode is PortMode.RAW and self.state.live:
-                self._fail(_ended("The node carries one connection for each session, and this one has ended."))
+            port, stream = await self._sessions.connect()
         except SsmtuiError:
-            pass  # the session is over, and says why
+            self._refused += 1  # the sessions say why
+        else:
+            try:
+                await connection.carry(stream, LINGER if port.mode is PortMode.MUX else LINGER_ALONE)
+            finally:
+                self._sessions.release(port)
         finally:
             # Also when it is cancelled: a connection that was only accepted would leave its program waiting for good.
             connection.drop()
@@ -278,13 +390,7 @@ class Tunnel:
             self._announce()
 
     def _count(self, sent: int, received: int) -> None:
-        self._sent += sent
-        self._received += received
-        if received and self._port is not None:
-            self._port.session.destination_answers()
+        self.traffic.add(sent, received)
+        if received:
+            self._sessions.destination_answers()
         self._announce()
-
-
-def _ended(reason: str) -> SsmtuiError:
-    why = inert.line(reason, 300) or "the node or the service has ended it"
-    return SsmtuiError(why, title="The tunnel's session has ended", remedy="Open the tunnel again.")

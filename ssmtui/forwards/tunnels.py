@@ -6,18 +6,23 @@ import asyncio
 import time
 from collections.abc import Callable
 from itertools import count
+from zlib import crc32
 
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
-from ssmtui.documents.port_forwards import Forward
+from ssmtui.documents.port_forwards import OWN, Forward
 from ssmtui.errors import AccessDenied, UsageError
-from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
+from ssmtui.forwards.tunnel import Tunnel, TunnelOptions, TunnelSnapshot
 from ssmtui.ledger.ledger import Ledger
+from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.sessions import farewell
 from ssmtui.sessions.entry import ServiceLines
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
+
+OWN_ADDRESSES = 254 * 253
+"""Addresses 127.0.x.y for targets that want one of their own: neither 127.0.0.1 nor a network's first or last."""
 
 EndDenied = Callable[[Scope | None, AccessDenied], None]
 
@@ -48,6 +53,8 @@ class Tunnels:
         self._keys = count(1)
         self._tunnels: dict[int, Tunnel] = {}
         self._departed: list[Tunnel] = []
+        self._own: dict[tuple[str, Scope | None], str] = {}
+        """Addresses of targets that want one of their own."""
         self._viewers: list[Callable[[], None]] = []
         self._broken = Contained("tunnels")
         self.read_only = read_only
@@ -76,12 +83,19 @@ class Tunnels:
 
     # Driving
 
-    def start(self, forward: Forward, request: StartRequest, node: Node | None = None) -> int:
+    def start(
+        self,
+        forward: Forward,
+        request: StartRequest,
+        node: Node | None = None,
+        options: TunnelOptions = TunnelOptions(),  # noqa: B008  # immutable
+    ) -> int:
         """Open a tunnel to the node of ``request``, of which target, reason, title and scope are used, and return its
         key.
 
         One that leads there from the same port is used again, or opened again if it is over. Raises
-        :class:`ssmtui.errors.UsageError` in a read-only run.
+        :class:`ssmtui.errors.UsageError` in a read-only run, and where other machines could reach what is listened on
+        and ``options`` do not say that the person has agreed.
         """
         if self.read_only:
             raise UsageError(
@@ -89,19 +103,28 @@ class Tunnels:
                 title="No tunnel can be opened",
                 remedy="Start ssmtui without --read-only.",
             )
+        if forward.is_exposed and not options.exposed:
+            raise UsageError(
+                f"everybody who reaches {forward.bind} on this machine would reach {forward.destination} through it",
+                title="The tunnel would be open to other machines",
+                remedy="Listen on 127.0.0.1, or confirm that it may be.",
+            )
         wanted = (forward, request.target, request.scope)
         for key, known in self._tunnels.items():
             if (known.forward, known.request.target, known.request.scope) == wanted:
                 if not known.state.live:
-                    self._open(key, forward, request, node)
+                    self._open(key, forward, request, node, options)
                 return key
-        return self._open(next(self._keys), forward, request, node)
+        return self._open(next(self._keys), forward, request, node, options)
 
     def restart(self, key: int) -> None:
-        """Open one that is over once more, from the same port if that is free."""
+        """Open one that is over once more, from the same port if that is free. One that lives keeps its port, and gets
+        new sessions: its connections break."""
         tunnel = self._tunnels[key]
-        if not tunnel.state.live:
-            self._open(key, tunnel.forward, tunnel.request, tunnel.node)
+        if tunnel.state.live:
+            tunnel.renew()
+        else:
+            self._open(key, tunnel.forward, tunnel.request, tunnel.node, tunnel.options)
 
     def end(self, key: int) -> None:
         """Close a tunnel; its connections break. It stays among the others."""
@@ -122,16 +145,18 @@ class Tunnels:
         waiting = [tunnel.life for tunnel in tunnels if not tunnel.life.done()]
         if waiting:
             await asyncio.wait(waiting, timeout=timeout)
-        left_behind = [tunnel.left_behind for tunnel in tunnels if tunnel.left_behind]
+        left_behind = [session for tunnel in tunnels for session in tunnel.left_behind]
         await self._tasks.close()
         return left_behind
 
     def last_calls(self) -> list[LastCall]:
         """What ends the sessions that may not be gone, without the event loop. May be called in any thread."""
         tunnels = [*tuple(self._tunnels.values()), *tuple(self._departed)]
-        return [call for tunnel in tunnels if (call := tunnel.last_call()) is not None]
+        return [call for tunnel in tunnels for call in tunnel.last_calls()]
 
-    def _open(self, key: int, forward: Forward, request: StartRequest, node: Node | None) -> int:
+    def _open(
+        self, key: int, forward: Forward, request: StartRequest, node: Node | None, options: TunnelOptions
+    ) -> int:
         before = self._tunnels.get(key)
         if before is not None:
             self._depart(before)
@@ -142,6 +167,8 @@ class Tunnels:
             node,
             line=self._lines.line(request.scope),
             tasks=self._tasks,
+            options=options,
+            bind=self._address(forward, request),
             starts=self._starts,
             announce=self._announce,
             end_denied=lambda error: self._warn(request.scope, error),
@@ -151,6 +178,20 @@ class Tunnels:
         )
         self._announce()
         return key
+
+    def _address(self, forward: Forward, request: StartRequest) -> str:
+        """The address that a tunnel listens on. Each target that wants one of its own has the same one in every run,
+        unless two would have the same."""
+        if forward.bind != OWN:
+            return forward.bind
+        target = (request.target, request.scope)
+        if target not in self._own:
+            taken = set(self._own.values())
+            first = crc32(repr(target).encode()) % OWN_ADDRESSES
+            numbers = ((first + step) % OWN_ADDRESSES for step in range(OWN_ADDRESSES))
+            addresses = (f"127.0.{number // 253}.{number % 253 + 2}" for number in numbers)
+            self._own[target] = next((address for address in addresses if address not in taken), LOOPBACK)
+        return self._own[target]
 
     def _depart(self, tunnel: Tunnel) -> None:
         """Close it, and keep it among those that :meth:`close` waits for until the service knows."""

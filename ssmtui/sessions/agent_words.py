@@ -24,6 +24,14 @@ def destination(properties: Mapping[str, object]) -> str:
     return inert.line(f"{host or 'localhost'}:{port or '?'}", 100)
 
 
+def local_port_in(properties: Mapping[str, object]) -> int | None:
+    """The port of this machine that a Port session's document wants to be listened on; None where it names none, or
+    any (section 6.4)."""
+    text = str(properties.get("localPortNumber") or "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len("65535") else 0
+    return number if 0 < number <= 65_535 else None
+
+
 def misfit(session_type: str, *, port: bool) -> SsmtuiError:
     """The error for a session of a type that its viewer cannot use; ``port``: the viewer carries a port's bytes."""
     remedy = "Choose another document."
