@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import queue
 import signal
 import sys
 import termios
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from ssmtui.model import TerminalSize
+from ssmtui.outbox import Outbox
 
 CHUNK = 64 * 1024
-ROOM = 16 * 2**20
-"""Bytes that may wait for the reader of our output; beyond that the node has to wait."""
 UNKNOWN_SIZE = TerminalSize(80, 24)
 FOREGROUND_EVERY = 0.2
 """Seconds between two looks whether the shell has given the terminal back."""
@@ -64,7 +61,7 @@ class LocalTerminal:
         self.shows_output = os.isatty(stdout)
         """Whether the output goes to a terminal, too."""
         self._cooked: list[Any] | None = None
-        self._outbox = _Outbox(stdout)
+        self._outbox = Outbox(stdout)
 
     @property
     def size(self) -> TerminalSize:
@@ -246,78 +243,3 @@ def raw_attributes(cooked: list[Any]) -> list[Any]:
 def _set(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
-
-
-class _Outbox:
-    """Writes in a thread of its own: a terminal that has been stopped (Ctrl-S) must not stop the session."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.room = asyncio.Event()
-        self.room.set()
-        self.broken: Callable[[], None] = lambda: None
-        self.failure: OSError | None = None
-        self._descriptor = descriptor
-        self._loop = asyncio.get_running_loop()
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._waiting = 0
-        self._closed = False
-        self._empty = asyncio.Event()
-        self._empty.set()
-        # A daemon: a write that never returns must not keep the program from ending.
-        threading.Thread(target=self._work, name="ssmtui-output", daemon=True).start()
-
-    def close(self) -> None:
-        """End the thread once it has written what waits; nothing more is taken."""
-        self._closed = True
-        self._queue.put(None)
-
-    def discard(self) -> None:
-        with suppress(queue.Empty):
-            while data := self._queue.get_nowait():
-                self._written(len(data))
-
-    def put(self, data: bytes) -> None:
-        if self._closed:
-            return
-        self._waiting += len(data)
-        self._empty.clear()
-        if self._waiting > ROOM:
-            self.room.clear()
-        self._queue.put(data)
-
-    async def drain(self, timeout: float) -> None:
-        try:
-            async with asyncio.timeout(timeout):
-                await self._empty.wait()
-        except TimeoutError:
-            return
-
-    def _work(self) -> None:
-        while (data := self._queue.get()) is not None:
-            try:
-                if self.failure is None:
-                    _write_all(self._descriptor, data)
-            except OSError as error:
-                self.failure = error
-                self._tell(self.broken)
-            self._tell(self._written, len(data))
-
-    def _tell(self, action: Callable[..., None], *arguments: object) -> None:
-        try:
-            self._loop.call_soon_threadsafe(action, *arguments)
-        except RuntimeError:
-            # The loop is closed: nothing is left to notify.
-            return
-
-    def _written(self, size: int) -> None:
-        self._waiting -= size
-        if self._waiting <= ROOM:
-            self.room.set()
-        if not self._waiting:
-            self._empty.set()
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ssmtui import local_terminal
+from ssmtui import local_terminal, outbox
 from ssmtui.local_terminal import UNKNOWN_SIZE, LocalTerminal, raw_attributes
 from tests.support.wait import wait_until
 
@@ -27,7 +27,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 async def test_a_reader_that_is_slow_is_waited_for(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_terminal, "ROOM", 200_000)
+    monkeypatch.setattr(outbox, "ROOM", 200_000)
     reader, writer = pipe
     terminal = LocalTerminal(stdin=reader, stdout=writer)
     terminal.write(b"x" * 300_000)
