@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from ssmtui.cli import offers
+from ssmtui.cli import offers, targets
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
 from ssmtui.errors import ServiceError, UsageError
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     from ssmtui.profiles.profile import Profile
 
 INTERRUPTED = 130
-LISTED = 10
-"""Nodes named in an error at most."""
 
-_IS_ID = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?|mi-[0-9a-f]{17}|ecs:\S+_\S+_\S+").fullmatch
-_OUT_OF_REACH = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
 _IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
 
 
@@ -61,8 +57,9 @@ def command(
 ) -> int:
     """Open a session in this very terminal.
 
-    TARGET is a node's id, the name of a profile (`ssmtui profiles list`), or a node's name; or a container of ECS:
-    SERVICE/CONTAINER, or its ecs: target. Options are stronger than what a profile says. Every key goes to the node;
+    TARGET is a node's id, the name of a profile (`ssmtui profiles list`), a node's name, or tag:KEY=VALUE for the node
+    with that tag; or a container of ECS: SERVICE/CONTAINER, or its ecs: target. NAME.REGION and
+    NAME.REGION.AWSPROFILE say where it is. Options are stronger than what a profile says. Every key goes to the node;
     Enter ~ . ends the session, Enter ~ Ctrl-Z stops ssmtui until `fg`. What is piped in is typed, and its
     end is Ctrl-D.
     """
@@ -71,8 +68,9 @@ def command(
     if reason is not None and not _IS_REASON(reason):
         raise UsageError("--reason takes one line of 1 to 256 characters")
     given = read_parameters(parameters)
-    known = {} if _IS_ID(target) else _profiles(options)
-    profile = _called(known, target)
+    aim = targets.read(target)
+    known = {} if aim.is_id else targets.saved(options)
+    profile = targets.called(known, target)
     if profile is not None:
         from ssmtui.cli.profile_target import Given, filled
 
@@ -88,21 +86,6 @@ def command(
     return asyncio.run(_connect(options, request, yes=yes, others=list(known)))
 
 
-def _profiles(options: Options) -> Mapping[str, Profile]:
-    """The saved connections, by name."""
-    from ssmtui.cli.profiles import load
-
-    return load(options).profiles
-
-
-def _called(profiles: Mapping[str, Profile], name: str) -> Profile | None:
-    """The profile of that name, in any case where no other one differs from it in nothing else."""
-    if name in profiles:
-        return profiles[name]
-    found = [one for one in profiles.values() if one.name.casefold() == name.casefold()]
-    return found[0] if len(found) == 1 else None
-
-
 async def _connect(
     options: Options, what: StartRequest | Profile, *, run: str = "", yes: bool, others: Sequence[str] = ()
 ) -> int:
@@ -116,12 +99,13 @@ async def _connect(
     settings = load_settings(options).settings
     memory = Memory(None if options.demo else paths.find().memory)
     profile = None if isinstance(what, StartRequest) else what
-    async with open_backend(_begun_as(options, profile), settings) as backend:
+    place = targets.read(what.target) if isinstance(what, StartRequest) else what
+    async with open_backend(targets.begun_as(options, place), settings) as backend:
         if isinstance(what, StartRequest):
-            gateway = backend.lines.line().gateway
-            await refuse_port_document(gateway, what.document_name)
-            node = await find_target(gateway, what.target, others)
-            request = aimed(what, node)
+            node, scope = await targets.find(backend.gateways, targets.read(what.target), others)
+            request = aimed(replace(what, scope=scope), node)
+            gateway = backend.lines.line(scope).gateway
+            await refuse_port_document(gateway, request.document_name)
         else:
             from ssmtui.cli.profile_target import start_of
 
@@ -166,19 +150,6 @@ async def _connect(
         return INTERRUPTED if session.was_interrupted else 0
 
 
-def _begun_as(options: Options, profile: Profile | None) -> Options:
-    """``options`` with the profile's AWS profile and region where they give none: then the default ones need not be
-    configured."""
-    from dataclasses import replace
-
-    if profile is None or options.demo:
-        return options
-    values = profile.values
-    return replace(
-        options, aws_profile=values.aws_profile or options.aws_profile, region=values.region or options.region
-    )
-
-
 def read_answers(texts: Sequence[str]) -> Mapping[str, str]:
     """``--answer`` by question."""
     answers = {}
@@ -210,44 +181,8 @@ def _values(name: str, value: object) -> tuple[str, ...]:
     return tuple(values)
 
 
-async def find_target(gateway: Gateway, target: str, others: Sequence[str] = ()) -> Node:
-    """The node that ``target`` names. Only a name costs a listing; of a node that is given by its id nothing more is
-    known. ``others`` may have been meant as well, and are named where there is no such node."""
-    if not _IS_ID(target):
-        return await _find_by_name(gateway, target, others)
-    if not target.startswith("ecs:"):
-        return Node(target, "")
-    with LongWait(lambda: "AWS to describe the task"):
-        container = await gateway.node(target)
-    if container is None:
-        raise UsageError(
-            f"no running task here has the container {target}, or ECS Exec is not enabled for it",
-            remedy="Tasks change their ids when they are replaced: `ssmtui nodes kind:container` lists them.",
-        )
-    return container
-
-
-async def _find_by_name(gateway: Gateway, target: str, others: Sequence[str]) -> Node:
-    from ssmtui.cli.nodes import list_nodes, with_tags
-    from ssmtui.inventory.query.targets import find
-
-    nodes = await list_nodes(gateway)
-    found = find(nodes, target)
-    if not found:
-        # The name of a hybrid node may be its tag, which costs a call a node: only where no other name is meant.
-        nodes = await with_tags(gateway, nodes)
-        found = find(nodes, target)
-    # One that was stopped may have left its name to another one.
-    found = [node for node in found if node.instance_state not in _OUT_OF_REACH] or found
-    if len(found) == 1:
-        return found[0]
-    raise _ambiguous(target, found) if found else _unknown(target, nodes, others)
-
-
 def aimed(request: StartRequest, node: Node) -> StartRequest:
     """``request`` with the node it is for; refuses what does not go with its kind."""
-    from dataclasses import replace
-
     from ssmtui.sessions.entry import entering
 
     request = entering(replace(request, target=node.id), node)
@@ -265,8 +200,6 @@ def aimed(request: StartRequest, node: Node) -> StartRequest:
 def entered(request: StartRequest, node: Node, run: str) -> StartRequest:
     """``request``, which a profile makes, as a container of ECS is entered if ``node`` is one: no reason goes with
     ExecuteCommand, whatever the profile's rule has asked for."""
-    from dataclasses import replace
-
     is_executed = node.container is not None and not request.document_name
     return aimed(replace(request, command=run, container=None, reason=None if is_executed else request.reason), node)
 
@@ -283,16 +216,3 @@ async def refuse_port_document(gateway: Gateway, document_name: str | None) -> N
                 f"{document_name} forwards a port, and `ssmtui connect` shows a terminal",
                 remedy="Choose a document for shells or commands.",
             )
-
-
-def _ambiguous(target: str, found: Sequence[Node]) -> UsageError:
-    named = "\n".join(f"  {node.id}  {node.ping.value}  {node.ip}" for node in found[:LISTED])
-    return UsageError(f"{len(found)} nodes are called {target}", remedy=f"Give one of these ids:\n{named}")
-
-
-def _unknown(target: str, nodes: Sequence[Node], others: Sequence[str]) -> UsageError:
-    known = sorted({node.name for node in nodes if node.name} | set(others))
-    near = difflib.get_close_matches(target, known, n=3)
-    remedy = f"Did you mean {' or '.join(near)}?" if near else "`ssmtui nodes` lists them."
-    named = "node or profile" if others else "node"
-    return UsageError(f"no {named} has the id or the name {target}", remedy=remedy)

@@ -58,13 +58,18 @@ def sessions(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
 
 def aws_profiles(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The AWS profiles of the person's AWS configuration."""
+    return _offered(incomplete, ((name, "") for name in aws_profile_names()))
+
+
+def aws_profile_names() -> Iterator[str]:
+    """The AWS profiles that stand in the person's AWS configuration, which need not be right otherwise."""
     home = Path.home() / ".aws"
     files = [
         Path(os.environ.get("AWS_CONFIG_FILE") or home / "config").expanduser(),
         Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or home / "credentials").expanduser(),
     ]
     names = (name for file in files for name in re.findall(_AWS_SECTION, _text(file)))
-    return _offered(incomplete, ((name, "") for name in names if not name.startswith(("sso-session ", "services "))))
+    return (name for name in names if not name.startswith(("sso-session ", "services ")))
 
 
 def regions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
