@@ -405,6 +405,8 @@ class SessionDocument(NamedTuple):
     runs_as: str | None = None
     """The user that the session runs as: ``inputs.runAsDefaultUser`` where ``runAsEnabled`` is true, empty where that
     names none (the caller's ``SSMSessionRunAs`` tag then says); None: the agent's own ``ssm-user``."""
+    port_properties: tuple[tuple[str, str], ...] = ()
+    """``properties`` of a ``Port`` document by name, placeholders among them (section 6.4)."""
 
 
 SESSION_ENDS = frozenset({"Terminated", "Failed"})

@@ -29,6 +29,8 @@ from ssmtui.model import (
 Answer = Mapping[str, Any]
 
 SESSION_SCHEMA = "1.0"
+PORT = "Port"
+"""The session type whose properties say where it leads."""
 IDLE_MINUTES, MAX_MINUTES = (1, 60), (1, 1440)
 """What the service allows for a session's two timeouts (protocol.md section 8.2)."""
 DISPLAY_TYPES = ("textfield", "textarea")
@@ -137,10 +139,11 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
     inputs, parameters = mapping(content.get("inputs")), mapping(content.get("parameters"))
     properties = mapping(content.get("properties"))
     kms_key = text(inputs.get("kmsKeyId")).strip()
+    session_type = text(content.get("sessionType"))
     return SessionDocument(
         name=name,
         description=text(content.get("description")),
-        session_type=text(content.get("sessionType")),
+        session_type=session_type,
         parameters=tuple(_parameter(key, mapping(value)) for key, value in parameters.items()),
         platforms=_platforms(properties),
         encrypted=bool(kms_key),
@@ -156,6 +159,7 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
         s3_prefix=text(inputs.get("s3KeyPrefix")).strip(),
         log_group=text(inputs.get("cloudWatchLogGroupName")).strip(),
         runs_as=text(inputs.get("runAsDefaultUser")).strip() if _is_true(inputs.get("runAsEnabled")) else None,
+        port_properties=_port_properties(properties) if session_type == PORT else (),
     )
 
 
@@ -210,6 +214,10 @@ def _parameter(name: str, schema: Answer) -> DocumentParameter:
         max_items=_whole(schema.get("maxItems")),
         display_type=shown if (shown := text(schema.get("displayType")).lower()) in DISPLAY_TYPES else "",
     )
+
+
+def _port_properties(properties: Answer) -> tuple[tuple[str, str], ...]:
+    return tuple((name, text(value).strip()) for name, value in properties.items() if value is not None)
 
 
 def _default(value: object, kind: str) -> tuple[str, ...] | None:

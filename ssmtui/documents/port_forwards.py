@@ -56,6 +56,11 @@ class Forward(NamedTuple):
     socks: bool = False
     """Whether each client chooses the destination, by SOCKS or HTTP CONNECT."""
 
+    def __repr__(self) -> str:
+        """Without the parameters' values, which may be secrets."""
+        shown = self._asdict() | {"given": tuple(name for name, _ in self.given)}
+        return f"Forward({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
     @property
     def destination(self) -> str:
         """``port 80``, or ``db.internal:5432``; untrusted where a document has named it."""
@@ -146,7 +151,9 @@ def parse(text: str) -> Forward:
     if port > 65_535 or (not port and found["document"] is None):
         raise ValueError("must have ports from 1 to 65535")
     local = _local(found["bound"] if found["bind"] is not None else found["local"])
-    return _filled(found, Forward(port, "" if host.lower() in _ITSELF else host, local))
+    # What a document is given stays as it is written: its pattern may want just that.
+    is_itself = found["document"] is None and host.lower() in _ITSELF
+    return _filled(found, Forward(port, "" if is_itself else host, local))
 
 
 def _filled(found: re.Match[str], forward: Forward) -> Forward:
