@@ -39,6 +39,14 @@ from ssmtui.transport.pacing import PacedDialer
 STAY_ALIVE = 30.0
 """Seconds from one keep-alive to the next where the person wants the session to outlast the service's idle timeout,
 which may be as short as a minute: the service counts them as traffic (section 7)."""
+GATHER = 0.003
+"""Seconds for which a steady trickle of frames is left to gather before it is read: an agent sends a frame, sleeps a
+millisecond, and so on (section 11 row 5), and each read costs a write to the service and one to the local program."""
+STEADY = 16
+"""Reads that follow each other closely, of a few frames each, after which a trickle is steady: some 16 KB, which a
+small answer does not have."""
+FEW = 8
+"""Frames of a read that is worth gathering for."""
 HIGH_WATER = 1 << 20
 """Bytes that a local reader has not taken above which the session is not read, if it carries no other stream."""
 MUX_LIMITS = SmuxLimits(unread=16 << 20, unread_total=64 << 20)
@@ -74,6 +82,11 @@ class PortSession:
         self.traffic = Traffic(clock)
         """What its streams carry."""
         self._outlasts_idling = keep_alive
+        self._pieces = 0
+        """Frames of output since the last read."""
+        self._read_at = 0.0
+        self._steady = 0
+        """Reads of a trickle so far."""
         self._clock = clock
         self._on_change = on_change
         self._tunnel: Multiplex | None = None
@@ -183,6 +196,7 @@ class PortSession:
     def session_output(self, data: bytes, *, stderr: bool) -> None:
         """The next bytes of the tunnel."""
         if self._tunnel is not None and not stderr:
+            self._pieces += 1
             self._tunnel.receive(data, self._clock())
             self._react()
 
@@ -268,7 +282,13 @@ class PortSession:
             self._room.set()
 
     async def _wait_for_room(self) -> None:
+        """Called before each read of the session."""
         await self._room.wait()
+        pieces, self._pieces = self._pieces, 0
+        before, self._read_at = self._read_at, self._clock()
+        self._steady = self._steady + 1 if 0 < pieces <= FEW and self._read_at - before < 3 * GATHER else 0
+        if self._steady >= STEADY:
+            await asyncio.sleep(GATHER)
 
     def _arm(self, tunnel: Multiplex) -> None:
         """Set the timer to the multiplexer's next keep-alive, if it has any."""

@@ -380,3 +380,38 @@ async def test_nothing_is_left_behind(stage: Stage, monkeypatch: pytest.MonkeyPa
     port.end()
     await wait_until("the session has ended", lambda: not port.session.state.live, 10)
     assert port._timer is None
+
+
+def waits(port: PortSession) -> bool:
+    """Whether the next read of the session has to wait."""
+    waiting = port._wait_for_room()
+    try:
+        waiting.send(None)
+    except StopIteration:
+        return False
+    waiting.close()
+    return True
+
+
+async def test_a_steady_trickle_gathers_and_neither_a_small_answer_nor_a_flood_waits(stage: Stage) -> None:
+    now = 0.0
+    request = StartRequest("i-1", "AWS-StartPortForwardingSession", {"portNumber": ("80",)})
+    port = PortSession(request, stage.service, stage.service, stage.tasks, lambda: now)
+    agent = await stage.agent()
+    agent.offer("Port", **LOCAL)
+    await port.opened()
+
+    def read(frames: int, after: float) -> bool:
+        nonlocal now
+        now += after
+        for _ in range(frames):
+            port.session_output(encode(SmuxCommand.NOP, 0), stderr=False)
+        return waits(port)
+
+    waits(port)
+    assert [read(1, 0.001) for _ in range(30)] == [False] * 15 + [True] * 15
+    assert read(1, 0.001 + port_session.GATHER)
+    assert not read(port_session.FEW + 1, 0.001), "a flood is gathered as it is"
+    assert not any(read(2, 0.001) for _ in range(15))
+    assert not read(1, 1.0), "a pause: what comes now is another answer"
+    assert not read(1, 0.001)
