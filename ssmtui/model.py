@@ -206,6 +206,58 @@ class Instance:
     tags: Mapping[str, str] = field(default_factory=_nothing, hash=False)
 
 
+class Database(NamedTuple):
+    """A database or cache that AWS runs, at one of its addresses: a cluster has several."""
+
+    service: str
+    """Whose it is, as it is shown: ``RDS``, ``ElastiCache``, ``Redshift``. Aurora, Neptune and DocumentDB are listed by
+    RDS."""
+    name: str
+    """Its identifier."""
+    role: str
+    """What the address leads to: ``instance``, ``writer``, ``reader``, ``custom``, ``proxy``, ``proxy reader``,
+    ``primary``, ``configuration``, ``node``, ``serverless``, ``cluster``."""
+    host: str
+    port: int
+    engine: str = ""
+    """AWS's name of the engine: ``postgres``, ``aurora-mysql``, ``valkey``; of a proxy the engine family in lower
+    case."""
+    version: str = ""
+    vpc_id: str = ""
+    """Empty where the service does not say."""
+    status: str = ""
+    """The service's word for its state: ``available``."""
+    cluster: str = ""
+    """The cluster or replication group that it belongs to."""
+    iam_auth: bool = False
+    """Whether a token from IAM can be its password."""
+    tls: bool | None = None
+    """Whether it takes connections with TLS only; None where the service does not say."""
+    database_name: str = ""
+    """The database that was made with it."""
+    admin: str = ""
+    """Its first user."""
+    cluster_mode: bool = False
+    """Whether its clients are redirected to the addresses of other nodes (Redis and Valkey with cluster mode)."""
+    public: bool = False
+    """Whether it has a public address as well."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it takes connections, as far as its state says. ``backing-up``, ``modifying`` and the like do."""
+        return self.status.lower() not in STOPPED_DATABASE
+
+
+STOPPED_DATABASE = frozenset(
+    {
+        "create-failed", "creating", "deleted", "deleting", "failed", "inaccessible-encryption-credentials",
+        "incompatible-network", "paused", "restore-failed", "starting", "stopped", "stopping",
+    }
+)  # fmt: skip
+"""States in which a database or cache takes no connections (AWS: "Viewing Amazon RDS DB instance status", and its pages
+on the states of clusters in Aurora, Redshift and ElastiCache)."""
+
+
 class AwsProfile(NamedTuple):
     """An AWS profile of the person's AWS configuration."""
 

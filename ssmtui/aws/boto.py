@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from ssmtui.aws import convert
 from ssmtui.aws.caller import AwsCaller, Pools
-from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.aws.database_listing import DatabaseListing, region_of_host
+from ssmtui.aws.gateway import DatabasePage, Known, NodePage, unknown
 from ssmtui.aws.hybrid_tags import HybridTags
 from ssmtui.aws.listing import DOCUMENTS, Page, described_sessions
 from ssmtui.aws.node_listing import ListingMemory, NodeListing
@@ -235,6 +236,20 @@ class BotoGateway:
             return None
         found = (convert.instance(one) for many in answer.get("Reservations", ()) for one in many.get("Instances", ()))
         return next(found, None)
+
+    def databases(self) -> AsyncGenerator[DatabasePage, None]:
+        """RDS, ElastiCache and Redshift, side by side."""
+        return DatabaseListing(Pager(self._caller, lambda: "the service")).pages()
+
+    async def database_token(self, host: str, port: int, user: str) -> str:
+        """A presigned URL without its scheme, which RDS takes for a password."""
+
+        def sign(aws: AwsSession) -> str:
+            region = region_of_host(host) or aws.region
+            token: str = aws.rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user, Region=region)
+            return token
+
+        return await self._call("sign", sign)
 
     async def documents(self) -> Sequence[DocumentSummary]:
         """All session documents: own ones first, then by name."""

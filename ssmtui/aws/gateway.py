@@ -15,6 +15,7 @@ from ssmtui.model import (
     AccessCredentials,
     AccessToken,
     AwsProfile,
+    Database,
     DataKey,
     DocumentSummary,
     Grant,
@@ -40,6 +41,14 @@ class NodePage(NamedTuple):
     """What was read: ``Systems Manager``, ``EC2``, ``ECS``, ``session history``, :data:`HYBRID_TAGS`."""
     problem: SsmtuiError | None = None
     """Why a source that only adds to the nodes could not be read, or not to its end; the listing goes on."""
+
+
+class DatabasePage(NamedTuple):
+    """A step of a listing of databases."""
+
+    databases: Sequence[Database] = ()
+    problem: SsmtuiError | None = None
+    """Why one of the services could not be read, or not to its end; the listing goes on."""
 
 
 class LastCall(NamedTuple):
@@ -118,6 +127,15 @@ class Gateway(Protocol):
 
     async def instance(self, instance_id: str) -> Instance | None:
         """One instance as EC2 describes it now; None when there is no such instance in this account and region."""
+
+    def databases(self) -> AsyncIterator[DatabasePage]:
+        """The databases and caches of the account and region, as RDS, ElastiCache and Redshift list them: each as soon
+        as its service has answered, sorted within a page. Raises nothing of AWS's but what is wrong with the
+        credentials."""
+
+    async def database_token(self, host: str, port: int, user: str) -> str:
+        """A password for 15 minutes with which ``user`` signs in to a database of RDS that takes IAM's tokens. Nothing
+        is asked: it is signed with the credentials of this moment, for the region that ``host`` names."""
 
     async def documents(self) -> Sequence[DocumentSummary]:
         """All session documents of the account and region: own ones first, then by name."""

@@ -56,6 +56,59 @@ INSTANCES = ListCall("DescribeInstances", lambda aws: aws.ec2_lists.describe_ins
 CLUSTERS = ListCall(
     "ListClusters", lambda aws: aws.ecs_lists.list_clusters, "clusterArns", {"maxResults": 100}, "nextToken"
 )
+DB_INSTANCES = ListCall(
+    "DescribeDBInstances", lambda aws: aws.rds.describe_db_instances, "DBInstances", {"MaxRecords": 100}, "Marker"
+)
+DB_CLUSTERS = ListCall(
+    "DescribeDBClusters", lambda aws: aws.rds.describe_db_clusters, "DBClusters", {"MaxRecords": 100}, "Marker"
+)
+DB_PROXIES = ListCall(
+    "DescribeDBProxies", lambda aws: aws.rds.describe_db_proxies, "DBProxies", {"MaxRecords": 100}, "Marker"
+)
+DB_PROXY_ENDPOINTS = ListCall(
+    "DescribeDBProxyEndpoints",
+    lambda aws: aws.rds.describe_db_proxy_endpoints,
+    "DBProxyEndpoints",
+    {"MaxRecords": 100},
+    "Marker",
+)
+DB_SUBNET_GROUPS = ListCall(
+    "DescribeDBSubnetGroups",
+    lambda aws: aws.rds.describe_db_subnet_groups,
+    "DBSubnetGroups",
+    {"MaxRecords": 100},
+    "Marker",
+)
+REPLICATION_GROUPS = ListCall(
+    "DescribeReplicationGroups",
+    lambda aws: aws.elasticache.describe_replication_groups,
+    "ReplicationGroups",
+    {"MaxRecords": 100},
+    "Marker",
+)
+CACHE_CLUSTERS = ListCall(
+    "DescribeCacheClusters",
+    lambda aws: aws.elasticache.describe_cache_clusters,
+    "CacheClusters",
+    {"MaxRecords": 100, "ShowCacheNodeInfo": True},
+    "Marker",
+)
+CACHE_SUBNET_GROUPS = ListCall(
+    "DescribeCacheSubnetGroups",
+    lambda aws: aws.elasticache.describe_cache_subnet_groups,
+    "CacheSubnetGroups",
+    {"MaxRecords": 100},
+    "Marker",
+)
+SERVERLESS_CACHES = ListCall(
+    "DescribeServerlessCaches",
+    lambda aws: aws.elasticache.describe_serverless_caches,
+    "ServerlessCaches",
+    {"MaxResults": 50},
+)
+WAREHOUSES = ListCall(
+    "DescribeClusters", lambda aws: aws.redshift.describe_clusters, "Clusters", {"MaxRecords": 100}, "Marker"
+)
 DOCUMENTS = ListCall(
     "ListDocuments",
     lambda aws: aws.ssm_lists.list_documents,

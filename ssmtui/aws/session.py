@@ -182,6 +182,21 @@ class AwsSession:
         """For finding containers; its answers are as their JSON says."""
         return self._client("ecs", JOIN_ATTEMPTS, bulk.read_json)
 
+    @property
+    def rds(self) -> Any:
+        """For the databases, and for the tokens that open them."""
+        return self._client("rds", JOIN_ATTEMPTS)
+
+    @property
+    def elasticache(self) -> Any:
+        """For the caches."""
+        return self._client("elasticache", JOIN_ATTEMPTS)
+
+    @property
+    def redshift(self) -> Any:
+        """For the data warehouses."""
+        return self._client("redshift", JOIN_ATTEMPTS)
+
     def known_regions(self) -> list[str]:
         """The regions of this partition that botocore knows to have Systems Manager."""
         core = self.profile.core

@@ -1,4 +1,5 @@
-"""What the lab's service says, in AWS's three dialects: JSON 1.1, query XML (STS, IAM), EC2 XML. Text only, no I/O."""
+"""What the lab's service says, in AWS's three dialects: JSON 1.1, query XML (STS, IAM, RDS, ElastiCache, Redshift), EC2
+XML. Text only, no I/O."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ssmtui.lab.http_server import HttpResponse
 
@@ -56,6 +57,13 @@ class Xml(str):
     __slots__ = ()
 
 
+class Elements(NamedTuple):
+    """A list in XML whose elements have a name of their own, as those of RDS do."""
+
+    name: str
+    of: Sequence[object]
+
+
 def escaped(text: str) -> str:
     """``text`` as an element may hold it; what XML cannot hold is left out."""
     if _SPECIAL.search(text) is None:
@@ -85,7 +93,7 @@ def json_answer(body: Mapping[str, object]) -> HttpResponse:
 
 
 def query_answer(action: str, result: Mapping[str, object], namespace: str = STS_NAMESPACE) -> HttpResponse:
-    """A query-protocol answer, of STS or IAM; lists become ``member`` elements."""
+    """A query-protocol answer, of STS, IAM or a service of databases; lists become ``member`` elements."""
     facts = {f"{action}Result": result, "ResponseMetadata": {"RequestId": str(uuid.uuid4())}}
     return _xml(200, f"{action}Response", facts, namespace, "member")
 
@@ -199,6 +207,11 @@ def _xml(
 def _write(parts: list[str], name: str, value: object, item_name: str) -> None:
     if isinstance(value, Xml):
         parts.append(f"<{name}>{value}</{name}>")
+    elif isinstance(value, Elements):
+        parts.append(f"<{name}>")
+        for item in value.of:
+            _write(parts, value.name, item, item_name)
+        parts.append(f"</{name}>")
     elif isinstance(value, Mapping):
         parts.append(f"<{name}>")
         for inner_name, inner in value.items():

@@ -12,13 +12,16 @@ from ssmtui.lab.fault_values import chance, count, nearest, seconds
 
 ANY_CALL = "*"
 CALLS = (
-    "Decrypt", "DescribeClusters", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
-    "DescribeInstances", "DescribeRegions", "DescribeSessions", "DescribeTasks", "ExecuteCommand", "GenerateDataKey",
-    "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters",
-    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTagsForResource", "ListTasks", "OpenDataChannel",
-    "ResumeSession", "StartAccessRequest", "StartSession", "TerminateSession",
+    "Decrypt", "DescribeCacheClusters", "DescribeCacheSubnetGroups", "DescribeClusters", "DescribeDBClusters",
+    "DescribeDBInstances", "DescribeDBProxies", "DescribeDBProxyEndpoints", "DescribeDBSubnetGroups",
+    "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties", "DescribeInstances",
+    "DescribeRegions", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions", "DescribeTasks",
+    "ExecuteCommand", "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument",
+    "ListAccountAliases", "ListClusters", "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTagsForResource",
+    "ListTasks", "OpenDataChannel", "ResumeSession", "StartAccessRequest", "StartSession", "TerminateSession",
 )  # fmt: skip
-"""What the lab's service plays; OpenDataChannel is the upgrade to a web socket."""
+"""What the lab's service plays; OpenDataChannel is the upgrade to a web socket, DescribeClusters both ECS's and
+Redshift's."""
 
 THROTTLED = "ThrottlingException"
 EXPIRED = "ExpiredTokenException"

@@ -1,4 +1,5 @@
-"""The one HTTP endpoint that plays SSM, ECS, KMS, STS, IAM and EC2: who calls, which operation, in which dialect.
+"""The one HTTP endpoint that plays SSM, ECS, KMS, STS, IAM, EC2, RDS, ElastiCache and Redshift: who calls, which
+operation, in which dialect.
 
 The operations themselves are in the ``api_`` modules; each is a plain function from a request's fields to an answer's.
 """
@@ -21,6 +22,7 @@ from ssmtui.lab.answers import (
     json_answer,
     query_answer,
 )
+from ssmtui.lab.api_databases import NAMESPACES, PREFIXES
 from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
 from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION, Account
@@ -56,7 +58,8 @@ class Service:
         """Every operation that is played."""
         site = self._sites.site(COMPANY[0], REGION)
         json_calls = (name.rpartition(".")[2] for name in site.operations)
-        return frozenset({*json_calls, *site.ec2, *_GLOBAL_ACTIONS})
+        database_calls = (name for actions in site.databases.values() for name in actions)
+        return frozenset({*json_calls, *site.ec2, *database_calls, *_GLOBAL_ACTIONS})
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to one HTTP request; an AWS error for an operation that the lab does not have."""
@@ -114,14 +117,20 @@ class Service:
             raise in_words(error, dialect, action, caller.account) from None
 
     async def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: LabCaller) -> HttpResponse:
-        action = form.get("Action", "")
-        service = "ec2" if dialect is Dialect.EC2 else "iam" if action == "ListAccountAliases" else "sts"
+        action, version = form.get("Action", ""), form.get("Version", "")
+        sts_or_iam = "iam" if action == "ListAccountAliases" else "sts"
+        service = "ec2" if dialect is Dialect.EC2 else PREFIXES.get(version, sts_or_iam)
         await self._undergo_faults(f"{service}:{action}", dialect, caller)
         if dialect is Dialect.EC2:
             operation = self._site(caller, dialect).ec2.get(action)
             if operation is not None:
                 self._sites.check_page(action, caller, form.get("NextToken"))
                 return ec2_answer(action, operation(form))
+        elif version in NAMESPACES:
+            listing = self._site(caller, dialect).databases[version].get(action)
+            if listing is not None:
+                self._sites.check_page(action, caller, form.get("Marker", form.get("NextToken")))
+                return query_answer(action, listing(form), NAMESPACES[version])
         elif action in _GLOBAL_ACTIONS:
             answer, namespace = _GLOBAL_ACTIONS[action]
             return query_answer(action, answer(caller.account), namespace)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ssmtui.lab.access import AccessDesk
 from ssmtui.lab.answers import ApiError, JsonBody, page_number
+from ssmtui.lab.api_databases import Action, DatabaseApi
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
@@ -103,6 +104,8 @@ class Site:
             "DescribeRegions": ec2.describe_regions,
         }
         """EC2, by action."""
+        self.databases: Mapping[str, Mapping[str, Action]] = DatabaseApi(place).actions()
+        """RDS, ElastiCache and Redshift, by the version of their forms, then by action."""
 
     def _operations(self, ground: Ground, organization: OrganizationApi) -> Mapping[str, Operation]:
         targets = _Targets(self.fleet, self.containers)

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ssmtui.aws.gateway import HYBRID_TAGS, Known, LastCall, NodePage, unknown, unread_tags
+from ssmtui.aws.gateway import HYBRID_TAGS, DatabasePage, Known, LastCall, NodePage, unknown, unread_tags
 from ssmtui.aws.node_rows import tagged
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
@@ -162,6 +162,10 @@ class FakeGateway:
         self.sessions_error: SsmtuiError | None = None
         self.sessions_asked: list[tuple[bool, str]] = []
         """Whether the active ones, and of which node."""
+        self.database_pages: list[DatabasePage] = []
+        """What the services list of databases."""
+        self.databases_error: SsmtuiError | None = None
+        self.databases_asked = 0
         self.closed = False
         self.page_size = 10
         self.scope = SCOPE
@@ -202,6 +206,18 @@ class FakeGateway:
 
     async def instance(self, instance_id: str) -> Instance | None:
         return self.instances.get(instance_id)
+
+    async def databases(self) -> AsyncIterator[DatabasePage]:
+        self.databases_asked += 1
+        for page in self.database_pages:
+            yield page
+        if self.databases_error is not None:
+            raise self.databases_error
+
+    async def database_token(self, host: str, port: int, user: str) -> str:
+        if self.databases_error is not None:
+            raise self.databases_error
+        return f"{host}:{port}/?Action=connect&DBUser={user}&X-Amz-Signature=5ec2e7"
 
     async def documents(self) -> Sequence[DocumentSummary]:
         if self.documents_error is not None:

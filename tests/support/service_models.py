@@ -8,17 +8,34 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ssmtui.aws
+
+if TYPE_CHECKING:
+    from botocore.loaders import Loader
 
 FOLDER = Path(ssmtui.aws.__file__).parent / "models"
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "ec2": ("DescribeInstances", "DescribeRegions"),
     "ecs": ("DescribeTasks", "ExecuteCommand", "ListClusters", "ListTasks"),
+    "elasticache": (
+        "DescribeCacheClusters",
+        "DescribeCacheSubnetGroups",
+        "DescribeReplicationGroups",
+        "DescribeServerlessCaches",
+    ),
     "iam": ("ListAccountAliases",),
     "kms": ("GenerateDataKey",),
+    "rds": (
+        "DescribeDBClusters",
+        "DescribeDBInstances",
+        "DescribeDBProxies",
+        "DescribeDBProxyEndpoints",
+        "DescribeDBSubnetGroups",
+    ),
+    "redshift": ("DescribeClusters",),
     "ssm": (
         "DescribeDocument",
         "DescribeInstanceInformation",
@@ -54,8 +71,22 @@ def model(service: str) -> tuple[str, dict[str, Any]]:
     operations = {name: full["operations"][name] for name in OPERATIONS[service]}
     shapes: dict[str, Any] = {}
     _gather(full["shapes"], _named(list(operations.values())), shapes)
+    for name in _amended(loader, service, version) - shapes.keys():
+        # botocore adds members to them whenever it loads the service, and trips over one that is not there.
+        shapes[name] = {"type": full["shapes"][name]["type"], "members": {}}
     slim = {name: full[name] for name in _TOLD if name in full} | {"operations": operations, "shapes": shapes}
     return version, _without_words(slim)
+
+
+def _amended(loader: Loader, service: str, version: str) -> set[str]:
+    """The shapes that botocore's own additions to a service's description (``sdk-extras``) speak of."""
+    from botocore.exceptions import DataNotFoundError
+
+    try:
+        extras = loader.load_data(f"{service}/{version}/service-2.sdk-extras")
+    except DataNotFoundError:
+        return set()
+    return set(extras.get("merge", {}).get("shapes", {}))
 
 
 def _gather(known: Mapping[str, Any], names: Iterable[str], found: dict[str, Any]) -> None:

@@ -33,7 +33,16 @@ def test_what_is_described_is_what_botocore_describes(service: str) -> None:
 
 def test_they_are_the_ones_in_use() -> None:
     aws = AwsSession(Source(region="eu-west-1", static=StaticCredentials("id", "key")))
-    clients = {"ec2": aws.ec2, "ecs": aws.ecs, "iam": aws.iam, "kms": aws.kms, "ssm": aws.ssm}
+    clients = {
+        "ec2": aws.ec2,
+        "ecs": aws.ecs,
+        "elasticache": aws.elasticache,
+        "iam": aws.iam,
+        "kms": aws.kms,
+        "rds": aws.rds,
+        "redshift": aws.redshift,
+        "ssm": aws.ssm,
+    }
     for service, client in clients.items():
         assert set(client.meta.service_model.operation_names) == set(OPERATIONS[service])
         assert client.meta.endpoint_url.startswith("https://")
