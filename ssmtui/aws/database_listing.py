@@ -153,7 +153,8 @@ def db_cluster(answer: Answer, vpc_id: str) -> Iterator[Database]:
     for role, host in hosts:
         yield Database(
             service=RDS,
-            name=name,
+            # The name of a custom endpoint is the first one of its address.
+            name=text(host).partition(".")[0] if role == "custom" else name,
             role=role,
             host=text(host),
             port=_port(answer.get("Port")),

@@ -27,6 +27,7 @@ DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
 VERBS = (
     "nodes",
+    "databases",
     "connect",
     "attach",
     "keep",
@@ -39,7 +40,7 @@ VERBS = (
     "lab",
 )
 """Each is the module of that name beside this one, with a ``command`` in it."""
-CALLERS = (None, "nodes", "connect", "attach", "keep", "sessions", "terminate", "doctor")
+CALLERS = (None, "nodes", "databases", "connect", "attach", "keep", "sessions", "terminate", "doctor")
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
 
 

@@ -1,12 +1,13 @@
-"""Nodes and sessions as programs read them: ARNs, and objects for JSON. Pure functions."""
+"""Nodes, sessions and databases as programs read them: ARNs, and objects for JSON. Pure functions."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from ssmtui.inventory.databases import Nearby
 from ssmtui.inventory.session_fields import WHERE_WORDS
 from ssmtui.inventory.session_rows import SessionRow
-from ssmtui.model import Node
+from ssmtui.model import Database, Node
 
 _PARTITIONS = (
     ("cn-", "aws-cn"),
@@ -98,3 +99,29 @@ def session_object(row: SessionRow, now: datetime) -> dict[str, object]:
 
 def _printable(text: str) -> str:
     return text if text.isprintable() else ""
+
+
+def database_object(database: Database, nearby: Nearby) -> dict[str, object]:
+    """All that is known of a database or cache, null where nothing is known. ``address`` is what ``ssmtui forward``
+    takes for its destination."""
+    both_known = bool(nearby.vpc_id and database.vpc_id)
+    return {
+        "service": database.service,
+        "name": database.name,
+        "role": database.role,
+        "engine": database.engine,
+        "version": database.version or None,
+        "host": database.host,
+        "port": database.port,
+        "address": f"{database.host}:{database.port}",
+        "vpc_id": database.vpc_id or None,
+        "in_vpc_of_node": database.vpc_id == nearby.vpc_id if both_known else None,
+        "status": database.status,
+        "cluster": database.cluster or None,
+        "iam_auth": database.iam_auth,
+        "tls_only": database.tls,
+        "cluster_mode": database.cluster_mode,
+        "database_name": database.database_name or None,
+        "admin": database.admin or None,
+        "public": database.public,
+    }

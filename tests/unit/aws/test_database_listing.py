@@ -42,7 +42,7 @@ async def test_everything_that_the_lab_has(stack: LabStack) -> None:
     assert problems == []
     assert set(found) == {
         ("billing", "instance"), ("erp", "instance"), ("reports-archive", "instance"), ("dev-shop", "instance"),
-        ("orders", "writer"), ("orders", "reader"), ("orders", "custom"),
+        ("orders", "writer"), ("orders", "reader"), ("reporting", "custom"),
         ("orders-1", "instance"), ("orders-2", "instance"),
         ("catalog", "writer"), ("catalog", "reader"), ("catalog-1", "instance"), ("catalog-2", "instance"),
         ("staging-orders", "writer"), ("staging-orders", "reader"), ("staging-orders-1", "instance"),
