@@ -19,7 +19,7 @@ REASON = "Reason"
 
 REASON_SHOWN = 30
 
-FILLED = ("aws_profile", "region", "target", "query", "document", "reason", "on_connect")
+FILLED = ("aws_profile", "region", "target", "query", "document", "reason", "on_connect", "database_user")
 """Values that are one string with places; ``parameters`` and ``forwards`` hold several such strings."""
 
 

@@ -230,7 +230,7 @@ def _cells(value: str) -> int:
 
 
 def forward(*, templated: bool) -> Callable[[object], str]:
-    """``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``."""
+    """What :func:`ssmtui.documents.port_forwards.parse` reads."""
     limited = text(500, templated=templated)
 
     def check(value: object) -> str:

@@ -154,6 +154,10 @@ def _profile(name: str, said: ProfileTable, tree: _Tree, problems: list[Problem]
         text = "has both target and query: one is enough" if values.target else "has neither target nor query"
         faults.append(f"it {text}")
         problems.append(Problem(said.place, f"profile {name} {text}."))
+    if not (values.shell or values.forwards or values.document) and not {"forwards", "document"} & said.wrong.keys():
+        text = "opens nothing: shell is false, and it has neither forwards nor a Port document"
+        faults.append(f"it {text}")
+        problems.append(Problem(said.place, f"profile {name} {text}."))
     return Profile(
         name,
         folder,

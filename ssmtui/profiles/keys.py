@@ -16,6 +16,8 @@ from ssmtui.profiles import checks
 from ssmtui.profiles.checks import Check
 from ssmtui.profiles.profile import Several
 
+TUNNEL_SESSIONS = (0, 8)
+"""Sessions of one tunnel; 0: as the load needs."""
 LAYOUTS = ("tabs", *(arrangement.value for arrangement in Arrangement))
 
 
@@ -291,8 +293,44 @@ _ALL = (
         KeyKind.TEXTS,
         _forwards,
         '["5432:db.internal:5432"]',
-        "Ports to forward beside the session: `[LOCAL:]PORT` of the node, or `[LOCAL:]HOST:PORT` of a host that it "
-        "reaches. Without `LOCAL` it is the same port here, or another one where that is taken.",
+        "Ports to forward: `[[BIND:]LOCAL:]PORT` of the node, or `[[BIND:]LOCAL:]HOST:PORT` of a host that it reaches. "
+        "Without `LOCAL` it is the same port here, or another one where that is taken; 0 is any free one. `BIND` is an "
+        "IP address to listen on, or `own` for a loopback address that no other target has. `socks:LOCAL` is a proxy "
+        "to all hosts that the node reaches. `@DOCUMENT` at the end has a Port document of your own forward it.",
+    ),
+    _key(
+        "shell",
+        KeyKind.SWITCH,
+        kinds.switch().check,
+        "false",
+        "Whether a session is started beside what `forwards` says. A profile whose document is a Port one opens it as "
+        "a tunnel, and starts no other session either.",
+        default="true",
+    ),
+    _key(
+        "tunnel_sessions",
+        KeyKind.NUMBER,
+        kinds.whole(*TUNNEL_SESSIONS).check,
+        "4",
+        "Sessions that each of its tunnels spreads its connections over; guarded nodes always get one.",
+        default="0: as many as the load needs, 4 at most",
+        bounds=TUNNEL_SESSIONS,
+    ),
+    _key(
+        "tunnel_keep_alive",
+        KeyKind.SWITCH,
+        kinds.switch().check,
+        "true",
+        "Whether an idle tunnel's session is kept alive. Otherwise the service ends it after its idle time, and the "
+        "next connection starts another one.",
+        default="false",
+    ),
+    _templated(
+        "database_user",
+        KeyKind.TEXT,
+        partial(checks.text, 128),
+        '"app_read"',
+        "User of the database behind its tunnels, whom an IAM token for RDS is made for.",
     ),
     _key(
         "keep_alive",

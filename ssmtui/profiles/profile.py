@@ -87,7 +87,14 @@ class Values:
     guard: bool = False
     """Whether its nodes are guarded, as production is."""
     forwards: tuple[str, ...] = ()
-    """``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``."""
+    """As :func:`ssmtui.documents.port_forwards.parse` reads them."""
+    shell: bool = True
+    """Whether a session is started beside :attr:`forwards`."""
+    tunnel_sessions: int = 0
+    """Sessions of each tunnel; 0: as the load needs."""
+    tunnel_keep_alive: bool = False
+    database_user: str = ""
+    """Whom an IAM token for the database behind a tunnel is made for."""
     keep_alive: bool = False
 
 

@@ -14,7 +14,7 @@ from tests.ui.compat.test_typed_ahead import burst
 from tests.ui.harness import Harness
 from tests.ui.profiles.test_profiles import OWN, harness, opened, store, written
 
-TALL = (100, 56)
+TALL = (100, 66)
 
 
 async def form(running: Harness, *keys: str) -> ProfileForm:
@@ -45,11 +45,15 @@ async def test_each_field_tells_where_its_value_comes_from_and_only_changes_are_
         await form(running, "slash", *"orders", "enter", "e")
         assert line(running, "reason   ").endswith("prod/db")
         assert line(running, "query   ").endswith("own")
+        await go_to(running, "guard")
+        await wait_until("it is scrolled to", lambda: line(running, "guard"), report=running.text)
         assert "[(yes)]" in line(running, "guard")
         await go_to(running, "reason")
+        await wait_until("it is scrolled to", lambda: line(running, "reason   "), report=running.text)
         await running.press(*"why")
         assert line(running, "reason   ").split() == ["reason", "why", "own", "•"]
         await go_to(running, "guard")
+        await wait_until("it is scrolled to", lambda: line(running, "guard"), report=running.text)
         await running.press("right", "right")
         assert "[no]" in line(running, "guard")
         screen = running.app.screen

@@ -49,6 +49,10 @@ WRONG = {
     "clipboard": "sometimes",
     "guard": "true",
     "forwards": ["db"],
+    "shell": "no",
+    "tunnel_sessions": 9,
+    "tunnel_keep_alive": 1,
+    "database_user": ["a"],
     "keep_alive": None,
 }
 

@@ -253,6 +253,23 @@ def test_neither_target_nor_query() -> None:
     assert found.profiles["p"].problem == "it has neither target nor query"
 
 
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("shell = false", "it opens nothing: shell is false, and it has neither forwards nor a Port document"),
+        ('shell = false\nforwards = ["80"]', ""),
+        ('shell = false\ndocument = "Orders-Port"', ""),
+        ("shell = true", ""),
+    ],
+)
+def test_without_a_shell_there_is_a_tunnel_to_open(more: str, problem: str) -> None:
+    found = read(f'[profiles.p]\ntarget = "i-1"\n{more}\n')
+    assert found.profiles["p"].problem == problem
+    assert [str(one) for one in found.problems] == (
+        [f"profiles.toml, line 1: profile p {problem[3:]}."] if problem else []
+    )
+
+
 def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
     found = read('[profiles.p]\ntarget = "i-1"\nparameters = 12345\non_connect = "hunter2"\n')
     assert "12345" not in told(found)[0]

@@ -10,7 +10,8 @@ from ssmtui.profiles.keys import KeyKind
 from ssmtui.profiles.profile import Origin, Several, Values
 from ssmtui.ui.look.cells import tidy
 
-WHAT, WHERE, SESSION, LOOK, SAFETY = "What it is", "Where it leads", "The session", "How it looks", "Safety"
+WHAT, WHERE, SESSION, TUNNELS = "What it is", "Where it leads", "The session", "Tunnels"
+LOOK, SAFETY = "How it looks", "Safety"
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     WHAT: ("description", "labels"),
@@ -24,9 +25,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "reason_hint",
         "on_connect",
         "snippets",
-        "forwards",
         "keep_alive",
     ),
+    TUNNELS: ("forwards", "shell", "tunnel_sessions", "tunnel_keep_alive", "database_user"),
     LOOK: ("size", "scrollback_lines", "color", "icon", "layout"),
     SAFETY: ("guard", "clipboard", "recording"),
 }
@@ -41,6 +42,10 @@ _LABELS = {
     "on_connect": "on connect",
     "scrollback_lines": "scrollback",
     "keep_alive": "keep alive",
+    "shell": "a shell, too",
+    "tunnel_sessions": "tunnel sessions",
+    "tunnel_keep_alive": "keep tunnels",
+    "database_user": "database user",
     "color": "colour",
 }
 
@@ -68,6 +73,9 @@ _VALUES: Mapping[str, Callable[[Values], str]] = {
     "size": lambda values: f"at most {values.largest}" if values.largest else "",
     "scrollback_lines": lambda values: "" if values.scrollback_lines is None else f"{values.scrollback_lines:,} lines",
     "forwards": lambda values: "\n".join(values.forwards),
+    "shell": lambda values: _yes(values.shell),
+    "tunnel_sessions": lambda values: str(values.tunnel_sessions or "as the load needs"),
+    "tunnel_keep_alive": lambda values: _yes(values.tunnel_keep_alive),
     "guard": lambda values: _yes(values.guard),
     "recording": lambda values: _yes(values.recording),
     "keep_alive": lambda values: _yes(values.keep_alive),
