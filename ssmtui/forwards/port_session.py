@@ -45,6 +45,10 @@ millisecond, and so on (section 11 row 5), and each read costs a write to the se
 STEADY = 16
 """Reads that follow each other closely, of a few frames each, after which a trickle is steady: some 16 KB, which a
 small answer does not have."""
+STUCK = 2.0
+"""Seconds without a frame from the node, while frames of ours wait for theirs, after which a session is stuck."""
+DIALLING = 4.0
+"""Seconds after which a stream that has sent and got nothing is taken for one that the node still dials."""
 FEW = 8
 """Frames of a read that is worth gathering for."""
 HIGH_WATER = 1 << 20
@@ -91,6 +95,8 @@ class PortSession:
         self._on_change = on_change
         self._tunnel: Multiplex | None = None
         self._streams: dict[int, PortStream] = {}
+        self._heard = 0
+        """The highest stream that the node has said anything of: it dials them in their order."""
         self._stirred = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -120,6 +126,22 @@ class PortSession:
         """How many are open at this end."""
         return len(self._streams)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a new stream would get nowhere now: a destination that does not read stops the agent's reader of all
+        streams, and one that does not answer stops its dials of all that come after (section 7)."""
+        session, now = self.session, self._clock()
+        if session.channel.unacknowledged[0] and (session.quiet_for or 0.0) > STUCK:
+            return True
+        newest = next(reversed(self._streams.values()), None)
+        return (
+            self.mode is PortMode.MUX
+            and newest is not None
+            and newest.stream_id > self._heard
+            and newest.has_sent
+            and now - newest.opened > DIALLING
+        )
+
     async def connect(self) -> PortStream:
         """A new stream to the destination, waiting for its turn where the line is taken.
 
@@ -138,7 +160,7 @@ class PortSession:
             await self._stir()
         self._refuse_if_over()
         stream_id = tunnel.open(self._clock())
-        stream = self._streams[stream_id] = PortStream(self, stream_id)
+        stream = self._streams[stream_id] = PortStream(self, stream_id, self._clock())
         self._react()
         return stream
 
@@ -243,6 +265,7 @@ class PortSession:
         if isinstance(event, ProtocolBroken):
             self.session.give_up(RemoteProtocolError(f"the node's multiplexer broke the protocol: {event.reason}"))
             return
+        self._heard = max(self._heard, event.stream_id)
         stream = self._streams.get(event.stream_id)
         if stream is None:
             return

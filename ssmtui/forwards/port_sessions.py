@@ -27,6 +27,7 @@ from ssmtui.errors import (
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.protocol.versions import PortMode
+from ssmtui.sessions.agent_words import destination
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.states import SessionState
@@ -52,6 +53,10 @@ _TIMED_OUT = "due to inactivity"
 """Part of the service's reason where a session was idle for too long (protocol.md section 3.5)."""
 _FORBIDDEN = "is forbidden"
 """Part of the agent's reason where it does not connect to that destination (section 6.4)."""
+
+_CRASHED = "document process failed unexpectedly"
+"""Part of the agent's reason where its worker has died, which the real one does when the destination of a session
+without a multiplexer refuses (aws/amazon-ssm-agent, basicportsession.go, ``Stop``)."""
 
 
 class _Next(Enum):
@@ -233,29 +238,39 @@ class PortSessions:
 
     def _choose(self) -> PortSession | None:
         """Of those that can take a connection at once that with the fewest, one with a connection to its node first;
-        of sessions with one connection at a time, where all are taken and no other may be started, the first."""
+        None where another one is started for it. Where none may be, and each takes one connection at a time, the first:
+        its connections wait in turn."""
         able = [port for port in self._held if port.can_connect]
-        if able:
-            return min(able, key=lambda port: (port.session.state is not SessionState.OPEN, port.streams))
-        if self._mode is PortMode.BASIC and len(self._held) >= self._numbers.most:
+        choice = [port for port in able if not port.is_stuck]
+        if not choice and not self._can_add and not self._starting:
+            choice = able
+        if choice:
+            return min(choice, key=lambda port: (port.session.state is not SessionState.OPEN, port.streams))
+        if self._mode is PortMode.BASIC and not self._can_add:
             return next((port for port in self._held if port.mode is PortMode.BASIC), None)
         return None
 
+    @property
+    def _can_add(self) -> bool:
+        return len(self._held) < self._numbers.most
+
+    @property
+    def _starting(self) -> int:
+        """How many are not open yet."""
+        return sum(port.mode is None for port in self._held)
+
     def _add_if_full(self) -> None:
         """Start one more session for the connections to come, if those that are there carry all that they can."""
-        if len(self._held) >= self._numbers.most or any(port.mode is None for port in self._held):
-            return
-        if all(max(port.traffic.rates) >= BUSY for port in self._held):
+        if self._can_add and not self._starting and all(max(port.traffic.rates) >= BUSY for port in self._held):
             self._begin()
 
     def _start_on_demand(self) -> None:
         """Start what a waiting connection needs, unless it is under way."""
         if self._restart is not None:
             return
-        starting = sum(port.mode is None for port in self._held)
         # Of a session that is multiplexed one is enough for all that wait; of the others each takes one.
         wanted = 1 if self._mode in (None, PortMode.MUX) else self._waiting
-        if starting >= wanted or len(self._held) >= self._numbers.most:
+        if self._starting >= wanted or not self._can_add:
             return
         if (pause := self._not_before - self._clock()) > 0:
             self._restart_in(pause)
@@ -291,9 +306,11 @@ class PortSessions:
         self._leave(port)
         session = port.session
         follows = _next(session, was_open=self._was_open)
-        if follows is _Next.ON_DEMAND and port.mode is PortMode.RAW:
+        if port.mode is PortMode.RAW and session.end_cause is EndCause.CLOSED:
             return  # its connection is over, and the session with it
         error = self.last_error = session.error or _ended(session.end_reason)
+        if _CRASHED in session.end_reason and port.mode is not PortMode.MUX and not port.traffic.received:
+            error.remedy = f"Probably nothing listens on {destination(session.properties)}: look there first."
         if follows is _Next.GIVE_UP and self._held:
             # Of several, and the others are good: there may be a limit to how many there can be.
             self._numbers = SessionNumbers(min(self._numbers.first, len(self._held)), len(self._held))

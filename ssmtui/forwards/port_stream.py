@@ -34,8 +34,11 @@ class PortStream:
     There is no half-close: once either end has closed, nothing more goes or comes (protocol.md section 7).
     """
 
-    def __init__(self, owner: StreamOwner, stream_id: int) -> None:
+    def __init__(self, owner: StreamOwner, stream_id: int, opened: float = 0.0) -> None:
+        """``opened``: when it was, by its session's clock."""
         self.stream_id = stream_id
+        self.opened = opened
+        self.has_sent = False
         self._owner = owner
         self._ended = False
         self._failure: StreamClosed | None = None
@@ -69,6 +72,7 @@ class PortStream:
                 if self._ended:
                     raise StreamClosed("the far end has closed the connection")
                 await self._stir()
+            self.has_sent = True
             self._owner.send(self.stream_id, data[start : start + WRITE_STEP])
 
     def close(self) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from ssmtui.documents.port_forwards import OWN, Forward, parse
 from ssmtui.errors import AccessDenied, SessionGone, TargetNotConnected, Throttled, UsageError
-from ssmtui.forwards import port_sessions, tunnel
+from ssmtui.forwards import port_session, port_sessions, tunnel
+from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.traffic import PERIOD, PERIODS, Traffic
 from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
@@ -227,7 +228,7 @@ async def test_many_sessions_from_the_start_share_the_connections(stage: Stage) 
         assert stage.only.state is TunnelState.OPEN
 
 
-def held(stage: Stage) -> list[port_sessions.PortSession]:
+def held(stage: Stage) -> list[PortSession]:
     return list(stage.tunnels._tunnels[1]._sessions._held)
 
 
@@ -264,6 +265,56 @@ async def test_a_full_session_gets_company_unless_the_node_is_guarded(
         await wait_until("the second has one, too", lambda: stage.muxes[2].got)
     await wait_until("the spare one is ended", lambda: stage.only.sessions == 1)
     assert stage.only.state is TunnelState.OPEN
+
+
+async def test_a_node_that_still_dials_gets_no_further_connection(stage: Stage) -> None:
+    await stage.open()
+    stage.muxes[1]._echo = False
+    async with stage.connected() as (_, writer):
+        await wait_until("the node knows of it", lambda: 3 in stage.muxes[1].got)
+        await wait_until("all is acknowledged", lambda: not held(stage)[0].session.channel.unacknowledged[0])
+        stage.now += port_session.DIALLING + 1
+        await stage_has_one(stage)
+        writer.write(b"dials")
+        await wait_until("it has come", lambda: b"dials" in stage.muxes[1].got.values())
+        async with stage.connected() as (reader, other):
+            other.write(b"on")
+            await stage.offer(2)
+            assert await reader.readexactly(2) == b"on"
+        stage.muxes[1].say(3, b"here I am")
+        await wait_until("it is stuck no more", lambda: not held(stage)[0].is_stuck)
+
+
+async def stage_has_one(stage: Stage) -> None:
+    """One that has said nothing does not count as one that is dialled: it may have nothing to say."""
+    assert not held(stage)[0].is_stuck
+    assert len(stage.service.started) == 1
+
+
+async def test_a_session_that_acknowledges_nothing_gets_no_further_connection(stage: Stage) -> None:
+    await stage.open()
+    stage.service.agents["session-1"].hold()
+    async with stage.connected() as (_, writer):
+        writer.write(b"x")
+        await wait_until("it waits", lambda: held(stage)[0].session.channel.unacknowledged[0])
+        stage.now += port_session.STUCK + 1
+        assert held(stage)[0].is_stuck
+        async with stage.connected() as (reader, other):
+            other.write(b"on")
+            await stage.offer(2)
+            assert await reader.readexactly(2) == b"on"
+    stage.service.agents["session-1"].release()
+
+
+async def test_a_node_whose_worker_died_of_a_refused_destination_is_explained(stage: Stage) -> None:
+    stage.tunnels.start(parse("22@AWS-StartSSHSession"), StartRequest("i-1"))
+    await wait_until("it is started", lambda: "session-1" in stage.service.agents)
+    stage.service.agents["session-1"].offer("Port", "3.3.987.0", portNumber="22")
+    await stage.becomes(TunnelState.OPEN)
+    await stage.service.agents["session-1"].finish("document process failed unexpectedly: ipc messaging timed out")
+    error = (await stage.becomes(TunnelState.IDLE)).last_error
+    assert error is not None
+    assert "nothing listens on localhost:22" in error.remedy
 
 
 async def test_a_restart_breaks_connections_and_keeps_the_port(stage: Stage) -> None:
