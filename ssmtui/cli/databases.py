@@ -34,6 +34,8 @@ ADDRESS_LIMIT = 270
 def command(options: Options, target: str | None, everywhere: bool, as_json: bool) -> int:
     """List the databases and caches that a node may reach.
 
+    TARGET is a node's id or name, tag:KEY=VALUE, or either of the first two with .REGION or .REGION.AWSPROFILE.
+
     They are those that RDS (Aurora, DocumentDB and Neptune among them), RDS Proxy, ElastiCache and Redshift list in the
     region, in the VPC of TARGET; without TARGET all of them. Whether security groups let the node in, no list says.
 
@@ -55,15 +57,16 @@ async def _find(
     options: Options, target: str | None, *, everywhere: bool
 ) -> tuple[list[Database], Node | None, Nearby]:
     from ssmtui.backend import load_settings, open_backend
-    from ssmtui.cli.connect import find_target
+    from ssmtui.cli import targets
     from ssmtui.inventory.databases import DatabaseFinder, Nearby
 
-    async with open_backend(options, load_settings(options).settings) as backend:
-        gateway = backend.gateways.gateway()
-        node = await find_target(gateway, target) if target is not None else None
+    settings = load_settings(options).settings
+    named = targets.read(target) if target is not None else None
+    async with open_backend(targets.begun_as(options, named) if named is not None else options, settings) as backend:
+        node, scope = await targets.find(backend.gateways, named) if named is not None else (None, None)
         finder, nearby = DatabaseFinder(backend.gateways.gateway), Nearby()
         with LongWait(lambda: "the lists of databases"):
-            async with aclosing(cast("Any", finder.near(node, backend.gateways.default))) as steps:
+            async with aclosing(cast("Any", finder.near(node, scope or backend.gateways.default))) as steps:
                 async for step in steps:
                     nearby = step
     shown = nearby.databases if everywhere or not nearby.vpc_id else nearby.in_vpc

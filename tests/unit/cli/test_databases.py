@@ -12,7 +12,7 @@ import pytest
 from ssmtui.aws.gateway import DatabasePage
 from ssmtui.cli.main import run
 from ssmtui.errors import AccessDenied
-from ssmtui.model import Database, Instance, Node
+from ssmtui.model import Database, Instance, Node, Scope
 from tests.support.fakes import FakeGateway, FakeGateways
 
 WEB = Node("i-0a1b2c3d4e5f60718", "web-1", vpc_id="vpc-1")
@@ -49,6 +49,19 @@ def test_all_of_them_and_those_of_a_node_that_is_given_by_its_id(
     out, err = capsys.readouterr()
     assert [(one["name"], one["in_vpc_of_node"]) for one in json.loads(out)] == [("archive", True), ("orders", False)]
     assert err == ""
+
+
+def test_a_node_in_another_region(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Scope] = []
+
+    def gateway_of(self: FakeGateways, scope: Scope | None = None) -> FakeGateway:
+        assert scope is not None
+        asked.append(scope)
+        return gateway
+
+    monkeypatch.setattr(FakeGateways, "gateway", gateway_of)
+    assert run(["databases", f"{WEB.id}.us-east-1"]) == 0
+    assert {scope.region for scope in asked} == {"us-east-1"}
 
 
 def test_without_a_node_all_of_the_region(gateway: FakeGateway, capsys: pytest.CaptureFixture[str]) -> None:
