@@ -194,8 +194,9 @@ class Agent:
         """A port: never encrypted, whatever the document says."""
         self._tasks.start("frames", self._take_frames())
         response = await self._shake_hands("", self._plan.properties)
-        versions = self._node.agent_version, response.client_version
-        self._target = self._port = PortAgent(self._plan.properties, versions, self._link, self._manners)
+        self._target = self._port = PortAgent(
+            self._node, self._plan.properties, response.client_version, self._link, self._manners
+        )
         await self._port.run()
         await self._link.drained(DRAIN_TIMEOUT)
 
@@ -267,6 +268,8 @@ class Agent:
     def _refuses(self, frame: bytes) -> bool:
         """Whether a frame must not be taken or acknowledged now: the client sends it again."""
         if self._port is not None:
+            if self._port.is_dead:
+                return True
             kind = self._link.next_input(frame) if self._port.refusing else None
             return kind is not None and self._port.refuses(kind)
         # The real one acknowledges the frame whose turn it is only when its handler has not failed, which it does

@@ -177,6 +177,17 @@ OWN: Mapping[str, Mapping[str, object]] = {
         "Standard_Stream",
         inputs={"kmsKeyId": SESSION_KEY, "idleSessionTimeout": "20"},
     ),
+    "Ops-OrdersDatabase": _session(
+        "the orders database and nothing else",
+        "Port",
+        parameters={},
+        properties={
+            "host": "orders.internal",
+            "portNumber": "5432",
+            "localPortNumber": "15433",
+            "type": "LocalPortForwarding",
+        },
+    ),
     "Ops-SystemReport": _session(
         "One page about the node: uptime, memory, disks",
         "InteractiveCommands",

@@ -24,6 +24,7 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     forget-acks=0.1         frames whose first acknowledgement the agent forgets, as it does with 0.01; 0: none
     never-pause             agents are not paused while no client is there, and keep what nobody acknowledges
     deaf=200ms              for so long after a handshake agents throw input away, as they do for 20 ms
+    crash=60s               an agent dies of an ssh port that refuses, and the client hears of it so much later
     agent-version=3.1.1.0   of all nodes
     old-terminate           TerminateSession of a session that has ended succeeds, as it did until 2025
     silent-refusals         StartSession refuses parameters and old agents without a message
@@ -132,8 +133,9 @@ class FaultSpec:
     mute_agent: bool = False
     stuck_handshake: bool = False
     forget_acks: float | None = None
-    """None, here and for ``deaf``: as the lab's agents are anyway."""
+    """None, here and for the next two: as the lab's agents are anyway."""
     deaf: float | None = None
+    crash: float | None = None
     never_pause: bool = False
     agent_version: str = ""
     old_terminate: bool = False
@@ -240,7 +242,7 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
     "delay": _delay,
     **dict.fromkeys(("drop-dial", "cut-client"), count),
     **dict.fromkeys(("cut-chance", "forget-acks"), chance),
-    **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf"), seconds),
+    **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf", "crash"), seconds),
     "black-hole": _black_hole,
     **dict.fromkeys(("lose-closed", "mute-agent", "stuck-handshake", "never-pause", "odd-nodes", "odd-tags"), flag),
     **dict.fromkeys(("old-terminate", "silent-refusals", "standard-tier", "no-approvals"), flag),

@@ -158,6 +158,7 @@ def _worsened(manners: Manners, spec: FaultSpec) -> Manners:
         manners,
         forget_acks=manners.forget_acks if spec.forget_acks is None else spec.forget_acks,
         deaf=manners.deaf if spec.deaf is None else spec.deaf,
+        crash=manners.crash if spec.crash is None else spec.crash,
         waits=manners.waits and not spec.never_pause,
     )
 

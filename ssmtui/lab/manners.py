@@ -29,6 +29,10 @@ class Manners:
     waits: bool = True
     """Whether it reads no more of a terminal while a thousand of its frames are unacknowledged. The real agent reads
     on, and keeps 100,000."""
+    crash: float | None = None
+    """A Port session without a multiplexer whose port refuses kills the process of the real agent (3.3.987) that plays
+    it, and the client hears of that when its main process does, 60 seconds later. In the lab after so many; None: the
+    agent lives, and says at once why the session ends."""
 
 
 class AgentFailure(Exception):

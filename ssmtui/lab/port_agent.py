@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ssmtui.lab.agent_link import AgentLink
-from ssmtui.lab.destination import Destination
+from ssmtui.lab.destination import Destination, DialRules
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.manners import Manners, ReaderBroken
 from ssmtui.lab.port_mux import AgentPortMux
 from ssmtui.lab.port_stream import AgentPortStream
@@ -56,6 +57,9 @@ class _Carrier(Protocol):
     """One of the ways to carry the bytes. ``run`` returns at the end, or raises ``AgentFailure``."""
 
     @property
+    def is_dead(self) -> bool: ...
+
+    @property
     def refusing(self) -> bool: ...
 
     def refuses(self, kind: PayloadType) -> bool: ...
@@ -74,13 +78,21 @@ class _Carrier(Protocol):
 class PortAgent:
     """Plays one Port session, once hands are shaken."""
 
-    def __init__(self, properties: Mapping[str, object], versions: Versions, link: AgentLink, manners: Manners) -> None:
+    def __init__(
+        self, node: LabNode, properties: Mapping[str, object], client_version: str, link: AgentLink, manners: Manners
+    ) -> None:
         self._properties = properties
-        self._versions = versions
+        self._rules = DialRules(node)
+        self._versions: Versions = node.agent_version, client_version
         self._link = link
         self._manners = manners
         self._carrier: _Carrier | None = None
         self._terminated = asyncio.Event()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the session's process has died: nothing is read or acknowledged any more."""
+        return self._carrier is not None and self._carrier.is_dead
 
     @property
     def refusing(self) -> bool:
@@ -112,7 +124,7 @@ class PortAgent:
 
     async def run(self) -> None:
         """Carry bytes to the session's end; raises :class:`AgentFailure`. Leaves no connection behind."""
-        destination = await Destination.find(self._properties)
+        destination = await Destination.find(self._properties, self._rules)
         mode = agent_mode(self._properties, self._versions)
         carrier: _Carrier
         if mode is PortMode.MUX:

@@ -1,8 +1,8 @@
 """Many connections over one Port session: the agent's multiplexer (protocol.md section 7), with sockets.
 
-Streams are dialled one after the other; a connection that ends in one direction is closed in both. What a destination
-does not read waits in :class:`Smux`, up to its bounds, and then costs that stream alone. The real agent bounds all
-streams together (4 MiB) and lets the whole session wait: that a client may only survive, and learns nothing from.
+Streams are dialled one after the other; a connection that ends in one direction is closed in both. What destinations
+do not read waits, and once that is RECEIVE_WINDOW the agent reads nothing more from its client, not even
+acknowledgements: one destination that does not read holds up the whole session, as with the real agent.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ KEEPALIVE_INTERVAL = 10.0
 KEEPALIVE_TIMEOUT = 30.0
 """With keep-alive on: how often it is looked whether any byte has come since the last look; if not, it is the end."""
 MAX_FRAME = 32_768
+RECEIVE_WINDOW = 4_194_304
+"""Bytes of all streams together that destinations have not taken (xtaci/smux, MaxReceiveBuffer)."""
 
 
 class _MuxStream:
@@ -60,14 +62,25 @@ class AgentPortMux:
         self._manners = manners
         self._keepalive = keepalive
         self._smux = Smux(
-            Role.AGENT, keepalive=keepalive, limits=SmuxLimits(frame=MAX_FRAME, keepalive=KEEPALIVE_INTERVAL)
+            Role.AGENT,
+            keepalive=keepalive,
+            # No stream is ever dropped: what is read is bounded by RECEIVE_WINDOW.
+            limits=SmuxLimits(frame=MAX_FRAME, keepalive=KEEPALIVE_INTERVAL, unread=2**31, unread_total=2**31),
         )
+        self._untaken = 0
+        """At least as many bytes as destinations have not taken: some may have been taken since it was counted."""
+        self._room = asyncio.Event()
         self._streams: dict[int, _MuxStream] = {}
         self._dials: asyncio.Queue[int] = asyncio.Queue()
         self._to_send = asyncio.Event()
         self._broken = asyncio.Event()
         self._heard = False
         self._tasks = Tasks("lab/port")
+
+    @property
+    def is_dead(self) -> bool:
+        """Never."""
+        return False
 
     @property
     def refusing(self) -> bool:
@@ -81,6 +94,7 @@ class AgentPortMux:
     def write(self, data: bytes) -> None:
         """Bytes of the client's multiplexer."""
         self._heard = True
+        self._untaken += len(data)
         self._smux.receive(data, self._now())
         self._settle()
 
@@ -88,7 +102,12 @@ class AgentPortMux:
         """Means nothing here."""
 
     async def drained(self) -> None:
-        """Everything is taken at once."""
+        """Return once there is room for more."""
+        while self._untaken > RECEIVE_WINDOW:
+            self._untaken = sum(map(self._smux.pending, self._smux.open_streams))
+            if self._untaken > RECEIVE_WINDOW:
+                self._room.clear()
+                await self._room.wait()
 
     async def run(self) -> None:
         """Carry until the multiplexer breaks, or hears nothing for too long: then it raises :class:`AgentFailure`."""
@@ -153,6 +172,7 @@ class AgentPortMux:
     def _forget(self, stream_id: int) -> None:
         self._streams.pop(stream_id, None)
         self._smux.close(stream_id)
+        self._room.set()
         self._settle()
 
     async def _carry(self, stream_id: int, stream: _MuxStream, connection: DialedStreams) -> None:
@@ -179,6 +199,7 @@ class AgentPortMux:
                 data = self._smux.take(stream_id, READ_AHEAD)
                 if not data:
                     return
+                self._room.set()
                 writer.write(data)
                 await writer.drain()
 

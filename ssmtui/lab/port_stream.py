@@ -9,11 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from enum import Enum
+from typing import NoReturn
 
 from ssmtui.lab.agent_link import AgentLink
 from ssmtui.lab.destination import Destination
 from ssmtui.lab.manners import READ_LIMIT, READ_PAUSE, AgentFailure, Manners
 from ssmtui.protocol import PayloadType
+
+_CRASHED = (
+    "document process failed unexpectedly: ipc messaging received timeout signal , "
+    "check [ssm-document-worker]/[ssm-session-worker] log for crash reason"
+)
+"""What the agent's main process says of a session whose process has died (aws/amazon-ssm-agent, master.go)."""
 
 
 class _State(Enum):
@@ -21,6 +28,7 @@ class _State(Enum):
     OPEN = "connected"
     DROPPED = "closed by the client's flag, which the connection's reader has not seen yet: no bytes are taken"
     CLOSED = "seen to be closed: the next bytes call for a new connection"
+    DEAD = "the agent's process for the session has died: nothing is read"
 
 
 class AgentPortStream:
@@ -41,6 +49,11 @@ class AgentPortStream:
         self._writer: asyncio.StreamWriter | None = None
         self._left: list[asyncio.StreamWriter] = []
         """Closed connections that may not have taken everything yet."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether nothing is read any more."""
+        return self._state is _State.DEAD
 
     @property
     def refusing(self) -> bool:
@@ -88,7 +101,10 @@ class AgentPortStream:
         """Dial, carry, and dial again when that is the way; raises :class:`AgentFailure` when dialling fails, and when
         the only connection ends for another reason than its service closing it.
         """
-        await self._dial()
+        try:
+            await self._dial()
+        except AgentFailure as error:
+            await self._fail_at_start(error)
         good = await self._copy()
         while self._redials:
             await self._wanted.wait()
@@ -105,6 +121,14 @@ class AgentPortStream:
         for writer in left:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _fail_at_start(self, error: AgentFailure) -> NoReturn:
+        """Say why; or die of it, and let it be said so much later that a process has died."""
+        if self._manners.crash is None:
+            raise error
+        self._state = _State.DEAD
+        await asyncio.sleep(self._manners.crash)
+        raise AgentFailure(_CRASHED)
 
     async def _dial(self) -> None:
         try:

@@ -41,7 +41,13 @@ async def test_pages_hold_every_document_once(aws: Aws) -> None:
         ([("DocumentType", ["Command"])], ["AWS-RunShellScript"]),
         (
             [("Name", ["Ops-", "SSM-"]), ("PlatformTypes", ["MacOS"])],
-            ["Ops-EncryptedShell", "Ops-SystemReport", "Ops-WatchHosts", "SSM-SessionManagerRunShell"],
+            [
+                "Ops-EncryptedShell",
+                "Ops-OrdersDatabase",
+                "Ops-SystemReport",
+                "Ops-WatchHosts",
+                "SSM-SessionManagerRunShell",
+            ],
         ),
         ([("Owner", ["Self"]), ("Name", ["Ops-T"])], ["Ops-TailUnit"]),
         ([("Owner", ["ThirdParty"])], []),

@@ -105,14 +105,24 @@ async def test_the_handshake_carries_the_documents_properties_and_never_a_key(pl
     ]
 
 
+_UNREADABLE = (
+    "Unable to remarshal session properties. "
+    "json: cannot unmarshal {} into Go struct field PortParameters.{} of type string"
+)
+
+
 @pytest.mark.parametrize(
     ("properties", "told"),
     [
-        ({}, "Port number is empty in session properties"),
-        ({"portNumber": " "}, "Port number is empty in session properties"),
-        ({"portNumber": 80}, "Invalid format in session properties: portNumber must be a string"),
-        ({"portNumber": "80", "host": ["a"]}, "Invalid format in session properties: host must be a string"),
-        ({"portNumber": "http"}, "Unable to connect to specified port: address http: invalid port"),
+        ({}, "Port number is empty in session properties. map[]"),
+        (
+            {"type": "LocalPortForwarding", "portNumber": "", "n": None, "l": ["a"]},
+            "Port number is empty in session properties. map[l:[a] n:<nil> portNumber: type:LocalPortForwarding]",
+        ),
+        ({"portNumber": 80}, _UNREADABLE.format("number", "portNumber")),
+        ({"portNumber": "80", "host": ["a"]}, _UNREADABLE.format("array", "host")),
+        ({"portNumber": "99999"}, "Unable to connect to specified port: dial tcp: address 99999: invalid port"),
+        ({"portNumber": "foo!"}, "Unable to connect to specified port: dial tcp: lookup tcp/foo!: unknown port"),
     ],
 )
 async def test_properties_that_lead_nowhere(play: Play, properties: dict[str, object], told: str) -> None:

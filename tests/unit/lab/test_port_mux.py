@@ -146,15 +146,34 @@ async def test_edge_85_a_refused_stream_brings_flag_3_and_fin_and_the_session_go
         await service.close()
 
 
-async def test_a_host_that_nobody_knows_fails_at_dial_time(forward: Forward, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("nowhere.example", "lookup nowhere.example on 127.0.0.53:53: no such host"),
+        ("127.1", "lookup 127.1: no such host"),
+        ("2130706433", "lookup 2130706433: no such host"),
+    ],
+)
+async def test_a_host_that_nobody_knows_ends_the_session(
+    start: StartChannel, monkeypatch: pytest.MonkeyPatch, host: str, told: str
+) -> None:
     async def unknown(host: str, *rest: object, **more: object) -> list[object]:
         raise socket.gaierror(socket.EAI_NONAME, f"nobody knows {host}")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
-    client = await forward(80, host="nowhere.example")
+    channel = await start(
+        DocumentName="AWS-StartPortForwardingSessionToRemoteHost",
+        Parameters={"portNumber": ["80"], "host": [host]},
+    )
+    assert await channel.until_closed() == told
+
+
+async def test_a_host_of_the_company_is_this_machine(forward: Forward, listen: Listen) -> None:
+    service = await listen(echoes=True)
+    client = await forward(service.port, host="orders.internal")
     stream = await client.open()
-    await wait_until("FIN", lambda: client.has_ended(stream))
-    assert client.channel.flags == [Flag.CONNECT_TO_PORT_ERROR]
+    await client.send(stream, b"found")
+    await wait_until("the echo", lambda: client.heard(stream) == b"found")
 
 
 async def test_the_addresses_of_a_host_are_tried_in_order(
@@ -233,19 +252,26 @@ async def test_payloads_are_cut_at_a_kilobyte_and_not_where_frames_end(forward: 
     assert not ends <= starts, "some payload ends inside a frame"
 
 
-async def test_a_destination_that_does_not_read_costs_its_stream_and_holds_up_nobody_else(
-    forward: Forward, listen: Listen
+async def test_a_destination_that_does_not_read_holds_up_the_whole_session(
+    forward: Forward, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = await listen(reads=False, greeting=b"hello")
+    monkeypatch.setattr("ssmtui.lab.port_mux.RECEIVE_WINDOW", 100_000)
+    service = await listen(reads=False, echoes=True)
     client = await forward(service.port)
     stuck = await client.open()
-    while not client.has_ended(stuck):
+    sent = 0
+    while client.channel.core.writable:
         await client.send(stuck, b"x" * 65_536)
-        await wait_until("the channel to be writable", lambda: client.channel.core.writable)
+        sent += 65_536
+        assert sent < 100_000_000, "everything is taken"
     other = await client.open()
-    await wait_until("the other stream's greeting", lambda: client.heard(other) == b"hello")
+    await client.send(other, b"anybody?")
+    assert client.channel.core.unacknowledged[0] > 0
+    assert client.heard(other) == b""
+    service.start_reading()
+    await wait_until("the other stream's echo", lambda: client.heard(other) == b"anybody?", 20)
+    await wait_until("everything", lambda: len(service.connections[0].data) == sent, 20)
     assert client.channel.closed is None
-    assert client.heard(stuck) == b"hello"
 
 
 async def test_edge_93_a_forbidden_destination_ends_the_session_with_its_text(start: StartChannel, lab: Lab) -> None:

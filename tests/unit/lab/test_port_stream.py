@@ -86,6 +86,27 @@ async def test_a_refused_connection_ends_the_session_at_its_start(
     assert await ended(lab, client) == "Failed"
 
 
+class TestAgentsThatDie:
+    """The real agent's process dies of a port that refuses."""
+
+    @pytest.fixture
+    def options(self) -> LabOptions:
+        return LabOptions(start_delay=0.0, deaf=0.0, now=lambda: NOW, faults=parse_faults("crash=1s"))
+
+    async def test_nothing_is_acknowledged_and_the_main_process_says_so_later(
+        self, start: StartChannel, lab: Lab
+    ) -> None:
+        client = await start(**ssh(free_port()))
+        await client.until_ready()
+        for greeting in (b"SSH-2.0-here\r\n", b"more"):
+            await client.send(greeting)
+        await wait_until("a frame to be sent again", lambda: client.core.counters.resent)
+        assert client.core.unacknowledged[0] == 2
+        told = await client.until_closed()
+        assert told.startswith("document process failed unexpectedly: ipc messaging received timeout signal , check")
+        assert await ended(lab, client) == "Failed"
+
+
 async def test_terminate_ends_a_raw_stream(start: StartChannel, listen: Listen, lab: Lab) -> None:
     service = await listen(greeting=b"hello")
     client = await start(**ssh(service.port))
