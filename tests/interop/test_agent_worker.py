@@ -10,15 +10,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ssmtui.errors import StreamClosed
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import Tasks
 from tests.support.agent_worker import PROMPT, WorkerAgent, WorkerBench, why_not, worker_stack
 from tests.support.digest_service import exchange, service
 from tests.support.lab_stack import LabStack
+from tests.support.tcp_service import TcpService
 from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.interop, pytest.mark.skipif(bool(why_not()), reason=why_not())]
@@ -263,3 +266,56 @@ async def test_a_port_that_nobody_listens_on(desk: Desk) -> None:
     assert f"could not connect to localhost:{number}" in session.session.trouble
     session.end()
     await asyncio.wait_for(session.session.life, PATIENCE)
+
+
+async def test_a_port_that_nobody_listens_on_kills_the_worker_of_ssh(desk: Desk) -> None:
+    async with service() as number:
+        pass
+    session = await port(desk.stack, "AWS-StartSSHSession", number)
+    stream = await session.connect()
+    with pytest.raises(StreamClosed):
+        async with asyncio.timeout(PATIENCE):
+            await stream.read()
+    assert session.session.end_reason.startswith("document process failed unexpectedly")
+    log = desk.bench.workers[session.session.session_id].log()
+    assert f"dial tcp 127.0.0.1:{number}: connect: connection refused" in log
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("no-such-host.invalid", "lookup no-such-host.invalid"),
+        ("127.1", "lookup 127.1: no such host"),
+        ("169.254.169.254", "Forwarding to IP address 169.254.169.254 is forbidden."),
+        ("::ffff:169.254.169.254", "Forwarding to IP address ::ffff:169.254.169.254 is forbidden."),
+    ],
+)
+async def test_a_host_that_leads_nowhere_ends_the_session(desk: Desk, host: str, told: str) -> None:
+    request = StartRequest(
+        await desk.stack.target(),
+        "AWS-StartPortForwardingSessionToRemoteHost",
+        {"host": (host,), "portNumber": ("80",)},
+    )
+    session = PortSession(request, desk.stack.gateway, desk.stack.dialer, desk.stack.tasks)
+    await asyncio.wait_for(session.session.life, PATIENCE)
+    assert session.session.end_reason.startswith(told)
+
+
+async def test_a_destination_that_reads_nothing_holds_up_the_whole_session(desk: Desk) -> None:
+    stuck = TcpService(reads=False, echoes=True)
+    await stuck.start()
+    session = await port(desk.stack, "AWS-StartPortForwardingSession", stuck.port)
+    first, tasks = await session.connect(), Tasks("upload")
+    upload = tasks.start("upload", first.write(bytes(12_000_000)))
+    await wait_until("the agent to stop reading", lambda: "has stopped answering" in session.session.trouble, 30)
+    second = await session.connect()
+    await second.write(b"anybody?")
+    stuck.start_reading()
+    async with asyncio.timeout(PATIENCE):
+        assert await second.read() == b"anybody?"
+        await upload
+        await wait_until("all of it", lambda: len(stuck.connections[0].data) == 12_000_000, PATIENCE)
+    await tasks.close()
+    session.end()
+    await asyncio.wait_for(session.session.life, PATIENCE)
+    await stuck.close()
