@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from ssmtui.errors import UsageError
+from ssmtui.forwards.port_holder import taken
 from ssmtui.loopback import LOOPBACK, is_loopback
 
 PRIVILEGED = 1024
@@ -28,7 +29,7 @@ async def listen(port: int | None, preferred: int, accept: Accept, address: str 
         return await asyncio.start_server(accept, address, preferred if port is None else port)
     except (OSError, OverflowError) as error:
         if port is not None or (isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL):
-            raise _refused(port or preferred, address, error) from None
+            raise await _refused(port or preferred, address, error) from None
     return await asyncio.start_server(accept, address, 0)
 
 
@@ -43,7 +44,7 @@ def port_of(server: asyncio.Server) -> int:
     return port
 
 
-def _refused(port: int, address: str, error: OSError | OverflowError) -> UsageError:
+async def _refused(port: int, address: str, error: OSError | OverflowError) -> UsageError:
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRNOTAVAIL:
         remedy = "Choose an address that it has, or 127.0.0.1."
@@ -55,11 +56,7 @@ def _refused(port: int, address: str, error: OSError | OverflowError) -> UsageEr
             f"this machine has no address {address}", title="The local address cannot be used", remedy=remedy
         )
     if number == errno.EADDRINUSE:
-        return UsageError(
-            f"another program on this machine listens on port {port}",
-            title="The local port is taken",
-            remedy="Stop it, or choose another local port.",
-        )
+        return await taken(address, port)
     if number in (errno.EACCES, errno.EPERM) and port < PRIVILEGED:
         return UsageError(
             f"only the administrator may listen on ports below {PRIVILEGED}, such as {port}",
