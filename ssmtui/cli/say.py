@@ -16,8 +16,12 @@ _UNKNOWN_WIDTH = 80
 
 def say(text: str, newline: str = "\n") -> None:
     """Print ``text`` on standard error. In a raw terminal a new line is ``\\r\\n``."""
-    shown = inert.lines(f"ssmtui: {text}").replace("\n", newline)
-    _write(_progress.erased + shown + newline)
+    _write(_progress.erased + said(text, newline))
+
+
+def said(text: str, newline: str = "\n") -> str:
+    """What :func:`say` prints, for what writes it in another way."""
+    return inert.lines(f"ssmtui: {text}").replace("\n", newline) + newline
 
 
 def new_line() -> None:

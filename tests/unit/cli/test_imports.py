@@ -63,6 +63,11 @@ def test_connecting_needs_no_screen_and_no_engine() -> None:
     assert loaded.isdisjoint({"textual", "rich", "boto3", "pyghostty", "ssmtui.terminal.ghostty"})
 
 
+def test_forwarding_needs_no_screen_and_no_engine() -> None:
+    loaded = loaded_by("import ssmtui.cli.tunnel_reports, ssmtui.forwards.tunnels")
+    assert loaded.isdisjoint({"textual", "rich", "boto3", "pyghostty", "ssmtui.terminal.ghostty"})
+
+
 def test_the_screen_is_there_before_aws_websockets_the_engine_and_the_filter_language() -> None:
     made = "from ssmtui.ui.services import Clock\nfrom ssmtui.ui.nodes.view import NodesView\nNodesView(Clock())"
     loaded = loaded_by(f"import ssmtui.wiring, ssmtui.ui.frame.app, ssmtui.ui.frame.main\n{made}")
