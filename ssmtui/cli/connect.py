@@ -65,8 +65,7 @@ def command(
     """
     if sys.platform == "win32":
         raise UsageError("it needs a Unix terminal", title="connect does not run on Windows")
-    if reason is not None and not _IS_REASON(reason):
-        raise UsageError("--reason takes one line of 1 to 256 characters")
+    check_reason(reason)
     given = read_parameters(parameters)
     aim = targets.read(target)
     known = {} if aim.is_id else targets.saved(options)
@@ -148,6 +147,12 @@ async def _connect(
         finally:
             await ledger.close()
         return INTERRUPTED if session.was_interrupted else 0
+
+
+def check_reason(reason: str | None) -> None:
+    """Raise :class:`ssmtui.errors.UsageError` for a reason that AWS would refuse."""
+    if reason is not None and not _IS_REASON(reason):
+        raise UsageError("--reason takes one line of 1 to 256 characters")
 
 
 def read_answers(texts: Sequence[str]) -> Mapping[str, str]:

@@ -29,6 +29,7 @@ VERBS = (
     "nodes",
     "databases",
     "connect",
+    "forward",
     "attach",
     "keep",
     "sessions",
@@ -40,7 +41,7 @@ VERBS = (
     "lab",
 )
 """Each is the module of that name beside this one, with a ``command`` in it."""
-CALLERS = (None, "nodes", "databases", "connect", "attach", "keep", "sessions", "terminate", "doctor")
+CALLERS = (None, "nodes", "databases", "connect", "forward", "attach", "keep", "sessions", "terminate", "doctor")
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
 
 

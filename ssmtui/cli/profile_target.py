@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LISTED = 10
 """Nodes named in an error at most."""
+ONE_SESSION = "this terminal has room for one session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,16 @@ async def filled(profile: Profile, given: Given, options: Options) -> Profile:
     return replace(asked, values=values)
 
 
-async def start_of(profile: Profile, gateways: Gateways, memory: Memory) -> opening.Start:
+async def start_of(profile: Profile, gateways: Gateways, memory: Memory, *, room: str = ONE_SESSION) -> opening.Start:
     """What to start for ``profile``, whose values are filled in, and on which node. Asks which one is meant where that
-    is open. Raises :class:`ssmtui.errors.SsmtuiError`."""
+    is open; ``room`` says why it cannot be all of them. Raises :class:`ssmtui.errors.SsmtuiError`."""
     usage, filters, tasks = Usage(memory), Filters(memory), Tasks("opening")
     if profile.values.query:
         await asyncio.gather(usage.load(), filters.load())
     documents = DocumentLibraries(gateways.gateway, tasks)
-    opener = opening.Opener(OnTerminal(), gateways, documents, favourites=usage.favourites, saved=filters.saved)
+    opener = opening.Opener(
+        OnTerminal(room=room), gateways, documents, favourites=usage.favourites, saved=filters.saved
+    )
     try:
         (start,) = await opener.starts(profile)
     finally:
@@ -101,9 +104,10 @@ class OnTerminal:
 
     one_only = True
 
-    def __init__(self, given: Mapping[str, str] = MappingProxyType({})) -> None:
-        """``given``: answers by question."""
+    def __init__(self, given: Mapping[str, str] = MappingProxyType({}), *, room: str = ONE_SESSION) -> None:
+        """``given``: answers by question. ``room``: why there is none for several nodes."""
         self._given = given
+        self._room = room
 
     async def answers(self, profiles: Sequence[Profile], asking: Asking) -> Mapping[str, str]:
         """One after the other."""
@@ -158,7 +162,7 @@ class OnTerminal:
             shown = "\n".join([f"  {line}" for line in lines[:LISTED]] + more)
             raise UsageError(f"{named} means {len(nodes)} nodes", remedy=f"Give one of these ids:\n{shown}")
         if profile.values.several is Several.ALL:
-            say(f"{named} means {len(nodes)} nodes, and this terminal has room for one session")
+            say(f"{named} means {len(nodes)} nodes, and {self._room}")
         return nodes[questions.choose("Which one", lines)]
 
     def waiting(self, what: str) -> LongWait:

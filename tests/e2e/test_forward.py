@@ -1,0 +1,195 @@
+"""``ssmtui forward`` as scripts and people start it, with a service of this machine behind the lab's node."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import OpenPty, Run
+
+pytestmark = pytest.mark.timeout(60)
+
+PAGE = b"from behind the node\n"
+
+
+class _Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(PAGE)))
+        self.end_headers()
+        self.wfile.write(PAGE)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[int]:
+    """The port of an HTTP server of this machine, which is the node's machine as well."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+class Forwarding:
+    """A running ``ssmtui forward --json``."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.events: list[dict[str, Any]] = []
+
+    def until(self, event: str) -> dict[str, Any]:
+        """The next event of that name; those before it are kept as well."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+            if self.events[-1]["event"] == event:
+                return self.events[-1]
+        _, told = self.process.communicate(timeout=20)
+        raise AssertionError(f"no {event} in {self.events}; {told}")
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str]:
+        """The exit code after that signal, and what was said."""
+        self.process.send_signal(number)
+        rest, told = self.process.communicate(timeout=30)
+        self.events += map(json.loads, rest.splitlines())
+        return self.process.returncode, told
+
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def start(environment: dict[str, str], home: Path) -> Start:
+    """Runs ``ssmtui forward --json`` in the background, in a ``with``."""
+
+    @contextmanager
+    def forwarding(*arguments: str) -> Iterator[Forwarding]:
+        command = [sys.executable, "-m", "ssmtui", "forward", "--json", *arguments]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, env=environment, cwd=home, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+        ) as process:
+            try:
+                yield Forwarding(process)
+            finally:
+                process.kill()
+
+    return forwarding
+
+
+def page(port: int) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_two_forwards_carry_until_a_signal_ends_them(service: int, start: Start, number: signal.Signals) -> None:
+    with start("web-1", f"0:{service}", f"0:localhost:{service}", f"127.0.0.2:0:{service}") as running:
+        running.until("ready")
+        opened = [event for event in running.events if event["event"] == "open"]
+        assert len(opened) == 2, "localhost is the node itself: the first two are one"
+        assert page(opened[0]["port"]) == PAGE
+        counted = running.until("connections")
+        assert counted["connections_made"] == 1
+        code, told = running.end(number)
+    assert code == 130
+    closed = [event for event in running.events if event["event"] == "closed"]
+    assert len(closed) == 2
+    assert max(event["received"] for event in closed) > len(PAGE)
+    assert f"ssmtui: {opened[0]['address']} leads to port {service} of web-1" in told.splitlines()
+    assert len(told.splitlines()) == 2
+
+
+def test_no_session_is_left_at_the_service(service: int, start: Start, run: Run) -> None:
+    with start("web-1", f"0:{service}") as running:
+        running.until("ready")
+        during = json.loads(run("sessions", "--json").stdout)
+        assert running.end()[0] == 130
+    after = json.loads(run("sessions", "--json").stdout)
+    assert len(during) == len(after) + 1
+
+
+def test_a_taken_port_names_its_holder_and_the_others_go_on(service: int, start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with start("web-1", f"{port}:80", f"0:{service}") as running:
+            running.until("ready")
+            failed = next(event for event in running.events if event["event"] == "failed")
+            assert failed["error"]["title"] == "The local port is taken"
+            assert failed["error"]["exit_code"] == 252
+            assert "(process " in failed["error"]["detail"]
+            opened = next(event for event in running.events if event["event"] == "open")
+            assert page(opened["port"]) == PAGE
+            code, told = running.end()
+        assert code == 130
+        assert "The local port is taken" in told
+
+
+def test_a_taken_port_ends_it_where_nothing_else_is_forwarded(run: Run, service: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("forward", "web-1", f"{port}:80")
+        assert (done.returncode, done.stdout) == (252, "")
+        assert done.stderr.count("The local port is taken") == 1
+        done = run("forward", "web-1", "--exit-on-failure", f"{port}:80", f"0:{service}")
+        assert (done.returncode, done.stdout) == (252, "")
+
+
+def test_what_cannot_be_forwarded_has_the_exit_code_of_its_cause(run: Run) -> None:
+    assert run("--read-only", "forward", "web-1", "80").returncode == 252
+    assert run("forward", "no-such-node", "80").returncode == 252
+    assert run("forward", "i-00000000000000000", "0:80").returncode == 254
+    done = run("forward", "web-1", "*:0:80")
+    assert done.returncode == 252
+    assert "Not confirmed" in done.stderr
+
+
+def test_a_reader_that_leaves_ends_it_as_a_pipe_does(service: int, start: Start) -> None:
+    with start("web-1", f"0:{service}") as running:
+        opened = running.until("ready") and next(event for event in running.events if event["event"] == "open")
+        assert running.process.stdout is not None
+        running.process.stdout.close()
+        assert page(opened["port"]) == PAGE, "which is an event that nobody reads"
+        assert running.process.wait(30) == 0
+
+
+def test_the_forwards_of_a_profile_are_a_set(service: int, start: Start, home: Path) -> None:
+    folder = home / ".config" / "ssmtui"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "profiles.toml").write_text(
+        "version = 1\n[profiles.shop]\nquery = 'name:web-1'\non_connect = 'cd {ask:Which directory}'\n"
+        f"forwards = ['0:{service}', 'own:0:{service}']\n"
+    )
+    with start("shop") as running:
+        running.until("ready")
+        ports = [event["port"] for event in running.events if event["event"] == "open"]
+        assert page(ports[0]) == PAGE
+        assert running.end()[0] == 130
+    with start("shop", f"0:127.0.0.1:{service}") as running:
+        running.until("ready")
+        assert len([event for event in running.events if event["event"] == "open"]) == 1
+        assert running.end()[0] == 130
+
+
+def test_a_person_sees_a_line_a_tunnel_and_ctrl_c_ends_it(service: int, in_pty: OpenPty) -> None:
+    with in_pty("forward", "web-1", f"0:{service}") as app:
+        app.wait_for_text(f"leads to port {service} of web-1")
+        app.send(b"\x03")
+        assert app.wait_for_exit() == 130
