@@ -12,7 +12,7 @@ from ssmtui.ui.forms.document_picker import DocumentPicker
 from ssmtui.ui.help.palette import CommandLine
 from ssmtui.ui.kit.narrowing import Narrowing
 from ssmtui.ui.kit.pick import Offer, Pick
-from ssmtui.ui.profiles.opening.node_choice import NodeChoice
+from ssmtui.ui.nodes.node_choice import NodeChoice
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

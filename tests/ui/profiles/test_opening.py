@@ -15,8 +15,8 @@ from ssmtui.profiles.histories import Histories
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.kit.questions import Questions
+from ssmtui.ui.nodes.node_choice import NodeChoice
 from ssmtui.ui.profiles.opening import opening
-from ssmtui.ui.profiles.opening.node_choice import NodeChoice
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.listing import Listing

@@ -164,7 +164,7 @@ class Opening:
 
     async def choose(self, profile: Profile, nodes: Sequence[Node]) -> Node:
         """From a list that is filtered by typing."""
-        from ssmtui.ui.profiles.opening.node_choice import NodeChoice
+        from ssmtui.ui.nodes.node_choice import NodeChoice
 
         shown = NodeChoice(inert.line(profile.name, 40), nodes, self._context.clock.now())
         chosen = await self._context.stage.push_screen_wait(shown)

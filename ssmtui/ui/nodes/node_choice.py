@@ -29,7 +29,7 @@ SHOWN = 500
 class NodeChoice(NarrowingDialog[Node]):
     """Enter answers with the node of the row."""
 
-    CSS_PATH = dialog_sheets("profiles")
+    CSS_PATH = dialog_sheets("nodes")
     KEYS = (Key("enter", hint="start"), Key("down", hint="choose", shown="↑ ↓"))
 
     def __init__(self, what: str, nodes: Sequence[Node], now: datetime) -> None:
