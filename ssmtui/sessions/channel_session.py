@@ -108,7 +108,8 @@ class ChannelSession:
         tasks: Tasks,
         clock: Callable[[], float] = time.monotonic,
         *,
-        port: bool = False,
+        port: bool | None = False,
+        granted: Grant | None = None,
         approve: Approve | None = None,
         starts: StartQueue | None = None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
@@ -121,8 +122,11 @@ class ChannelSession:
         since the epoch.
 
         With ``port`` the viewer carries a Port session's bytes, without it a terminal's: a session of the other kind
-        fails. With ``approve`` the session starts once access is approved, over the line that ``approve`` returns; with
-        ``starts`` when it has its turn there. ``end_denied`` is called when a policy forbids TerminateSession.
+        fails. With None the viewer takes either, and the agent says which it is.
+
+        ``granted`` is what StartSession has answered to another program, which leaves the session to this one. With
+        ``approve`` the session starts once access is approved, over the line that ``approve`` returns; with ``starts``
+        when it has its turn there. ``end_denied`` is called when a policy forbids TerminateSession.
 
         With ``takes_over`` a session that is alive is gone on with. Until it is open it is not ended here, whatever
         happens. ``document`` reads the one that it runs, which says whether it can be taken over where nobody knows.
@@ -164,12 +168,13 @@ class ChannelSession:
         """Whether the first output of a session that was taken over was text."""
         self._takes_over = takes_over
         self._document = document
-        limits = PORT_LIMITS if port else CLIENT_LIMITS
+        limits = CLIENT_LIMITS if port is False else PORT_LIMITS
         bounds = takes_over.bounds if takes_over is not None else None
         self.channel = protocol.DataChannel(
             protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce, takes_over=bounds
         )
         self._port = port
+        self._granted = granted
         self.accounting = Accounting(begin, self.channel, lambda: self._carrier.wake(), lambda: self._changed())
         """Its record in the ledger."""
         self.ahead = 0
@@ -369,7 +374,7 @@ class ChannelSession:
         return (
             self._takes_input
             and bool(self.session_id)
-            and not self._port
+            and self._port is False
             and refusal(self.session_type, encrypted=self.encrypted) is None
         )
 
@@ -469,11 +474,12 @@ class ChannelSession:
                 self._tell(Trouble.END, told)
 
     async def _begin(self, gateway: Gateway) -> Grant:
-        """StartSession, or ResumeSession where it is taken over and nothing speaks against that."""
+        """StartSession, if it was not called before, or ResumeSession where it is taken over and nothing speaks against
+        that."""
         await self.accounting.begun()
         takes_over = self._takes_over
         if takes_over is None:
-            return await gateway.start_session(self.request)
+            return self._granted or await gateway.start_session(self.request)
         refused = refusal(takes_over.session_type, encrypted=takes_over.encrypted)
         if refused is None and self._document is not None and (takes_over.encrypted is None):
             refused = refusal_by(await self._document())
@@ -727,7 +733,10 @@ class ChannelSession:
             # The session is ending; a state that it has left is not entered again.
             return
         self.properties = event.properties or {}
-        if (self.session_type == PORT) != self._port:
+        is_port = self.session_type == PORT
+        if self._port is None:
+            self._port = is_port
+        if is_port != self._port:
             self._fail(misfit(self.session_type, port=self._port))
             return
         self.is_taken_over = self._takes_over is not None

@@ -11,7 +11,7 @@ import pytest
 
 from ssmtui import protocol
 from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, StreamRefused, TargetNotConnected
-from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.model import Grant, StartRequest, TerminalSize
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import channel_session, farewell
 from ssmtui.sessions.channel_session import ChannelSession
@@ -283,3 +283,56 @@ async def test_a_port_session_is_refused_in_a_terminal(stage: Stage) -> None:
     assert session.state is SessionState.FAILED
     assert "port session" in str(session.error)
     assert stage.service.terminated == ["session-1"]
+
+
+GRANT = Grant("given-7", "wss://ssmmessages.test/given-7", "theirs")
+
+
+async def given(stage: Stage) -> tuple[ChannelSession, MemoryAgent]:
+    """A session that another program has started, of a kind that only the agent knows."""
+    request = StartRequest("i-1")
+    service = stage.service
+    session = ChannelSession(request, service, service, stage.viewer, stage.tasks, port=None, granted=GRANT)
+    await wait_until("the agent is waited for", lambda: session.state is SessionState.WAITING)
+    return session, service.agents["given-7"]
+
+
+async def test_a_session_that_another_program_started_is_not_started_again(stage: Stage) -> None:
+    session, agent = await given(stage)
+    assert json.loads(agent.opening)["TokenValue"] == "theirs"
+    assert (stage.service.started, session.session_id) == ([], "given-7")
+    session.end()
+    await session.life
+    assert stage.service.terminated == ["given-7"]
+
+
+async def test_it_is_resumed_with_our_own_credentials(stage: Stage) -> None:
+    session, agent = await given(stage)
+    agent.say(b"$ ")
+    await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
+    agent.link.break_off()
+    await wait_until("it goes on", lambda: session.resumes == 1 and session.state is SessionState.OPEN)
+    assert (stage.service.resumed, stage.service.started) == (["given-7"], [])
+
+
+async def test_a_terminal_where_the_kind_is_not_known(stage: Stage) -> None:
+    session, agent = await given(stage)
+    assert not session.can_be_left
+    agent.offer("Standard_Stream")
+    await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
+    assert session.can_be_left
+    session.end()
+    await session.life
+    assert (agent.flags, stage.service.terminated) == ([], ["given-7"])
+
+
+async def test_a_port_session_where_the_kind_is_not_known(stage: Stage) -> None:
+    session, agent = await given(stage)
+    agent.offer("Port", portNumber="80")
+    await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
+    assert (session.properties["portNumber"], session.can_be_left) == ("80", False)
+    session.end()
+    await wait_until("its agent is asked to end it", lambda: agent.flags == [protocol.Flag.TERMINATE])
+    await agent.finish()
+    await session.life
+    assert (session.state, stage.service.terminated) == (SessionState.ENDED, [])
