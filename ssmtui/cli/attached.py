@@ -71,11 +71,17 @@ class AttachedSession:
         name: str = "",
         begin: Begin | None = None,
         detaches: bool = False,
+        session: ChannelSession | None = None,
+        tell_end: Callable[[], None] | None = None,
     ) -> None:
         """``name`` is the node's name in messages. ``begin`` begins the session's record in the ledger; None: there is
         no ledger. ``detaches``: the session is left alive where its terminal goes, or a signal asks for an end as if it
         had. ``recordings`` is the directory of recorded sessions; None: none is recorded. ``engine`` is the terminal
-        engine that knows the screen; None: the best one."""
+        engine that knows the screen; None: the best one.
+
+        ``session`` is one that has turned out to be a terminal's, in the place of a new one: its viewer passes on to
+        this one what it is called with, and its links wait for :meth:`room`. ``tell_end`` says that it is over in the
+        place of our own words."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._output_lost)
@@ -101,11 +107,12 @@ class AttachedSession:
         self._draws = False
         """Whether the node draws on a terminal, where only the overlay may speak."""
         self._errors_shown = sys.stderr is not None and sys.stderr.isatty()
-        paced = PacedDialer(dialer, self._overlay.room)
+        self._tell_end = tell_end or self._say_end
+        paced = PacedDialer(dialer, self.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
         self._gateway = gateway
-        self._session = ChannelSession(
-            request, gateway, paced, self, self._tasks, end_denied=self._end_denied, begin=begin
+        self._session = session or ChannelSession(
+            request, gateway, paced, self, self._tasks, end_denied=self.end_denied, begin=begin
         )
         self._session.resize(self._options.bounded(self._terminal.size))
 
@@ -174,6 +181,10 @@ class AttachedSession:
         raise OutputFailed(failure.strerror or str(failure))
 
     # What the channel reports (channel_session.Viewer)
+
+    async def room(self) -> None:
+        """Return once more of the session may be read."""
+        await self._overlay.room()
 
     def session_changed(self) -> None:
         """Follow its state; pass its notices on."""
@@ -318,7 +329,8 @@ class AttachedSession:
         else:
             self._session.end()
 
-    def _end_denied(self, error: AccessDenied) -> None:
+    def end_denied(self, error: AccessDenied) -> None:
+        """A policy forbids TerminateSession."""
         self._policy = farewell.end_denied(error)
 
     def _resize(self) -> None:
@@ -359,7 +371,7 @@ class AttachedSession:
     def _say(self, text: str) -> None:
         say(text, newline="\r\n" if self._terminal.is_raw and self._errors_shown else "\n")
 
-    def _tell_end(self) -> None:
+    def _say_end(self) -> None:
         if self._session.left_alive:
             if self._is_in_line and self._errors_shown:
                 # Not behind the node's prompt.

@@ -76,11 +76,15 @@ class PortSession:
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
         begin: Begin | None = None,
         keep_alive: bool = False,
+        session: ChannelSession | None = None,
     ) -> None:
         """With ``starts`` it waits for its turn there. ``end_denied`` is called when a policy forbids
         TerminateSession. ``begin`` begins its record in the ledger; None: there is no ledger. With ``keep_alive`` it
         does not end of its idle time while it lives here, if it is multiplexed: the other modes have no bytes to spare
-        for that."""
+        for that.
+
+        ``session`` is one that has turned out to be a Port session, in the place of a new one: its viewer passes on to
+        this one what it is called with, and calls :meth:`wait_for_room` before each read."""
         self.mode: PortMode | None = None
         """None until the agent has answered."""
         self.traffic = Traffic(clock)
@@ -101,8 +105,8 @@ class PortSession:
         self._room = asyncio.Event()
         self._room.set()
         self._timer: asyncio.TimerHandle | None = None
-        paced = PacedDialer(dialer, self._wait_for_room)
-        self.session = ChannelSession(
+        paced = PacedDialer(dialer, self.wait_for_room)
+        self.session = session or ChannelSession(
             request, gateway, paced, self, tasks, clock, port=True, starts=starts, end_denied=end_denied, begin=begin
         )
 
@@ -304,8 +308,8 @@ class PortSession:
         else:
             self._room.set()
 
-    async def _wait_for_room(self) -> None:
-        """Called before each read of the session."""
+    async def wait_for_room(self) -> None:
+        """Call this before each read of the session: it returns once more of it may be read."""
         await self._room.wait()
         pieces, self._pieces = self._pieces, 0
         before, self._read_at = self._read_at, self._clock()
