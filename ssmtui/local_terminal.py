@@ -184,8 +184,11 @@ async def wait_for_foreground(terminal: int) -> None:
 
 def can_be_continued() -> bool:
     """Whether a shell with job control started us, as far as that can be known: it puts what it starts into a process
-    group other than its own. A program that a terminal starts directly leads the session itself."""
-    return os.getsid(0) != os.getpgrp()
+    group other than its own. A program that a terminal starts directly leads the session itself.
+
+    A parent that ignores Ctrl-Z, as the AWS CLI does, has us ignore it as well. It would not stop with us, and the
+    shell that waits for it would not have the terminal back."""
+    return os.getsid(0) != os.getpgrp() and signal.getsignal(signal.SIGTSTP) != signal.SIG_IGN
 
 
 def stop_job(number: signal.Signals = signal.SIGTSTP) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import termios
 from collections.abc import Iterator
 
@@ -93,3 +94,14 @@ async def test_raw_and_back() -> None:
     os.close(master)
     assert await terminal.read() == b""
     os.close(slave)
+
+
+def test_a_job_whose_parent_ignores_ctrl_z_is_not_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getsid", lambda process: 7)
+    monkeypatch.setattr(os, "getpgrp", lambda: 8)
+    assert local_terminal.can_be_continued()
+    before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    try:
+        assert not local_terminal.can_be_continued()
+    finally:
+        signal.signal(signal.SIGTSTP, before)
