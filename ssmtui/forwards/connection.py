@@ -9,9 +9,11 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from typing import Protocol
 
 from ssmtui.errors import SsmtuiError, StreamClosed
 from ssmtui.forwards.port_stream import PortStream
+from ssmtui.protocol.versions import PortMode
 from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -22,14 +24,31 @@ CHUNK = 65_536
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """Linger for no time at all: closing then sends a reset (socket(7), SO_LINGER)."""
 
+LINGER = 2.0
+"""Seconds without an answer after which a connection is closed whose program has closed its half."""
+LINGER_ALONE = 0.5
+"""The same in a session that carries one connection at a time, where the next one waits for that."""
+
 Count = Callable[[int, int], None]
 """Called with how many bytes went to the node, and how many came from it."""
+
+
+class ByteReader(Protocol):
+    """Where a local program's bytes come from: an ``asyncio.StreamReader``, or what stands before one."""
+
+    async def read(self, n: int, /) -> bytes:
+        """The next bytes, at most ``n``; empty once there are no more."""
+
+
+def linger(mode: PortMode | None) -> float:
+    """For :meth:`LocalConnection.carry`, over a session of this mode."""
+    return LINGER if mode is PortMode.MUX else LINGER_ALONE
 
 
 class LocalConnection:
     """Carries what ``reader`` and ``writer`` are to a stream, until either end is done."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count) -> None:
+    def __init__(self, reader: ByteReader, writer: asyncio.StreamWriter, count: Count) -> None:
         self._reader = reader
         self._writer = writer
         self._count = count

@@ -16,7 +16,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, SsmtuiError
-from ssmtui.forwards.connection import LocalConnection
+from ssmtui.forwards.connection import LocalConnection, linger
 from ssmtui.forwards.listener import address_text, listen, port_of
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_sessions import PortSessions, SessionNumbers
@@ -25,7 +25,6 @@ from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import Ledger
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Node, PaneOptions, StartRequest
-from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions.agent_words import add_version, local_port_in
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.start_queue import StartQueue
@@ -33,10 +32,6 @@ from ssmtui.tasks import Tasks
 
 MOST_CONNECTIONS = 512
 """Local connections at once; more are refused, so that a program in a loop does not use up this process's files."""
-LINGER = 2.0
-"""Seconds without an answer after which a connection is closed whose program has closed its half."""
-LINGER_ALONE = 0.5
-"""The same in a session that carries one connection at a time, where the next one waits for that."""
 MOST_SESSIONS = 8
 """Sessions of one tunnel at most. Each is a StartSession in the account's trail, and a process on the node."""
 UNDER_LOAD = 4
@@ -380,7 +375,7 @@ class Tunnel:
             self._refused += 1  # the sessions say why
         else:
             try:
-                await connection.carry(stream, LINGER if port.mode is PortMode.MUX else LINGER_ALONE)
+                await connection.carry(stream, linger(port.mode))
             finally:
                 self._sessions.release(port)
         finally:

@@ -16,7 +16,7 @@ import pytest
 from ssmtui.documents import port_forwards
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, AgentTooOld, TargetNotConnected, UsageError
-from ssmtui.forwards import tunnel
+from ssmtui.forwards import connection, tunnel
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab.sessions import LabSession
@@ -208,7 +208,7 @@ async def test_who_has_said_all_still_gets_the_answer() -> None:
 
 
 async def test_who_has_gone_is_forgotten_at_the_node_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tunnel, "LINGER", 0.05)
+    monkeypatch.setattr(connection, "LINGER", 0.05)
     service = TcpService(echoes=True)
     await service.start()
     async with lab_tunnels() as (_, tunnels, request):
