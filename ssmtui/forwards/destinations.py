@@ -69,8 +69,8 @@ class Destinations(Generic[Kept]):
 
     @property
     def kept(self) -> tuple[Kept, ...]:
-        """All that there are."""
-        return tuple(place.kept for place in self._places.values())
+        """All that there are. Any thread may ask."""
+        return tuple(place.kept for place in tuple(self._places.values()))
 
     @property
     def waiting(self) -> int:
@@ -89,10 +89,15 @@ class Destinations(Generic[Kept]):
             self._give_back(forward, place)
 
     def end(self) -> None:
-        """End all, also those that are in use; a later :meth:`lend` begins anew."""
+        """End all, also those that are in use. Those who wait, and a later :meth:`lend`, begin anew."""
         for forward in tuple(self._places):
             self._drop(forward)
         self._admit()
+
+    def close(self) -> None:
+        """End all for good: nothing is made any more."""
+        self._most = 0
+        self.end()
 
     def _take(self, forward: Forward) -> _Place[Kept] | None:
         """One more user, None if there is no room."""

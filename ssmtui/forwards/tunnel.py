@@ -16,6 +16,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, SsmtuiError
+from ssmtui.forwards.chosen_sessions import ChosenSessions
 from ssmtui.forwards.connection import LocalConnection, linger
 from ssmtui.forwards.listener import address_text, listen, port_of
 from ssmtui.forwards.port_session import PortSession
@@ -32,6 +33,8 @@ from ssmtui.tasks import Tasks
 
 MOST_CONNECTIONS = 512
 """Local connections at once; more are refused, so that a program in a loop does not use up this process's files."""
+SOCKS_PORT = 1080
+"""Where programs look for a SOCKS proxy."""
 MOST_SESSIONS = 8
 """Sessions of one tunnel at most. Each is a StartSession in the account's trail, and a process on the node."""
 UNDER_LOAD = 4
@@ -149,8 +152,8 @@ class Tunnel:
         ledger: Ledger | None = None,
     ) -> None:
         """Target, reason, title and scope come from ``request``. It listens on the address ``bind``. Where ``forward``
-        names no local port, ``preferred`` is tried, or for 0 the destination's own port; if that is taken, any free one
-        is used. ``ledger`` keeps its sessions on record; None: nothing does."""
+        names no local port, ``preferred`` is tried, or for 0 the destination's own port (1080 for SOCKS); if that is
+        taken, any free one is used. ``ledger`` keeps its sessions on record; None: nothing does."""
         self.key = key
         self.forward = forward
         self.request = request
@@ -159,7 +162,7 @@ class Tunnel:
         self.bind = bind
         self.local_port = 0
         self.traffic = Traffic(clock)
-        self._preferred = preferred or forward.port
+        self._preferred = preferred or (SOCKS_PORT if forward.socks else forward.port)
         self._line = line
         self._tasks = tasks
         self._starts = starts
@@ -174,7 +177,11 @@ class Tunnel:
         self._over = asyncio.Event()
         self._connections = Tasks(f"tunnel {key}")
         self._open_now = self._made = self._refused = 0
-        self._sessions = self._sessions_to(forward, self._numbers)
+        self._sessions: PortSessions | ChosenSessions = (
+            ChosenSessions(forward, lambda chosen: self._sessions_to(chosen, SessionNumbers()), tasks, self._changed)
+            if forward.socks
+            else self._sessions_to(forward, self._numbers)
+        )
         self.life = tasks.start(f"tunnel {key}", self._live())
         """Done once it is over and the service knows."""
 
@@ -266,9 +273,10 @@ class Tunnel:
         # and exits (section 6.4). Only where nobody could read the document has its session to say the port first.
         forward = self.forward
         try:
-            if not (forward.port or forward.socks) and forward.local is None:
-                self._sessions.open()
-                first = await self._sessions.opened()
+            sessions = self._sessions
+            if isinstance(sessions, PortSessions) and not forward.port and forward.local is None:
+                sessions.open()
+                first = await sessions.opened()
                 await self._listen(local_port_in(first.session.properties))
             else:
                 await self._listen(forward.local)
@@ -368,24 +376,34 @@ class Tunnel:
         self._announce()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = LocalConnection(reader, writer, self._count)
         try:
-            port, stream = await self._sessions.connect()
-        except SsmtuiError:
+            if isinstance(self._sessions, ChosenSessions):
+                await self._sessions.serve(reader, writer, self._count)
+            else:
+                await self._carry(self._sessions, reader, writer)
+        except SsmtuiError as error:
+            add_version(error, self.node)
             self._refused += 1  # the sessions say why
-        else:
-            try:
-                await connection.carry(stream, linger(port.mode))
-            finally:
-                self._sessions.release(port)
         finally:
             # Also when it is cancelled: a connection that was only accepted would leave its program waiting for good.
-            connection.drop()
+            LocalConnection(reader, writer, self._count).drop()
             self._open_now -= 1
             self._announce()
 
+    async def _carry(self, sessions: PortSessions, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry a connection to the one destination. Raises the error for which it cannot be."""
+
+        def count(sent: int, received: int) -> None:
+            if received:
+                sessions.destination_answers()
+            self._count(sent, received)
+
+        port, stream = await sessions.connect()
+        try:
+            await LocalConnection(reader, writer, count).carry(stream, linger(port.mode))
+        finally:
+            sessions.release(port)
+
     def _count(self, sent: int, received: int) -> None:
         self.traffic.add(sent, received)
-        if received:
-            self._sessions.destination_answers()
         self._announce()

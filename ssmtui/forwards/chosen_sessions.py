@@ -1,0 +1,252 @@
+"""The sessions behind a SOCKS tunnel: one for each destination that its clients choose.
+
+To the tunnel it is what ``PortSessions`` is for one destination.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
+
+from ssmtui.documents.port_forwards import Forward
+from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, TargetNotConnected, UsageError
+from ssmtui.forwards.chosen_forward import chosen_forward
+from ssmtui.forwards.connection import Count, LocalConnection, linger
+from ssmtui.forwards.destinations import Destinations, NoRoom
+from ssmtui.forwards.port_session import PortSession
+from ssmtui.forwards.port_sessions import PortSessions
+from ssmtui.forwards.port_stream import PortStream
+from ssmtui.forwards.proxy_client import ClientGone, ClientRefused, ProxyClient
+from ssmtui.forwards.proxy_wire import Refusal
+from ssmtui.protocol.versions import PortMode
+from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.tasks import Tasks
+
+MOST_DESTINATIONS = 32
+"""At once. Each is a session, and a process of its own on the node. Chrome makes at most 32 connections through one
+proxy (its kDefaultMaxSocketsPerProxyChain), so it never waits for a place."""
+IDLE_SECONDS = 300.0
+"""After which a destination without connections is given up: another page of the same site needs no new session, and a
+node keeps no processes for nothing."""
+PATIENCE = 20.0
+"""Seconds that a client waits for a place."""
+VERDICT_SECONDS = 0.5
+"""How long the first connections to a destination wait for a refusal before the client hears that it is connected. The
+node says when it cannot connect, and says nothing when it can."""
+REMEMBERED = 32
+"""Destinations that are over, and whose sessions the service has not confirmed to be gone, at most."""
+
+
+_FORBIDDEN = "is forbidden"
+"""In the agent's reason where it does not connect to that address (protocol.md section 6.4)."""
+_UNREACHED = ("no such host", "server misbehaving", "Unable to connect")
+"""In its reason where a name has no address, no name server answers, or the port does not."""
+
+
+class DestinationUnreachable(SsmtuiError):
+    """The node could not connect to what a client has chosen."""
+
+    title = "The destination cannot be reached"
+
+
+class _Chosen:
+    """What there is for one destination."""
+
+    def __init__(self, forward: Forward, sessions: PortSessions, leave: Callable[[_Chosen], None]) -> None:
+        self.forward = forward
+        self.sessions = sessions
+        self.answers = False
+        """Whether anything has ever come from it."""
+        self._leave = leave
+
+    @property
+    def is_useless(self) -> bool:
+        return self.sessions.failure is not None
+
+    def end(self) -> None:
+        self.sessions.end()
+        self._leave(self)
+
+
+class _Connected(NamedTuple):
+    """A stream to a destination."""
+
+    chosen: _Chosen
+    port: PortSession
+    stream: PortStream
+    first: bytes
+    """What has already come from there."""
+
+
+class ChosenSessions:
+    """Belongs to the event loop's thread. ``offered`` is the SOCKS forward; ``sessions_to`` makes what carries the
+    connections to one destination, with one session."""
+
+    failure: SsmtuiError | None = None
+    """Never: that one destination cannot be had says nothing about others."""
+    retry_in: float | None = None
+    """Never: the next client starts what it needs."""
+
+    def __init__(
+        self,
+        offered: Forward,
+        sessions_to: Callable[[Forward], PortSessions],
+        tasks: Tasks,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.last_error: SsmtuiError | None = None
+        """Why a client was refused last."""
+        self._offered = offered
+        self._sessions_to = sessions_to
+        self._tasks = tasks
+        self._changed = changed
+        self._closed = False
+        self._departed: dict[_Chosen, None] = {}
+        """Those that are over here, until the service knows."""
+        self._restarts = 0
+        self._destinations: Destinations[_Chosen] = Destinations(
+            self._choose, most=MOST_DESTINATIONS, idle=IDLE_SECONDS, patience=PATIENCE
+        )
+
+    # What PortSessions has
+
+    @property
+    def sessions(self) -> tuple[ChannelSession, ...]:
+        """Those that are alive."""
+        return tuple(session for chosen in self._destinations.kept for session in chosen.sessions.sessions)
+
+    @property
+    def unconfirmed(self) -> list[ChannelSession]:
+        """Those that the service has not confirmed to be gone, alive here or not. Any thread may ask."""
+        known = (*self._destinations.kept, *tuple(self._departed))
+        return [session for chosen in known for session in chosen.sessions.unconfirmed]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a client may be connected: always, unless all sessions have lost their connection."""
+        return not self._closed and not self.is_lost
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there are sessions, and all that were open have lost their connection."""
+        kept = self._destinations.kept
+        return any(chosen.sessions.is_lost for chosen in kept) and not any(chosen.sessions.is_open for chosen in kept)
+
+    @property
+    def restarts(self) -> int:
+        """Sessions that were started in the place of one that had ended."""
+        return self._restarts + sum(chosen.sessions.restarts for chosen in self._destinations.kept)
+
+    @property
+    def notice(self) -> str:
+        """What one of them waits for, or what goes wrong without ending it; printable."""
+        return next((notice for chosen in self._destinations.kept if (notice := chosen.sessions.notice)), "")
+
+    def open(self) -> None:
+        """Nothing: there is no destination yet."""
+
+    def renew(self) -> None:
+        """End all sessions, which breaks their connections; clients start what they need."""
+        self._destinations.end()
+
+    def end(self) -> None:
+        """End all sessions here and now; no other is started."""
+        self._closed = True
+        self._destinations.close()
+
+    async def ended(self) -> None:
+        """Return once the service knows of the end of all that were ended."""
+        for chosen in tuple(self._departed):
+            await chosen.sessions.ended()
+
+    # Clients
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count) -> None:
+        """Carry one client's connection until it is over. Raises the error for which the client was refused; it has had
+        its answer by then."""
+        client = ProxyClient(reader, writer)
+        try:
+            request = await client.asked()
+            forward = chosen_forward(request.host, request.port, self._offered)
+            async with AsyncExitStack() as stack:
+                async with client.awaited():
+                    to = await stack.enter_async_context(self._connected(forward, request.head))
+                await client.accept()
+
+                def counted(sent: int, received: int) -> None:
+                    if received:
+                        to.chosen.answers = True
+                        to.chosen.sessions.destination_answers()
+                    count(sent, received)
+
+                counted(len(request.head), len(to.first))
+                writer.write(to.first)
+                await LocalConnection(client, writer, counted).carry(to.stream, linger(to.port.mode))
+        except ClientGone:
+            return
+        except SsmtuiError as error:
+            self.last_error = error
+            if not isinstance(error, ClientRefused):
+                await client.refuse(_refusal(error), str(error))
+            raise
+
+    @asynccontextmanager
+    async def _connected(self, forward: Forward, head: bytes) -> AsyncIterator[_Connected]:
+        """A stream that leads to ``forward``, over which ``head`` has been sent."""
+        async with self._destinations.lend(forward) as chosen:
+            port, stream = await chosen.sessions.connect()
+            try:
+                # First, so that the wait is as long as the answer takes, and no longer.
+                await stream.write(head)
+                first = (
+                    b""
+                    if chosen.answers or port.mode is not PortMode.MUX
+                    else await self._verdict(chosen, port, stream)
+                )
+                yield _Connected(chosen, port, stream, first)
+            finally:
+                stream.close()
+                chosen.sessions.release(port)
+
+    async def _verdict(self, chosen: _Chosen, port: PortSession, stream: PortStream) -> bytes:
+        """What comes first from the destination, empty when nothing comes for a while. Raises
+        :class:`DestinationUnreachable` when the stream ends without a byte."""
+        try:
+            async with asyncio.timeout(VERDICT_SECONDS):
+                first = await stream.read()
+        except TimeoutError:
+            return b""
+        if not first:
+            why = port.session.reported_trouble or f"{chosen.forward.destination} closed the connection at once"
+            raise DestinationUnreachable(why.rstrip("."))
+        return first
+
+    def _choose(self, forward: Forward) -> _Chosen:
+        return _Chosen(forward, self._sessions_to(forward), self._leave)
+
+    def _leave(self, chosen: _Chosen) -> None:
+        self._restarts += chosen.sessions.restarts
+        self._departed[chosen] = None
+        self._tasks.start(f"end of {chosen.forward.destination}", self._forget(chosen))
+        self._changed()
+
+    async def _forget(self, chosen: _Chosen) -> None:
+        await chosen.sessions.ended()
+        if not chosen.sessions.unconfirmed:
+            self._departed.pop(chosen, None)
+        elif len(self._departed) > REMEMBERED:
+            del self._departed[next(iter(self._departed))]  # its sessions have long ended of their idle time
+
+
+def _refusal(error: SsmtuiError) -> Refusal:
+    if isinstance(error, NoRoom):
+        return Refusal.BUSY
+    if isinstance(error, AccessDenied | UsageError) or _FORBIDDEN in error.detail:
+        return Refusal.FORBIDDEN
+    if isinstance(error, DocumentError):
+        return Refusal.INVALID
+    if isinstance(error, DestinationUnreachable | TargetNotConnected) or any(why in error.detail for why in _UNREACHED):
+        return Refusal.UNREACHABLE
+    return Refusal.FAILED

@@ -1,0 +1,164 @@
+"""One client of a SOCKS tunnel, up to the moment when its bytes are for the destination."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.forwards.connection import CHUNK
+from ssmtui.forwards.proxy_wire import ProxyConversation, ProxyRequest, Refusal
+from ssmtui.tasks import Tasks
+
+REQUEST_SECONDS = 30.0
+"""In which a client must have said where it wants to go. Browsers connect before they need it: Chrome keeps such a
+connection for 10 s."""
+PART_SECONDS = 1.0
+"""In which a client that was refused should read why and close."""
+MOST_EARLY = 65_536
+"""Bytes that a client may send before it is connected."""
+
+
+class ClientRefused(SsmtuiError):
+    """A client has not asked for anything that can be had; it knows."""
+
+    title = "A client was refused"
+
+
+class ClientGone(SsmtuiError):
+    """A client has left before it was connected."""
+
+    title = "A client has left"
+
+
+class ProxyClient:
+    """Speaks to the client for the tunnel; then it is the reader of the client's bytes for the destination."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._conversation = ProxyConversation()
+        self._accepted = False
+        self._early = b""
+        self._left: int | None = None
+        """Bytes of the client's request that are yet to come; None: all that comes."""
+
+    async def asked(self) -> ProxyRequest:
+        """What it asks for. Raises :class:`ClientRefused` once it has been refused, and :class:`ClientGone`."""
+        conversation = self._conversation
+        try:
+            async with asyncio.timeout(REQUEST_SECONDS):
+                while conversation.request is None and not conversation.is_over:
+                    if not (data := await self._reader.read(CHUNK)):
+                        raise ClientGone
+                    conversation.receive(data)
+                    self._writer.write(conversation.replies())
+                    await self._writer.drain()
+        except TimeoutError:
+            if conversation.is_empty:
+                await self._part()
+                raise ClientGone from None
+            conversation.refuse(
+                Refusal.SLOW, f"a client has not said within {REQUEST_SECONDS:.0f} s where it wants to go"
+            )
+        except OSError:
+            raise ClientGone from None
+        if conversation.request is None:
+            await self._part()
+            raise ClientRefused(conversation.refused)
+        return conversation.request
+
+    @asynccontextmanager
+    async def awaited(self) -> AsyncIterator[None]:
+        """Raises :class:`ClientGone` in the block as soon as the client leaves: nothing must be looked for, or started,
+        for somebody who does not want it any more."""
+        tasks = Tasks("proxy client")
+        try:
+            async with asyncio.timeout(None) as block:
+                tasks.start("early", self._read_early(block))
+                try:
+                    yield
+                finally:
+                    await tasks.close()
+        except TimeoutError:
+            if not block.expired():
+                raise
+            raise ClientGone from None
+
+    async def accept(self) -> None:
+        """Its bytes are for the destination from now on: :meth:`read` gives them. Raises :class:`ClientGone`."""
+        request = self._conversation.request
+        assert request is not None
+        self._accepted = True
+        self._conversation.accept()
+        self._early, self._left = self._conversation.rest(), request.body
+        try:
+            self._writer.write(self._conversation.replies())
+            await self._writer.drain()
+        except OSError:
+            raise ClientGone from None
+
+    async def refuse(self, refusal: Refusal, sentence: str) -> None:
+        """Say so, if it is not too late for that."""
+        if not self._accepted:
+            self._conversation.refuse(refusal, sentence)
+            await self._part()
+
+    async def read(self, limit: int) -> bytes:
+        """The next bytes for the destination, at most ``limit``; empty once there are no more.
+
+        Of a client that speaks HTTP to the proxy that is once the next request begins: it may be for another host, so
+        that client has to connect anew.
+        """
+        limit = limit if self._left is None else min(limit, self._left)
+        if not limit:
+            if not self._early:
+                await self._reader.read(1)
+            return b""
+        if self._early:
+            data, self._early = self._early[:limit], self._early[limit:]
+        else:
+            data = await self._reader.read(limit)
+        if self._left is not None:
+            self._left -= len(data)
+        return data
+
+    async def _read_early(self, block: asyncio.Timeout) -> None:
+        """Until it is cancelled keep what comes, and end ``block`` when the client has left."""
+        conversation = self._conversation
+        assert conversation.request is not None
+        read = 0
+        try:
+            while read < MOST_EARLY:
+                data = await self._reader.read(CHUNK)
+                if not data:
+                    break
+                read += len(data)
+                conversation.receive(data)
+            else:
+                return
+            # One that speaks HTTP to the proxy may close its half behind its request and read the answer, as with a
+            # server.
+            if conversation.request.head:
+                return
+        except OSError:
+            pass
+        block.reschedule(asyncio.get_running_loop().time())
+
+    async def _part(self) -> None:
+        """Close, so that the client gets the last answer. A socket that is closed with bytes unread resets the
+        connection, and the answer may be lost with it."""
+        writer = self._writer
+        with contextlib.suppress(OSError, TimeoutError):
+            writer.write(self._conversation.replies())
+            if writer.can_write_eof():
+                writer.write_eof()
+            async with asyncio.timeout(PART_SECONDS):
+                read = 0
+                while read < MOST_EARLY and (data := await self._reader.read(CHUNK)):
+                    read += len(data)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
