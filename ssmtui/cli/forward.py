@@ -4,32 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from ssmtui.cli import offers, targets
+from ssmtui.documents.facts import PORT
 from ssmtui.errors import OutputFailed, UsageError
+from ssmtui.loopback import LOOPBACK
 from ssmtui.model import StartRequest
 
 if TYPE_CHECKING:
+    from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Backend, Options
     from ssmtui.documents.port_forwards import Forward
+    from ssmtui.forwards.tunnel import TunnelOptions
     from ssmtui.model import Node
     from ssmtui.profiles.profile import Profile
 
 DRAIN = 2.0
 """Seconds that the reader of our output has for what was printed last."""
 ONE_NODE = "a tunnel leads through one of them"
+NOTHING = "It is not said what to forward"
 
 
 @click.command("forward")
 @click.argument("target", shell_complete=offers.targets)
 @click.argument("forwards", metavar="[FORWARD]...", nargs=-1)
 @click.option("--bind", metavar="ADDRESS", help="Listen on ADDRESS where a FORWARD names none; default: 127.0.0.1.")
+@click.option("--socks", metavar="PORT", help="Be a SOCKS and HTTP proxy on PORT: each client names its destination.")
+@click.option(
+    "--sessions",
+    metavar="N",
+    type=click.IntRange(1, 8),
+    help="Sessions that share the connections of a tunnel; default: one, and more under load.",
+)
+@click.option("--keep-alive", is_flag=True, help="Keep AWS from ending the sessions while nothing is sent.")
+@click.option("--document-name", metavar="D", help="Port document in the place of AWS's.")
+@click.option("--parameters", metavar="JSON", help='Its parameters, for example \'{"portNumber": ["5432"]}\'.')
 @click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")
 @click.option(
     "--answer",
@@ -39,6 +56,7 @@ ONE_NODE = "a tunnel leads through one of them"
     help="Answer to what a profile asks; may be repeated.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: neither on a guarded node nor before others may connect.")
+@click.option("--keep-trying", is_flag=True, help="Try again where the first start fails, as later ones are.")
 @click.option("--exit-on-failure", is_flag=True, help="End all as soon as one cannot be opened, or fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print what happens, an object a line.")
 @click.pass_obj
@@ -47,9 +65,15 @@ def command(
     target: str,
     forwards: tuple[str, ...],
     bind: str | None,
+    socks: str | None,
+    sessions: int | None,
+    keep_alive: bool,
+    document_name: str | None,
+    parameters: str | None,
     reason: str | None,
     answers: tuple[str, ...],
     yes: bool,
+    keep_trying: bool,
     exit_on_failure: bool,
     as_json: bool,
 ) -> int:
@@ -57,94 +81,143 @@ def command(
 
     TARGET is a node or a profile, as `ssmtui connect` takes it. FORWARD is [[BIND:]LOCAL:]PORT for a port of the node,
     or [[BIND:]LOCAL:]HOST:PORT for a host that the node reaches, such as 15432:db.internal:5432. LOCAL is the port of
-    this machine: 0 is any free one; without it, the destination's own port is taken if it is free. The `forwards` of a
-    profile need not be repeated.
+    this machine: 0 is any free one; without it, the destination's own port is taken if it is free. What a profile
+    forwards need not be repeated.
 
     BIND is the address that is listened on, which is 127.0.0.1: another one, `localhost`, `*` for all of this machine,
     or `own` for a loopback address that no other node has.
 
-    Each tunnel that is open is a line on standard error. Ctrl-C ends them all.
+    Each tunnel that is open is a line on standard error. A session that ends is started anew, and the port stays.
+    Ctrl-C ends them all, with exit code 130.
+
+    With --json, each event is an object on a line of standard output: listening, open, ready (once all are open),
+    connections, notice, warning, lost, retrying, idle, failed, closed.
     """
-    from ssmtui.cli.connect import check_reason, read_answers
+    from ssmtui.cli.connect import check_reason, read_answers, read_parameters
 
     check_reason(reason)
-    wanted = ForwardArguments(read_forwards(forwards, bind), yes, exit_on_failure, as_json)
+    wanted = ForwardArguments(
+        read_forwards([*forwards, *([f"socks:{socks}"] if socks is not None else [])], bind),
+        read_bind(bind),
+        document_name or "",
+        read_parameters(parameters),
+        sessions or 0,
+        keep_alive,
+        yes,
+        keep_trying,
+        exit_on_failure,
+        as_json,
+    )
+    if parameters is not None and not wanted.document_name:
+        raise UsageError("--parameters are those of a document: give --document-name as well")
     aim = targets.read(target)
     known = {} if aim.is_id else targets.saved(options)
     profile = targets.called(known, target)
     if profile is not None:
         from ssmtui.cli.profile_target import Given, filled
 
-        said = Given(reason=reason, answers=read_answers(answers))
-        plain = without_shell(profile, wanted.forwards)
+        if not (wanted.forwards or wanted.document_name or profile.values.forwards or profile.values.document):
+            raise nothing_in(profile.name)
+        said = Given(wanted.document_name or None, wanted.parameters, reason, read_answers(answers))
 
         async def opened() -> int:
-            ready = await filled(plain, said, options)
-            own = wanted.forwards or read_forwards(ready.values.forwards, bind)
-            if not own:
-                raise UsageError(
-                    f"the profile {profile.name} has no forwards",
-                    title="It is not said what to forward",
-                    remedy=f"Add one, such as `ssmtui forward {profile.name!r} 5432`.",
-                )
-            return await _forward(options, ready, wanted._replace(forwards=own))
+            return await _forward(options, await filled(without_shell(profile, wanted), said, options), wanted)
 
         return asyncio.run(opened())
     if answers:
         raise UsageError(f"there is no profile {target}, and only profiles ask something")
-    if not wanted.forwards:
+    if not (wanted.forwards or wanted.document_name):
         raise UsageError(
             "a node needs a FORWARD, such as 5432 or 15432:db.internal:5432",
-            title="It is not said what to forward",
+            title=NOTHING,
             remedy="" if aim.is_id else f"There is no profile {target}, whose forwards could be meant.",
         )
-    return asyncio.run(_forward(options, StartRequest(target, reason=reason), wanted, others=list(known)))
+    request = StartRequest(target, document_name or None, wanted.parameters, reason)
+    return asyncio.run(_forward(options, request, wanted, others=list(known)))
 
 
 class ForwardArguments(NamedTuple):
     """What the command line asks for."""
 
     forwards: Sequence[Forward] = ()
+    bind: str = LOOPBACK
+    document_name: str = ""
+    parameters: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    sessions: int = 0
+    keep_alive: bool = False
     yes: bool = False
+    patient: bool = False
     all_needed: bool = False
     as_json: bool = False
+    group: str = ""
+    """The profile that is opened."""
+    database_user: str = ""
+
+    def as_profile(self, profile: Profile) -> ForwardArguments:
+        """With what ``profile`` says of its tunnels, where the command line says nothing."""
+        values = profile.values
+        return self._replace(
+            sessions=self.sessions or values.tunnel_sessions,
+            keep_alive=self.keep_alive or values.tunnel_keep_alive,
+            group=profile.name,
+            database_user=values.database_user,
+        )
+
+    @property
+    def options(self) -> TunnelOptions:
+        """How the tunnels are kept; that others may reach them has been confirmed."""
+        from ssmtui.forwards.tunnel import TunnelOptions
+
+        return TunnelOptions(self.sessions, self.keep_alive, self.group, exposed=True, database_user=self.database_user)
 
 
 def read_forwards(texts: Sequence[str], bind: str | None = None) -> list[Forward]:
     """The forwards that ``texts`` describe, each once; those that name no address listen on ``bind``. Raises
     :class:`ssmtui.errors.UsageError`."""
     from ssmtui.documents import port_forwards
-    from ssmtui.loopback import LOOPBACK
 
-    address = LOOPBACK
-    if bind is not None:
-        try:
-            plain = bind.removeprefix("[").removesuffix("]")
-            address = port_forwards.parse(f"[{plain}]:0:1" if ":" in plain else f"{plain}:0:1").bind
-        except ValueError:
-            raise UsageError(f"--bind takes an IP address, localhost, * or own, not {bind}") from None
-    found: dict[Forward, str] = {}
+    address = read_bind(bind)
+    found: list[Forward] = []
     for text in texts:
         try:
             forward = port_forwards.parse(text)
         except ValueError as error:
             raise UsageError(f"{text} is no forward: it {error}", title="That cannot be forwarded") from None
-        if bind is not None and forward.bind == LOOPBACK:
-            forward = forward._replace(bind=address)
-        found.setdefault(forward, text)
+        found.append(forward if forward.bind != LOOPBACK else forward._replace(bind=address))
+    found = list(dict.fromkeys(found))
     places = Counter((one.bind, one.local) for one in found if one.local)
     for (where, port), number in places.items():
         if number > 1:
             raise UsageError(f"{number} forwards want port {port} of {where}: give each a local port of its own")
-    return list(found)
+    return found
 
 
-def without_shell(profile: Profile, forwards: Sequence[Forward]) -> Profile:
-    """``profile`` without what only a shell needs: nothing has to be answered for that. ``forwards`` are those that
-    the command line gives in the place of the profile's."""
-    own = () if forwards else profile.values.forwards
-    values = replace(profile.values, on_connect="", document="", parameters={}, forwards=own)
+def read_bind(text: str | None) -> str:
+    """The address that ``--bind`` names. Raises :class:`ssmtui.errors.UsageError`."""
+    from ssmtui.documents import port_forwards
+
+    if text is None:
+        return LOOPBACK
+    plain = text.removeprefix("[").removesuffix("]")
+    try:
+        return port_forwards.parse(f"[{plain}]:0:1" if ":" in plain else f"{plain}:0:1").bind
+    except ValueError:
+        raise UsageError(f"--bind takes an IP address, localhost, * or own, not {text}") from None
+
+
+def without_shell(profile: Profile, wanted: ForwardArguments) -> Profile:
+    """``profile`` without what only a shell needs, and without the forwards that the command line replaces: nothing
+    has to be answered for those."""
+    values = replace(profile.values, on_connect="")
+    if wanted.forwards or wanted.document_name:
+        values = replace(values, document="", parameters=MappingProxyType({}), forwards=())
     return replace(profile, values=values)
+
+
+def nothing_in(profile: str) -> UsageError:
+    """Why the profile of that name cannot be forwarded."""
+    remedy = f"Name one, such as `ssmtui forward {shlex.quote(profile)} 5432`."
+    return UsageError(f"the profile {profile} has no forwards", title=NOTHING, remedy=remedy)
 
 
 async def _forward(
@@ -167,14 +240,41 @@ async def _forward(
             from ssmtui.cli.profile_target import start_of
 
             request, node, *_ = await start_of(what, backend.gateways, memory, room=ONE_NODE)
+            wanted = wanted.as_profile(what)
+            if not wanted.forwards:
+                wanted = wanted._replace(forwards=read_forwards(what.values.forwards, wanted.bind))
         gateway = backend.lines.line(request.scope).gateway
+        wanted = wanted._replace(forwards=await _all_forwards(gateway, request, wanted))
         reason, node = await guarded(settings, node, gateway, profile, memory)
         confirm(node, reason, yes=wanted.yes)
+        if reason:
+            request = replace(request, options=replace(request.options, guarded=reason))
         if profile is not None:
             store = open_profiles(options, memory)
             store.note_use(profile.name)
             await store.close()
         return await run_forwards(options, backend, request, node, wanted)
+
+
+async def _all_forwards(gateway: Gateway, request: StartRequest, wanted: ForwardArguments) -> list[Forward]:
+    """What is forwarded, with what documents say of it. ``request`` has the document that the command line, or else the
+    profile, names. Raises :class:`ssmtui.errors.UsageError` where that is nothing."""
+    from ssmtui.cli.port_document import forward_of, read_document, settled, through
+
+    forwards, name = list(wanted.forwards), request.document_name
+    if wanted.document_name and forwards:
+        forwards = [
+            one if one.socks or one.document_name else through(one, wanted.document_name, request.parameters)
+            for one in forwards
+        ]
+    elif name:
+        document = await read_document(gateway, name)
+        # A profile may name the document of its shell, beside which its forwards are.
+        if wanted.document_name or (document is not None and document.session_type == PORT):
+            forwards.append(forward_of(name, document, request.parameters, wanted.bind))
+    if not forwards:
+        raise nothing_in(wanted.group)
+    return [await settled(gateway, one) for one in forwards]
 
 
 async def run_forwards(
@@ -187,7 +287,7 @@ async def run_forwards(
     """
     from ssmtui import open_files
     from ssmtui.cli.forwarding import Happening, TunnelsRun
-    from ssmtui.cli.say import said
+    from ssmtui.cli.say import said, say
     from ssmtui.cli.tunnel_reports import TunnelEventLines, TunnelSentences
     from ssmtui.config import paths
     from ssmtui.forwards.tunnel import TunnelSnapshot
@@ -197,6 +297,9 @@ async def run_forwards(
     from ssmtui.sessions.start_queue import StartQueue
 
     confirm_exposed(node, wanted.forwards, yes=wanted.yes)
+    kept = wanted.options
+    if wanted.sessions > 1 and request.options.guarded:
+        say(f"{node.label} is guarded: one session carries all connections of a tunnel")
     open_files.raise_limit()
     places = paths.find()
     ledger = Ledger(None, None) if options.demo else Ledger(places.ledger, places.journal)
@@ -213,11 +316,11 @@ async def run_forwards(
     try:
         # Nothing may come between the start and what ends the tunnels.
         try:
-            lines.expect([tunnels.start(forward, request, node) for forward in wanted.forwards])
+            lines.expect([tunnels.start(forward, request, node, kept) for forward in wanted.forwards])
         except BaseException:
             await tunnels.close()
             raise
-        run = TunnelsRun(tunnels, report, all_needed=wanted.all_needed)
+        run = TunnelsRun(tunnels, report, all_needed=wanted.all_needed, patient=wanted.patient)
         events.broken = run.stop
         end = await run.run()
         for session_id in end.left_behind:

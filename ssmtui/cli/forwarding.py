@@ -41,6 +41,10 @@ class Happening(Enum):
     """The person's policy lacks something: the snapshot's warning."""
     LOST = "lost"
     """The connection to the node is gone, and is being resumed."""
+    RETRYING = "retrying"
+    """Its session has ended, or could not be started; it is tried again by itself."""
+    IDLE = "idle"
+    """Its session has ended; the next connection starts another one."""
     FAILED = "failed"
     """It is over, and nobody here wanted that."""
     CLOSED = "closed"
@@ -71,11 +75,13 @@ class TunnelsEnd(NamedTuple):
 class TunnelsRun:
     """A run of all tunnels of ``tunnels``, which are started before; it closes them at its end. On the event loop."""
 
-    def __init__(self, tunnels: Tunnels, report: Report, *, all_needed: bool = False) -> None:
-        """``all_needed``: the run ends as soon as one of them fails."""
+    def __init__(self, tunnels: Tunnels, report: Report, *, all_needed: bool = False, patient: bool = False) -> None:
+        """``all_needed``: the run ends as soon as one of them fails. ``patient``: one that could not be opened is tried
+        again, as one that was open is; otherwise it has failed."""
         self._tunnels = tunnels
         self._report = report
         self._all_needed = all_needed
+        self._patient = patient
         self._followed: dict[int, FollowedTunnel] = {}
         self._stirred = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -121,15 +127,19 @@ class TunnelsRun:
         snapshots = self._tunnels.snapshots()
         if waiting is not None and not any(each.state is TunnelState.STARTING for each in snapshots):
             waiting.stop()
+        goes_on = False
         for snapshot in snapshots:
             followed = self._followed.setdefault(snapshot.key, FollowedTunnel())
+            if snapshot.state is TunnelState.RETRYING and not (followed.was_open or self._patient):
+                # A script that starts it wants the reason and the exit code, as of every other verb.
+                self._tunnels.end(snapshot.key)
+                snapshot = snapshot._replace(state=TunnelState.FAILED, error=snapshot.last_error, retry_in=None)
             for happening in followed.happenings(snapshot, now):
                 self._report(happening, snapshot)
             if snapshot.error is not None and self._error is None:
                 self._error = snapshot.error
-        if self._error is not None and self._all_needed:
-            return False
-        return any(each.state.live for each in snapshots)
+            goes_on = goes_on or snapshot.state.live
+        return goes_on and not (self._error is not None and self._all_needed)
 
     def _awaited(self) -> str:
         """What a start waits for."""
@@ -162,10 +172,12 @@ class FollowedTunnel:
     def __init__(self) -> None:
         self._port = 0
         self._state = TunnelState.STARTING
+        self._last_error: SsmtuiError | None = None
         self._notice = ""
         self._warned = False
         self._counts = (0, 0)
         self._counted = float("-inf")
+        self.was_open = False
         self.is_uncounted = False
         """Whether the number of connections has changed, and it is too early to report that."""
 
@@ -174,11 +186,12 @@ class FollowedTunnel:
         if tunnel.local_port not in (0, self._port):
             self._port = tunnel.local_port
             yield Happening.LISTENING
-        if tunnel.state is not self._state:
-            self._state = tunnel.state
-            happening = _REPORTED.get(tunnel.state)
-            if happening is not None:
-                yield happening
+        is_new = tunnel.state is not self._state or self._fails_again(tunnel)
+        if is_new and self._state is not TunnelState.FAILED and tunnel.state in _REPORTED:
+            yield _REPORTED[tunnel.state]
+        if self._state is not TunnelState.FAILED:
+            self._state, self._last_error = tunnel.state, tunnel.last_error
+        self.was_open = self.was_open or tunnel.state is TunnelState.OPEN
         if tunnel.notice != self._notice:
             self._notice = tunnel.notice
             if tunnel.notice:
@@ -192,10 +205,16 @@ class FollowedTunnel:
             self._counts, self._counted, self.is_uncounted = counts, now, False
             yield Happening.CONNECTIONS
 
+    def _fails_again(self, tunnel: TunnelSnapshot) -> bool:
+        """Whether it was tried again between two looks, in vain."""
+        return tunnel.state is TunnelState.RETRYING and tunnel.last_error is not self._last_error
+
 
 _REPORTED = {
     TunnelState.OPEN: Happening.OPEN,
     TunnelState.LOST: Happening.LOST,
+    TunnelState.RETRYING: Happening.RETRYING,
+    TunnelState.IDLE: Happening.IDLE,
     TunnelState.FAILED: Happening.FAILED,
     TunnelState.CLOSED: Happening.CLOSED,
 }

@@ -14,7 +14,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelSnapshot
 from ssmtui.outbox import Outbox
 
-_SETTLED = frozenset({Happening.OPEN, Happening.FAILED, Happening.CLOSED})
+_SETTLED = frozenset({Happening.OPEN, Happening.RETRYING, Happening.IDLE, Happening.FAILED, Happening.CLOSED})
 """What shows how the start of a tunnel has ended."""
 
 
@@ -42,6 +42,11 @@ class TunnelSentences:
                 self._say(where(tunnel))
             case Happening.LOST:
                 self._once(tunnel, "the connection to the node is lost; it comes back by itself")
+            case Happening.RETRYING:
+                why = str(tunnel.last_error or "its session has ended").rstrip(".")
+                self._once(tunnel, f"{why}. It is tried again by itself.")
+            case Happening.IDLE:
+                self._once(tunnel, "its session has ended; the next connection starts another one")
             case Happening.NOTICE:
                 self._once(tunnel, tunnel.notice)
             case Happening.WARNING:
@@ -66,9 +71,10 @@ class TunnelEventLines:
 
     Each has ``event`` (see :class:`ssmtui.cli.forwarding.Happening`), ``time`` (ISO 8601, UTC), ``tunnel`` (its number
     in this run), ``forward`` as it would be typed, ``address``, ``port``, ``destination``, ``target`` and ``node``,
-    ``state``, ``connections`` (open ones), ``connections_made``, ``sent`` and ``received`` (bytes to and from the
-    node); ``error`` (``title``, ``detail``, ``remedy``, ``exit_code``) where there is one, and ``notice``. ``ready``
-    comes once, after the last tunnel that can be opened has been.
+    ``state``, ``sessions`` (live ones), ``restarts``, ``connections`` (open ones), ``connections_made``, ``refused``,
+    ``sent`` and ``received`` (bytes to and from the node); where they mean something, ``error`` (``title``, ``detail``,
+    ``remedy``, ``exit_code``), ``retry_in`` (seconds) and ``notice``. ``ready`` comes once, after the last tunnel that
+    can be opened has been.
     """
 
     def __init__(self, output: Outbox, clock: Callable[[], datetime] = now) -> None:
@@ -105,14 +111,21 @@ class TunnelEventLines:
             "target": tunnel.target,
             "node": tunnel.title,
             "state": tunnel.state.value,
+            "sessions": tunnel.sessions,
+            "restarts": tunnel.restarts,
             "connections": tunnel.connections,
             "connections_made": tunnel.connections_made,
+            "refused": tunnel.refused,
             "sent": tunnel.sent,
             "received": tunnel.received,
         }
         error = tunnel.warning if happening is Happening.WARNING else tunnel.error
+        if error is None and happening in (Happening.RETRYING, Happening.IDLE):
+            error = tunnel.last_error
         if error is not None:
             facts["error"] = _error(error)
+        if tunnel.retry_in is not None:
+            facts["retry_in"] = round(tunnel.retry_in, 1)
         if tunnel.notice:
             facts["notice"] = tunnel.notice
         return facts
@@ -130,6 +143,8 @@ def _error(error: SsmtuiError) -> dict[str, Any]:
 def where(tunnel: TunnelSnapshot) -> str:
     """``127.0.0.1:5432 leads to db:5432 through web-1``."""
     forward = tunnel.forward
+    if forward.socks:
+        return f"{tunnel.address} is a SOCKS and HTTP proxy through {inert.line(tunnel.title, 60)}"
     is_elsewhere = forward.local is None and forward.port and tunnel.local_port != forward.port
     why = f" (port {forward.port} is taken here)" if is_elsewhere else ""
     return f"{tunnel.address} leads to {_destination(tunnel)}{why}"

@@ -13,7 +13,7 @@ import pytest
 from ssmtui.cli import forwarding, long_wait
 from ssmtui.cli.forwarding import FollowedTunnel, Happening, TunnelsEnd, TunnelsRun
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
+from ssmtui.errors import AccessDenied, SsmtuiError, TargetNotConnected, UsageError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.tasks import Tasks
 from tests.support.snapshots import tunnel_snapshot
@@ -26,6 +26,7 @@ class FakeTunnels:
     def __init__(self, *tunnels: TunnelSnapshot) -> None:
         self.now = {each.key: each for each in tunnels}
         self.closings: list[float] = []
+        self.ended: list[int] = []
         self.may_close = asyncio.Event()
         self.may_close.set()
         self._viewers: list[Callable[[], None]] = []
@@ -41,6 +42,10 @@ class FakeTunnels:
         self.now[key] = self.now[key]._replace(**changes)
         for viewer in self._viewers:
             viewer()
+
+    def end(self, key: int) -> None:
+        self.ended.append(key)
+        self.become(key, state=TunnelState.CLOSED)
 
     async def close(self, timeout: float = 5.0) -> list[str]:
         self.closings.append(timeout)
@@ -58,10 +63,10 @@ class FakeTunnels:
 class Stage:
     """A run, and what it has reported."""
 
-    def __init__(self, *tunnels: TunnelSnapshot, all_needed: bool = False) -> None:
+    def __init__(self, *tunnels: TunnelSnapshot, **how: bool) -> None:
         self.tunnels = FakeTunnels(*tunnels)
         self.reported: list[tuple[int, Happening]] = []
-        self.run = TunnelsRun(self.tunnels, self._report, all_needed=all_needed)  # type: ignore[arg-type]
+        self.run = TunnelsRun(self.tunnels, self._report, **how)  # type: ignore[arg-type]
         self.tasks = Tasks("test")
         self.task = self.tasks.start("run", self.run.run(), awaited=True)
 
@@ -134,6 +139,33 @@ async def test_where_all_are_needed_one_failure_ends_all() -> None:
     assert stage.reported[-1] == (1, Happening.CLOSED)
 
 
+async def test_one_that_cannot_be_opened_has_failed() -> None:
+    stage = Stage(snapshot(1), snapshot(2))
+    offline = TargetNotConnected("i-1")
+    stage.tunnels.become(2, state=TunnelState.OPEN)
+    stage.tunnels.become(1, state=TunnelState.RETRYING, last_error=offline, retry_in=1.0)
+    await stage.reports(1, Happening.FAILED)
+    assert stage.tunnels.ended == [1]
+    stage.tunnels.become(2, state=TunnelState.RETRYING, last_error=SsmtuiError("gone"), retry_in=1.0)
+    await stage.reports(2, Happening.RETRYING)
+    assert not stage.task.done(), "one that was open is tried again"
+    stage.tunnels.end(2)
+    end = await stage.end()
+    assert end.error is offline
+    assert end.exit_code == 254
+    assert (1, Happening.CLOSED) not in stage.reported
+
+
+async def test_a_patient_run_goes_on_though_one_cannot_be_opened_yet() -> None:
+    stage = Stage(snapshot(), patient=True)
+    stage.tunnels.become(state=TunnelState.RETRYING, last_error=TargetNotConnected("i-1"), retry_in=1.0)
+    await stage.reports(1, Happening.RETRYING)
+    stage.tunnels.become(state=TunnelState.OPEN)
+    await stage.reports(1, Happening.OPEN)
+    stage.run.stop()
+    assert (await stage.end()).exit_code == 130
+
+
 async def test_a_cancelled_run_closes_the_tunnels() -> None:
     stage = Stage(snapshot(1, TunnelState.OPEN))
     await stage.reports(1, Happening.OPEN)
@@ -174,6 +206,13 @@ def test_happenings_of_one_tunnel() -> None:
     tunnel = tunnel._replace(state=TunnelState.OPEN, notice="", warning=AccessDenied("ssm:TerminateSession"))
     assert happens(tunnel) == [Happening.OPEN, Happening.WARNING]
     assert happens(tunnel) == []
+    tunnel = tunnel._replace(state=TunnelState.RETRYING, last_error=SsmtuiError("one"))
+    assert happens(tunnel) == [Happening.RETRYING]
+    assert happens(tunnel) == []
+    tunnel = tunnel._replace(last_error=SsmtuiError("another"))
+    assert happens(tunnel) == [Happening.RETRYING], "it was tried between two looks"
+    assert happens(tunnel._replace(state=TunnelState.IDLE)) == [Happening.IDLE]
+    assert followed.was_open
 
 
 def test_connections_are_counted_once_a_second() -> None:

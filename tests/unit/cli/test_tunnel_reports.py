@@ -116,8 +116,11 @@ def test_an_event_has_all_that_a_script_needs() -> None:
         "target": "i-0a1b2c3d4e5f60718",
         "node": "web-1",
         "state": "open",
+        "sessions": 0,
+        "restarts": 0,
         "connections": 2,
         "connections_made": 7,
+        "refused": 0,
         "sent": 10,
         "received": 20,
     }
@@ -131,6 +134,32 @@ def test_errors_are_objects_with_their_exit_code() -> None:
     failed, warned = map(json.loads, written.text.splitlines())
     assert failed["error"] == {"title": "Taken", "detail": "psql listens", "remedy": "Stop it.", "exit_code": 252}
     assert warned["error"]["exit_code"] == 254
+
+
+def test_a_tunnel_that_retries_says_why_and_when() -> None:
+    gone = AccessDenied("not now", title="Refused")
+    tunnel = OPEN._replace(state=TunnelState.RETRYING, retry_in=3.96, last_error=gone)
+    lines, written = event_lines()
+    lines.report(Happening.RETRYING, tunnel)
+    lines.report(Happening.OPEN, OPEN._replace(last_error=gone))
+    retrying, opened, _ = map(json.loads, written.text.splitlines())
+    assert retrying["retry_in"] == 4.0
+    assert retrying["error"]["title"] == "Refused"
+    assert "error" not in opened, "it is over"
+    said, written = sentences()
+    said.report(Happening.RETRYING, tunnel)
+    said.report(Happening.RETRYING, tunnel)
+    said.report(Happening.IDLE, OPEN._replace(state=TunnelState.IDLE))
+    assert written.text.splitlines() == [
+        "ssmtui: 127.0.0.1:15432: Refused: not now. It is tried again by itself.",
+        "ssmtui: 127.0.0.1:15432: its session has ended; the next connection starts another one",
+    ]
+
+
+def test_a_proxy_is_called_one() -> None:
+    assert where(tunnel_snapshot(1, parse("socks:1080"), local_port=1080)) == (
+        "127.0.0.1:1080 is a SOCKS and HTTP proxy through web-1"
+    )
 
 
 def events(written: Written) -> list[Any]:
