@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, TargetNotConnected, UsageError
 from ssmtui.forwards.chosen_forward import chosen_forward
-from ssmtui.forwards.connection import Count, LocalConnection, linger
+from ssmtui.forwards.connection import Count, Lingering, LocalConnection, linger
 from ssmtui.forwards.destinations import Destinations, NoRoom
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_sessions import PortSessions
@@ -163,7 +163,9 @@ class ChosenSessions:
 
     # Clients
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count) -> None:
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count, lingering: Lingering
+    ) -> None:
         """Carry one client's connection until it is over. Raises the error for which the client was refused; it has had
         its answer by then."""
         client = ProxyClient(reader, writer)
@@ -183,7 +185,7 @@ class ChosenSessions:
 
                 counted(len(request.head), len(to.first))
                 writer.write(to.first)
-                await LocalConnection(client, writer, counted).carry(to.stream, linger(to.port.mode))
+                await LocalConnection(client, writer, counted, lingering).carry(to.stream, linger(to.port.mode))
         except ClientGone:
             return
         except SsmtuiError as error:

@@ -45,13 +45,45 @@ def linger(mode: PortMode | None) -> float:
     return LINGER if mode is PortMode.MUX else LINGER_ALONE
 
 
+class Lingering:
+    """The connections of a tunnel whose programs have closed their half. They look like those whose program has gone:
+    TCP says the same of both."""
+
+    def __init__(self) -> None:
+        self._waits: dict[asyncio.Future[None], None] = {}
+
+    async def wait(self, down: asyncio.Task[None], seconds: float) -> bool:
+        """Return once ``down`` is done, after ``seconds``, or when this one has to :meth:`make_room`: False then."""
+        wait: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waits[wait] = None
+        try:
+            await asyncio.wait({down, wait}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            return not wait.done()
+        finally:
+            self._waits.pop(wait, None)
+            wait.cancel()
+
+    def make_room(self) -> bool:
+        """Have the one that has waited longest wait no more; False when none waits."""
+        oldest = next(iter(self._waits), None)
+        if oldest is None:
+            return False
+        del self._waits[oldest]
+        oldest.set_result(None)
+        return True
+
+
 class LocalConnection:
     """Carries what ``reader`` and ``writer`` are to a stream, until either end is done."""
 
-    def __init__(self, reader: ByteReader, writer: asyncio.StreamWriter, count: Count) -> None:
+    def __init__(
+        self, reader: ByteReader, writer: asyncio.StreamWriter, count: Count, lingering: Lingering | None = None
+    ) -> None:
+        """``lingering`` is shared by the connections among which one makes room for another."""
         self._reader = reader
         self._writer = writer
         self._count = count
+        self._lingering = lingering or Lingering()
         self._received = 0
 
     async def carry(self, stream: PortStream, linger: float) -> None:
@@ -101,7 +133,8 @@ class LocalConnection:
             before = -1
             while not down.done() and (self._received > before or self._is_behind):
                 before = self._received
-                await asyncio.wait({down}, timeout=linger)
+                if not await self._lingering.wait(down, linger):
+                    return
 
     @property
     def _is_behind(self) -> bool:

@@ -17,7 +17,7 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.forwards.chosen_sessions import ChosenSessions
-from ssmtui.forwards.connection import LocalConnection, linger
+from ssmtui.forwards.connection import Lingering, LocalConnection, linger
 from ssmtui.forwards.listener import address_text, listen, port_of
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_sessions import PortSessions, SessionNumbers
@@ -32,7 +32,8 @@ from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 
 MOST_CONNECTIONS = 512
-"""Local connections at once; more are refused, so that a program in a loop does not use up this process's files."""
+"""Local connections at once; more are refused, so that a program in a loop does not use up this process's files. One
+whose program may have gone already makes room for the next."""
 SOCKS_PORT = 1080
 """Where programs look for a SOCKS proxy."""
 MOST_SESSIONS = 8
@@ -176,6 +177,7 @@ class Tunnel:
         self._closed = False
         self._over = asyncio.Event()
         self._connections = Tasks(f"tunnel {key}")
+        self._lingering = Lingering()
         self._open_now = self._made = self._refused = 0
         self._sessions: PortSessions | ChosenSessions = (
             ChosenSessions(forward, lambda chosen: self._sessions_to(chosen, SessionNumbers()), tasks, self._changed)
@@ -365,7 +367,8 @@ class Tunnel:
     # Connections
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self.state.live or self._open_now >= MOST_CONNECTIONS:
+        is_full = self._open_now >= MOST_CONNECTIONS and not self._lingering.make_room()
+        if is_full or not self.state.live:
             self._refused += 1
             LocalConnection(reader, writer, self._count).drop()
             self._announce()
@@ -378,7 +381,7 @@ class Tunnel:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if isinstance(self._sessions, ChosenSessions):
-                await self._sessions.serve(reader, writer, self._count)
+                await self._sessions.serve(reader, writer, self._count, self._lingering)
             else:
                 await self._carry(self._sessions, reader, writer)
         except SsmtuiError as error:
@@ -400,7 +403,7 @@ class Tunnel:
 
         port, stream = await sessions.connect()
         try:
-            await LocalConnection(reader, writer, count).carry(stream, linger(port.mode))
+            await LocalConnection(reader, writer, count, self._lingering).carry(stream, linger(port.mode))
         finally:
             sessions.release(port)
 

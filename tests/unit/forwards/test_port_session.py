@@ -384,7 +384,7 @@ async def test_nothing_is_left_behind(stage: Stage, monkeypatch: pytest.MonkeyPa
 
 def waits(port: PortSession) -> bool:
     """Whether the next read of the session has to wait."""
-    waiting = port._wait_for_room()
+    waiting = port.wait_for_room()
     try:
         waiting.send(None)
     except StopIteration:

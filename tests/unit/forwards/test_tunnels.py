@@ -30,6 +30,7 @@ from tests.support import digest_service
 from tests.support.denials import denied
 from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.memory import MemoryService
+from tests.support.mux_agent import MuxAgent
 from tests.support.tcp_service import TcpService
 from tests.support.wait import wait_until
 
@@ -401,3 +402,25 @@ async def test_more_connections_than_are_carried_are_refused(
             with pytest.raises(ConnectionError):
                 await reader.read()
         assert one(tunnels).connections_made == 1
+
+
+async def test_one_that_may_have_gone_makes_room(
+    tunnels: Tunnels, memory: MemoryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnel, "MOST_CONNECTIONS", 1)
+    tunnels.start(Forward(47080), StartRequest("i-1"))
+    await wait_until("there is a channel", lambda: memory.agents)
+    agent = memory.agents["session-1"]
+    mux = MuxAgent(agent, echo=True)
+    agent.offer("Port", "3.3.987.0", **PORT)
+    opened = await becomes(tunnels, TunnelState.OPEN)
+    async with connected(opened.local_port) as (_, first), connected(opened.local_port) as (reader, second):
+        with pytest.raises(ConnectionError):
+            await reader.read()
+        first.write_eof()
+        await wait_until("it lingers", lambda: tunnels._tunnels[1]._lingering._waits)
+        second.close()
+        async with connected(opened.local_port) as (reader, third):
+            third.write(b"there is room")
+            assert await reader.readexactly(13) == b"there is room"
+        await wait_until("the node knows of both ends", lambda: len(mux.ended) == 2)
