@@ -39,10 +39,13 @@ class LabStack:
 
 
 @asynccontextmanager
-async def lab_stack(nodes: int, faults: str = "", *, signed_only: bool = True) -> AsyncIterator[LabStack]:
-    """A lab of so many nodes that lets nobody in unsigned, or anybody; all of it is closed at the end."""
+async def lab_stack(
+    nodes: int, faults: str = "", *, signed_only: bool = True, pacing: bool = True
+) -> AsyncIterator[LabStack]:
+    """A lab of so many nodes that lets nobody in unsigned, or anybody; ``pacing``: its agents keep the real one's
+    pace. All of it is closed at the end."""
     spec = parse_faults(faults)
-    options = LabOptions(nodes=nodes, start_delay=0.01, shell="sh", signed_only=signed_only, faults=spec)
+    options = LabOptions(nodes=nodes, start_delay=0.01, shell="sh", signed_only=signed_only, pacing=pacing, faults=spec)
     lab = Lab(options)
     address = await lab.start()
     static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
