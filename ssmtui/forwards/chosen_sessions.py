@@ -25,8 +25,9 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import Tasks
 
 MOST_DESTINATIONS = 32
-"""At once. Each is a session, and a process of its own on the node. Chrome makes at most 32 connections through one
-proxy (its kDefaultMaxSocketsPerProxyChain), so it never waits for a place."""
+"""At once. Each is a session, and a process of its own on the node, with some 10 MB of memory that it does not share.
+Chrome makes at most 32 connections through one proxy (kDefaultMaxSocketsPerProxyChain), so it never waits for a
+place."""
 IDLE_SECONDS = 300.0
 """After which a destination without connections is given up: another page of the same site needs no new session, and a
 node keeps no processes for nothing."""
@@ -82,7 +83,8 @@ class _Connected(NamedTuple):
 
 class ChosenSessions:
     """Belongs to the event loop's thread. ``offered`` is the SOCKS forward; ``sessions_to`` makes what carries the
-    connections to one destination, with one session."""
+    connections to one destination, with one session. There are at most ``most`` destinations at once; 0: as many as
+    there may be."""
 
     failure: SsmtuiError | None = None
     """Never: that one destination cannot be had says nothing about others."""
@@ -95,6 +97,7 @@ class ChosenSessions:
         sessions_to: Callable[[Forward], PortSessions],
         tasks: Tasks,
         changed: Callable[[], None] = lambda: None,
+        most: int = 0,
     ) -> None:
         self.last_error: SsmtuiError | None = None
         """Why a client was refused last."""
@@ -107,7 +110,10 @@ class ChosenSessions:
         """Those that are over here, until the service knows."""
         self._restarts = 0
         self._destinations: Destinations[_Chosen] = Destinations(
-            self._choose, most=MOST_DESTINATIONS, idle=IDLE_SECONDS, patience=PATIENCE
+            self._choose,
+            most=min(most or MOST_DESTINATIONS, MOST_DESTINATIONS),
+            idle=IDLE_SECONDS,
+            patience=PATIENCE,
         )
 
     # What PortSessions has

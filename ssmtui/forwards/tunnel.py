@@ -46,7 +46,8 @@ class TunnelOptions(NamedTuple):
     """How a tunnel is kept; nothing of it is sent to AWS."""
 
     sessions: int = 0
-    """How many sessions carry its connections, from the start; 0: one, and more under load. A guarded node has one."""
+    """How many sessions carry its connections, from the start; 0: one, and more under load. A guarded node has one.
+    With SOCKS: to how many destinations there may be connections at once; 0: as many as there may ever be."""
     keep_alive: bool = False
     """Whether its sessions outlast the service's idle timeout."""
     group: str = ""
@@ -179,11 +180,7 @@ class Tunnel:
         self._connections = Tasks(f"tunnel {key}")
         self._lingering = Lingering()
         self._open_now = self._made = self._refused = 0
-        self._sessions: PortSessions | ChosenSessions = (
-            ChosenSessions(forward, lambda chosen: self._sessions_to(chosen, SessionNumbers()), tasks, self._changed)
-            if forward.socks
-            else self._sessions_to(forward, self._numbers)
-        )
+        self._sessions = self._chosen_sessions() if forward.socks else self._sessions_to(forward, self._numbers)
         self.life = tasks.start(f"tunnel {key}", self._live())
         """Done once it is over and the service knows."""
 
@@ -307,6 +304,14 @@ class Tunnel:
             number = min(self.options.sessions, MOST_SESSIONS)
             return SessionNumbers(number, number)
         return SessionNumbers(most=UNDER_LOAD)
+
+    def _chosen_sessions(self) -> PortSessions | ChosenSessions:
+        """Those behind what clients choose."""
+
+        def sessions_to(chosen: Forward) -> PortSessions:
+            return self._sessions_to(chosen, SessionNumbers())
+
+        return ChosenSessions(self.forward, sessions_to, self._tasks, self._changed, self.options.sessions)
 
     def _sessions_to(self, forward: Forward, numbers: SessionNumbers) -> PortSessions:
         """The sessions behind one destination, none of which is started yet."""

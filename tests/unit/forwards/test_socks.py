@@ -12,7 +12,7 @@ import pytest
 
 from ssmtui.documents.port_forwards import HOST_DOCUMENT, PORT_DOCUMENT, Forward
 from ssmtui.forwards import chosen_sessions, proxy_client
-from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
+from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab import destination as lab_destination
 from ssmtui.lab.sessions import LabSession
@@ -69,10 +69,13 @@ class Socks:
 
 
 @asynccontextmanager
-async def socks_tunnel(forward: Forward = SOCKS, faults: str = REACHES_ITSELF) -> AsyncIterator[Socks]:
+async def socks_tunnel(
+    forward: Forward = SOCKS, faults: str = REACHES_ITSELF, *, sessions: int = 0
+) -> AsyncIterator[Socks]:
     async with lab_stack(30, faults) as stack:
         tunnels = Tunnels(LabLines(stack))  # type: ignore[arg-type]
-        key = tunnels.start(forward, StartRequest(await stack.target(), reason="a look", title="web"))
+        request = StartRequest(await stack.target(), reason="a look", title="web")
+        key = tunnels.start(forward, request, options=TunnelOptions(sessions=sessions))
         socks = Socks(stack, tunnels, key)
         try:
             await wait_until("it listens", lambda: socks.now.local_port)
@@ -344,10 +347,9 @@ async def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPa
 
 
 async def test_there_are_never_more_destinations_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chosen_sessions, "MOST_DESTINATIONS", 2)
     monkeypatch.setattr(chosen_sessions, "PATIENCE", 0.2)
     async with (
-        socks_tunnel() as socks,
+        socks_tunnel(sessions=2) as socks,
         service(echoes=True) as one,
         service(echoes=True) as two,
         service(echoes=True) as three,
