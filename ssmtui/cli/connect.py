@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from ssmtui.cli import offers, targets
-from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
-from ssmtui.errors import ServiceError, UsageError
+from ssmtui.cli.start_options import check_reason, read_answers, read_parameters
+from ssmtui.errors import UsageError
 from ssmtui.model import Node, StartRequest
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Options
+    from ssmtui.cli.forward import ForwardArguments
     from ssmtui.ledger.entry import Entry
     from ssmtui.profiles.profile import Profile
 
 INTERRUPTED = 130
-
-_IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
 
 
 @click.command("connect")
@@ -62,6 +59,8 @@ def command(
     NAME.REGION.AWSPROFILE say where it is. Options are stronger than what a profile says. Every key goes to the node;
     Enter ~ . ends the session, Enter ~ Ctrl-Z stops ssmtui until `fg`. What is piped in is typed, and its
     end is Ctrl-D.
+
+    With a Port document it opens a tunnel, as `ssmtui forward` does, and so it does for a profile without a shell.
     """
     if sys.platform == "win32":
         raise UsageError("it needs a Unix terminal", title="connect does not run on Windows")
@@ -104,22 +103,25 @@ async def _connect(
             node, scope = await targets.find(backend.gateways, targets.read(what.target), others)
             request = aimed(replace(what, scope=scope), node)
             gateway = backend.lines.line(scope).gateway
-            await refuse_port_document(gateway, request.document_name)
         else:
             from ssmtui.cli.profile_target import start_of
 
             request, node, *_ = await start_of(what, backend.gateways, memory)
             gateway = backend.lines.line(request.scope).gateway
-            await refuse_port_document(gateway, request.document_name)
             request = entered(request, node, run)
-            if what.values.forwards:
-                say("the ports that the profile forwards are opened in the full-screen program only")
+        ports = await _ports(gateway, request, profile, yes=yes)
+        if ports is None and profile is not None and profile.values.forwards:
+            say(f"`ssmtui forward {shlex.quote(profile.name)}` opens what the profile forwards")
         reason, node = await guarded(settings, node, gateway, profile, memory)
         confirm(node, reason, yes=yes)
         if profile is not None:
             store = open_profiles(options, memory)
             store.note_use(profile.name)
             await store.close()
+        if ports is not None:
+            from ssmtui.cli.forward import run_forwards
+
+            return await run_forwards(options, backend, request, node, ports, guarded=reason)
         gateway, dialer = backend.lines.line(request.scope)
         places = paths.find()
         ledger = Ledger(None, None) if options.demo else Ledger(places.ledger, places.journal)
@@ -149,41 +151,22 @@ async def _connect(
         return INTERRUPTED if session.was_interrupted else 0
 
 
-def check_reason(reason: str | None) -> None:
-    """Raise :class:`ssmtui.errors.UsageError` for a reason that AWS would refuse."""
-    if reason is not None and not _IS_REASON(reason):
-        raise UsageError("--reason takes one line of 1 to 256 characters")
+async def _ports(
+    gateway: Gateway, request: StartRequest, profile: Profile | None, *, yes: bool
+) -> ForwardArguments | None:
+    """The tunnels to open in the place of a session that a terminal shows, where a Port document is named or the
+    profile wants no shell; else None."""
+    from ssmtui.cli.port_document import DocumentReader
 
+    documents = DocumentReader(gateway)
+    if not await documents.is_port(request.document_name) and (profile is None or profile.values.shell):
+        return None
+    from ssmtui.cli.forward import ForwardArguments, all_forwards
 
-def read_answers(texts: Sequence[str]) -> Mapping[str, str]:
-    """``--answer`` by question."""
-    answers = {}
-    for text in texts:
-        question, equals, answer = text.partition("=")
-        if not equals:
-            raise UsageError("--answer takes QUESTION=TEXT, such as --answer Ticket=OPS-123")
-        answers[question.strip()] = answer.strip()
-    return answers
-
-
-def read_parameters(text: str | None) -> Mapping[str, tuple[str, ...]]:
-    """``--parameters`` as StartSession takes it: names to lists of strings; one string stands for a list of it."""
-    if text is None:
-        return {}
-    try:
-        given = json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"--parameters is not JSON: {error}") from None
-    if not isinstance(given, dict):
-        raise UsageError('--parameters takes an object, such as {"portNumber": ["80"]}')
-    return {name: _values(name, value) for name, value in given.items()}
-
-
-def _values(name: str, value: object) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) for item in values):
-        raise UsageError(f"the parameter {name} takes a string or a list of strings")
-    return tuple(values)
+    wanted = ForwardArguments(yes=yes)
+    if profile is not None:
+        wanted = wanted.as_profile(profile)
+    return wanted._replace(forwards=await all_forwards(documents, request, wanted))
 
 
 def aimed(request: StartRequest, node: Node) -> StartRequest:
@@ -207,17 +190,3 @@ def entered(request: StartRequest, node: Node, run: str) -> StartRequest:
     ExecuteCommand, whatever the profile's rule has asked for."""
     is_executed = node.container is not None and not request.document_name
     return aimed(replace(request, command=run, container=None, reason=None if is_executed else request.reason), node)
-
-
-async def refuse_port_document(gateway: Gateway, document_name: str | None) -> None:
-    """Raise before a session is started that no terminal can show. A document that may not be read is left to AWS."""
-    if document_name is None:
-        return
-    with suppress(ServiceError):
-        with LongWait(lambda: "AWS to describe the document"):
-            document = await gateway.document(document_name)
-        if document.session_type == "Port":
-            raise UsageError(
-                f"{document_name} forwards a port, and `ssmtui connect` shows a terminal",
-                remedy="Choose a document for shells or commands.",
-            )

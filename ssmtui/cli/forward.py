@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ssmtui.cli import offers, targets
-from ssmtui.documents.facts import PORT
 from ssmtui.errors import OutputFailed, UsageError
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import StartRequest
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Backend, Options
+    from ssmtui.cli.port_document import DocumentReader
     from ssmtui.documents.port_forwards import Forward
     from ssmtui.forwards.tunnel import TunnelOptions
     from ssmtui.model import Node
@@ -93,7 +92,7 @@ def command(
     With --json, each event is an object on a line of standard output: listening, open, ready (once all are open),
     connections, notice, warning, lost, retrying, idle, failed, closed.
     """
-    from ssmtui.cli.connect import check_reason, read_answers, read_parameters
+    from ssmtui.cli.start_options import check_reason, read_answers, read_parameters
 
     check_reason(reason)
     wanted = ForwardArguments(
@@ -154,9 +153,11 @@ class ForwardArguments(NamedTuple):
     database_user: str = ""
 
     def as_profile(self, profile: Profile) -> ForwardArguments:
-        """With what ``profile`` says of its tunnels, where the command line says nothing."""
+        """With what ``profile``, whose values are filled in, says of its tunnels, where the command line says
+        nothing."""
         values = profile.values
         return self._replace(
+            forwards=self.forwards or read_forwards(values.forwards, self.bind),
             sessions=self.sessions or values.tunnel_sessions,
             keep_alive=self.keep_alive or values.tunnel_keep_alive,
             group=profile.name,
@@ -225,6 +226,7 @@ async def _forward(
 ) -> int:
     from ssmtui.backend import load_settings, open_backend, open_profiles
     from ssmtui.cli.guarding import confirm, guarded
+    from ssmtui.cli.port_document import DocumentReader
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
 
@@ -241,25 +243,21 @@ async def _forward(
 
             request, node, *_ = await start_of(what, backend.gateways, memory, room=ONE_NODE)
             wanted = wanted.as_profile(what)
-            if not wanted.forwards:
-                wanted = wanted._replace(forwards=read_forwards(what.values.forwards, wanted.bind))
         gateway = backend.lines.line(request.scope).gateway
-        wanted = wanted._replace(forwards=await _all_forwards(gateway, request, wanted))
+        wanted = wanted._replace(forwards=await all_forwards(DocumentReader(gateway), request, wanted))
         reason, node = await guarded(settings, node, gateway, profile, memory)
         confirm(node, reason, yes=wanted.yes)
-        if reason:
-            request = replace(request, options=replace(request.options, guarded=reason))
         if profile is not None:
             store = open_profiles(options, memory)
             store.note_use(profile.name)
             await store.close()
-        return await run_forwards(options, backend, request, node, wanted)
+        return await run_forwards(options, backend, request, node, wanted, guarded=reason)
 
 
-async def _all_forwards(gateway: Gateway, request: StartRequest, wanted: ForwardArguments) -> list[Forward]:
+async def all_forwards(documents: DocumentReader, request: StartRequest, wanted: ForwardArguments) -> list[Forward]:
     """What is forwarded, with what documents say of it. ``request`` has the document that the command line, or else the
     profile, names. Raises :class:`ssmtui.errors.UsageError` where that is nothing."""
-    from ssmtui.cli.port_document import forward_of, read_document, settled, through
+    from ssmtui.cli.port_document import forward_of, through
 
     forwards, name = list(wanted.forwards), request.document_name
     if wanted.document_name and forwards:
@@ -267,20 +265,25 @@ async def _all_forwards(gateway: Gateway, request: StartRequest, wanted: Forward
             one if one.socks or one.document_name else through(one, wanted.document_name, request.parameters)
             for one in forwards
         ]
-    elif name:
-        document = await read_document(gateway, name)
-        # A profile may name the document of its shell, beside which its forwards are.
-        if wanted.document_name or (document is not None and document.session_type == PORT):
-            forwards.append(forward_of(name, document, request.parameters, wanted.bind))
+    # A profile may name the document of its shell, beside which its forwards are.
+    elif name and (wanted.document_name or await documents.is_port(name)):
+        forwards.append(forward_of(name, await documents.of(name), request.parameters, wanted.bind))
     if not forwards:
         raise nothing_in(wanted.group)
-    return [await settled(gateway, one) for one in forwards]
+    return [await documents.settled(one) for one in forwards]
 
 
 async def run_forwards(
-    options: Options, backend: Backend, request: StartRequest, node: Node, wanted: ForwardArguments
+    options: Options,
+    backend: Backend,
+    request: StartRequest,
+    node: Node,
+    wanted: ForwardArguments,
+    *,
+    guarded: str = "",
 ) -> int:
     """Open tunnels to the node of ``request`` and report on them until they are over; returns the exit code.
+    ``guarded``: why the node is, in a few words; empty where it is not.
 
     Raises :class:`ssmtui.errors.UsageError` where they may not be opened, and :class:`ssmtui.errors.OutputFailed` where
     events could not be written.
@@ -298,7 +301,8 @@ async def run_forwards(
 
     confirm_exposed(node, wanted.forwards, yes=wanted.yes)
     kept = wanted.options
-    if wanted.sessions > 1 and request.options.guarded:
+    request = replace(request, options=replace(request.options, guarded=guarded))
+    if wanted.sessions > 1 and guarded:
         say(f"{node.label} is guarded: one session carries all connections of a tunnel")
     open_files.raise_limit()
     places = paths.find()

@@ -17,18 +17,38 @@ if TYPE_CHECKING:
     from ssmtui.model import SessionDocument
 
 
-async def read_document(gateway: Gateway, name: str) -> SessionDocument | None:
-    """What is known of a document; None where that is nothing: the service then has the last word."""
-    document = None
-    with suppress(ServiceError), LongWait(lambda: "AWS to describe the document"):
-        document = await gateway.document(name)
-    return port_documents.known(name, document)
+class DocumentReader:
+    """Reads the documents of one account and region, each once."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._read: dict[str, SessionDocument | None] = {}
+
+    async def of(self, name: str) -> SessionDocument | None:
+        """What is known of a document; None where that is nothing: the service then has the last word."""
+        if name not in self._read:
+            document = None
+            with suppress(ServiceError), LongWait(lambda: "AWS to describe the document"):
+                document = await self._gateway.document(name)
+            self._read[name] = port_documents.known(name, document)
+        return self._read[name]
+
+    async def is_port(self, name: str | None) -> bool:
+        """Whether a document is known to carry connections, and to have no terminal."""
+        return bool(name) and port_documents.is_port(await self.of(name or ""))
+
+    async def settled(self, forward: Forward) -> Forward:
+        """``forward`` with what its document says, where it names one. Raises :class:`ssmtui.errors.DocumentError`
+        where the document does not take what it is given."""
+        if not forward.document_name:
+            return forward
+        return port_documents.checked(forward, await self.of(forward.document_name))
 
 
 def forward_of(
     name: str, document: SessionDocument | None, parameters: Mapping[str, tuple[str, ...]], bind: str
 ) -> Forward:
-    """What the document, as :func:`read_document` gives it, forwards with ``parameters``, listened for on ``bind``.
+    """What the document, as :class:`DocumentReader` has it, forwards with ``parameters``, listened for on ``bind``.
     Says what is done otherwise than it asks. Raises :class:`ssmtui.errors.DocumentError`."""
     if document is None:
         # The node says where it leads, once the session is there.
@@ -43,11 +63,3 @@ def through(forward: Forward, name: str, parameters: Mapping[str, tuple[str, ...
     """``forward`` with the document ``name`` in the place of AWS's, which gets the destination and ``parameters``."""
     given = {**dict(destination_parameters(forward.port, forward.host)), **parameters}
     return forward._replace(document_name=name, given=given_by(given))
-
-
-async def settled(gateway: Gateway, forward: Forward) -> Forward:
-    """``forward`` with what its document says, where it names one. Raises :class:`ssmtui.errors.DocumentError` where
-    the document does not take what it is given."""
-    if not forward.document_name:
-        return forward
-    return port_documents.checked(forward, await read_document(gateway, forward.document_name))

@@ -56,7 +56,7 @@ def test_questions_are_asked_until_they_are_answered_and_fill_the_command(in_pty
 
 def test_a_guarded_node_wants_its_name_then_text_is_typed_and_recorded(in_pty: OpenPty, home: Path) -> None:
     with in_pty("connect", "Production", cols=100, rows=30) as app:
-        app.wait_for_text("forwards are opened in the full-screen program only")
+        app.wait_for_text("opens what the profile forwards")
         app.wait_for_text("web-1 is guarded: profile production")
         app.send("yes\r")
         app.wait_for_text("That is not ")

@@ -63,6 +63,16 @@ class Forwarding:
         _, told = self.process.communicate(timeout=20)
         raise AssertionError(f"no {event} in {self.events}; {told}")
 
+    def until_said(self, wanted: str) -> str:
+        """The next line on standard error with ``wanted`` in it."""
+        assert self.process.stderr is not None
+        told = []
+        for line in self.process.stderr:
+            told.append(line)
+            if wanted in line:
+                return line
+        raise AssertionError(f"no {wanted} in {told}")
+
     def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str]:
         """The exit code after that signal, and what was said."""
         self.process.send_signal(number)
@@ -79,8 +89,8 @@ def start(environment: dict[str, str], home: Path) -> Start:
     """Runs ``ssmtui forward --json`` in the background, in a ``with``."""
 
     @contextmanager
-    def forwarding(*arguments: str) -> Iterator[Forwarding]:
-        command = [sys.executable, "-m", "ssmtui", "forward", "--json", *arguments]
+    def forwarding(*arguments: str, verb: str = "forward") -> Iterator[Forwarding]:
+        command = [sys.executable, "-m", "ssmtui", verb, *(["--json"] if verb == "forward" else []), *arguments]
         pipe = subprocess.PIPE
         with subprocess.Popen(
             command, env=environment, cwd=home, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
@@ -193,3 +203,35 @@ def test_a_person_sees_a_line_a_tunnel_and_ctrl_c_ends_it(service: int, in_pty: 
         app.wait_for_text(f"leads to port {service} of web-1")
         app.send(b"\x03")
         assert app.wait_for_exit() == 130
+
+
+def test_connect_with_a_port_document_listens_and_says_where(service: int, start: Start) -> None:
+    parameters = json.dumps({"portNumber": [str(service)], "localPortNumber": "0"})
+    document = "AWS-StartPortForwardingSession"
+    with start("web-1", "--document-name", document, "--parameters", parameters, verb="connect") as running:
+        line = running.until_said(f"leads to port {service} of web-1")
+        address = line.split()[1]
+        assert page(int(address.rpartition(":")[2])) == PAGE
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(20) == 130
+
+
+def test_a_profile_without_a_shell_is_opened_as_its_tunnels(service: int, start: Start, home: Path) -> None:
+    folder = home / ".config" / "ssmtui"
+    folder.mkdir(parents=True)
+    (folder / "profiles.toml").write_text(
+        "version = 1\n[profiles.shop]\nquery = 'name:web-1'\nshell = false\n"
+        f"forwards = ['0:{service}']\ntunnel_sessions = 2\n"
+    )
+    with start("shop", verb="connect") as running:
+        address = running.until_said(f"leads to port {service} of web-1").split()[1]
+        assert page(int(address.rpartition(":")[2])) == PAGE
+        assert running.end()[0] == 130
+
+
+def test_a_document_of_the_account_that_says_all_is_a_tunnel(start: Start) -> None:
+    with start("web-1", "--document-name", "Ops-OrdersDatabase") as running:
+        opened = running.until("open")
+        assert opened["address"] == "127.0.0.1:15433"
+        assert opened["destination"] == "orders.internal:5432"
+        assert running.end()[0] == 130

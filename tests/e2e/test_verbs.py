@@ -75,10 +75,12 @@ def test_a_command_that_reads_no_input_ends_by_itself_and_is_not_told_of_the_end
 
 
 def test_connect_says_why_a_document_cannot_be_used(run: Run) -> None:
-    done = run("connect", "web-1", "--document-name", "AWS-StartPortForwardingSession")
-    assert done.returncode == 252
-    assert "forwards a port" in done.stderr
     assert run("connect", "web-1", "--document-name", "No-Such-Document").returncode == 254
+    done = run(
+        "connect", "web-1", "--document-name", "AWS-StartPortForwardingSession", "--parameters", '{"host": "db"}'
+    )
+    assert done.returncode == 254
+    assert "The parameters do not fit the document" in done.stderr
 
 
 def test_a_screen_that_is_too_small_is_refused(in_pty: OpenPty) -> None:

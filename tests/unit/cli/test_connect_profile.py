@@ -10,10 +10,11 @@ import pytest
 
 from ssmtui.backend import Options
 from ssmtui.cli import questions
-from ssmtui.cli.connect import entered, read_answers
+from ssmtui.cli.connect import entered
 from ssmtui.cli.guarding import confirm, guarded
 from ssmtui.cli.main import run
 from ssmtui.cli.profile_target import Given, filled, start_of
+from ssmtui.cli.start_options import read_answers
 from ssmtui.config.memory import Memory
 from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied, ConfigurationError, DocumentError, Throttled, UsageError
