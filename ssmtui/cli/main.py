@@ -30,6 +30,7 @@ VERBS = (
     "databases",
     "connect",
     "forward",
+    "proxy",
     "attach",
     "keep",
     "sessions",
@@ -41,7 +42,19 @@ VERBS = (
     "lab",
 )
 """Each is the module of that name beside this one, with a ``command`` in it."""
-CALLERS = (None, "nodes", "databases", "connect", "forward", "attach", "keep", "sessions", "terminate", "doctor")
+CALLERS = (
+    None,
+    "nodes",
+    "databases",
+    "connect",
+    "forward",
+    "proxy",
+    "attach",
+    "keep",
+    "sessions",
+    "terminate",
+    "doctor",
+)
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
 
 
