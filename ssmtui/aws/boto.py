@@ -338,6 +338,17 @@ class BotoGateway:
         )
         return DataKey(answer["Plaintext"], answer["CiphertextBlob"])
 
+    async def send_ssh_public_key(self, instance_id: str, user: str, key: str) -> None:
+        """EC2 Instance Connect's SendSSHPublicKey."""
+        answer = await self._call(
+            "SendSSHPublicKey",
+            lambda aws: aws.instance_connect.send_ssh_public_key(
+                InstanceId=instance_id, InstanceOSUser=user, SSHPublicKey=key
+            ),
+        )
+        if answer.get("Success") is not True:
+            raise ServiceError("SendSSHPublicKey answered without success", operation="SendSSHPublicKey")
+
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         """Headers that sign the upgrade to ``stream_url`` now; empty when it is presigned."""
         if is_presigned(stream_url):

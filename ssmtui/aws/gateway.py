@@ -179,6 +179,10 @@ class Gateway(Protocol):
     async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
         """KMS GenerateDataKey of 64 bytes for an encrypted session, bound to ``context`` (protocol.md section 5.5)."""
 
+    async def send_ssh_public_key(self, instance_id: str, user: str, key: str) -> None:
+        """EC2 Instance Connect's SendSSHPublicKey: ``user`` may log in to an instance with ``key``, a line of
+        OpenSSH, for 60 seconds."""
+
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         """Headers that sign the web-socket upgrade with the credentials of this moment (protocol.md section 2.3);
         empty when the address is already presigned."""

@@ -173,6 +173,11 @@ class AwsSession:
         return self._client("iam", JOIN_ATTEMPTS)
 
     @property
+    def instance_connect(self) -> Any:
+        """For keys that let one in for a minute."""
+        return self._client("ec2-instance-connect", CALL_ATTEMPTS)
+
+    @property
     def ecs(self) -> Any:
         """For entering containers."""
         return self._client("ecs", CALL_ATTEMPTS)

@@ -30,7 +30,15 @@ from ssmtui.model import DEFAULT_SHELL, SESSION_STATEMENT
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthException",  # EC2 Instance Connect
+        "UnauthorizedOperation",
+        "UnauthorizedAccess",
+    }
+)
 THROTTLED = frozenset(
     {
         "Throttling",
@@ -95,6 +103,7 @@ _TIER = re.compile(r"advanced-instances", re.IGNORECASE)
 _OLD_AGENT = re.compile(r"version of the SSM agent|sessions? to remote hosts? (?:are|is) not supported", re.IGNORECASE)
 REMOTE_HOSTS_AGENT = "3.1.1374.0"
 """The first agent that forwards ports to other hosts (AWS: "Starting a session", port forwarding to remote hosts)."""
+_NO_INSTANCE = frozenset({"EC2InstanceNotFoundException", "EC2InstanceStateInvalidException"})
 _ASK_OWNER = "Ask the administrator of that policy."
 _CLOCK_REMEDY = "Check this machine's clock and time zone, then try again."
 _REGION_REMEDY = "Where it accepts them in other regions, this one is not enabled for their account."
@@ -207,6 +216,8 @@ def _remedy(code: str, message: str, operation: str, *, passes: bool) -> str | N
         )
     if operation == "ExecuteCommand" and code == "InvalidParameterException":
         return "Start the task with enableExecuteCommand, and with a task role that allows ssmmessages."
+    if operation == "SendSSHPublicKey" and code in _NO_INSTANCE:
+        return "Only instances of EC2 that run can be logged in to with a key of EC2 Instance Connect."
     if operation == "StartSession" and (code in PARAMETER_CODES or code == "BadRequest"):
         return _refused_start(code, message)
     if code == "InvalidDocument" and DEFAULT_SHELL in message:
@@ -273,6 +284,8 @@ def _missing_permission(message: str, operation: str) -> str:
         return f"The caller needs the permission {found['action']}{on}."
     if operation == "StartSession":
         return "The caller needs ssm:StartSession on the node and on the session document."
+    if operation == "SendSSHPublicKey":
+        return "The caller needs ec2-instance-connect:SendSSHPublicKey on the instance, for this user."
     return f"The caller lacks the permission for {operation}." if operation else "The caller lacks a permission."
 
 

@@ -18,7 +18,8 @@ CALLS = (
     "DescribeRegions", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions", "DescribeTasks",
     "ExecuteCommand", "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument",
     "ListAccountAliases", "ListClusters", "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTagsForResource",
-    "ListTasks", "OpenDataChannel", "ResumeSession", "StartAccessRequest", "StartSession", "TerminateSession",
+    "ListTasks", "OpenDataChannel", "ResumeSession", "SendSSHPublicKey", "StartAccessRequest", "StartSession",
+    "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays; OpenDataChannel is the upgrade to a web socket, DescribeClusters both ECS's and
 Redshift's."""

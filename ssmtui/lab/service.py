@@ -27,10 +27,11 @@ from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
 from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION, Account
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
+from ssmtui.lab.instance_connect import asks_for_keys
 from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.refusals import REFUSALS, in_words
 from ssmtui.lab.signature import SignatureVerdict, SignedRequest
-from ssmtui.lab.sites import ECS_PREFIX, KMS_PREFIX, SSM_PREFIX, Site, Sites
+from ssmtui.lab.sites import ECS_PREFIX, INSTANCE_CONNECT_PREFIX, KMS_PREFIX, SSM_PREFIX, Site, Sites
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,12 @@ _GLOBAL_ACTIONS: Mapping[str, tuple[Callable[[Account], Mapping[str, object]], s
 """What is the same in every region, and the namespace of its answer."""
 _EC2_VERSION = "2016-11-15"
 
-_IAM_PREFIXES = {SSM_PREFIX[:-1]: "ssm", KMS_PREFIX[:-1]: "kms", ECS_PREFIX[:-1]: "ecs"}
+_IAM_PREFIXES = {
+    SSM_PREFIX[:-1]: "ssm",
+    KMS_PREFIX[:-1]: "kms",
+    ECS_PREFIX[:-1]: "ecs",
+    INSTANCE_CONNECT_PREFIX[:-1]: "ec2-instance-connect",
+}
 _PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession", "StartSession", "TerminateSession"})
 """What the credentials of just-in-time access are good for."""
 
@@ -63,6 +69,9 @@ class Service:
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to one HTTP request; an AWS error for an operation that the lab does not have."""
+        if (asked := asks_for_keys(request.target)) is not None:
+            keys = self._sites.active_keys(*asked)
+            return HttpResponse(200 if keys else 404, "".join(f"{key}\n" for key in keys).encode())
         form = _form(request)
         dialect = _dialect(request, form)
         try:

@@ -27,6 +27,7 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.faulty_fleet import FaultyFleet
 from ssmtui.lab.fleet import FleetClock, LabFleet
+from ssmtui.lab.instance_connect import InstanceConnect
 from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.kms import LabKms
 from ssmtui.lab.lab_node import LabNode
@@ -44,6 +45,7 @@ AllFleets = Callable[[], Iterator[tuple[Account, str, LabFleet]]]
 SSM_PREFIX = "AmazonSSM."
 KMS_PREFIX = "TrentService."
 ECS_PREFIX = "AmazonEC2ContainerServiceV20141113."
+INSTANCE_CONNECT_PREFIX = "AWSEC2InstanceConnectService."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Site:
         others = sessions_of_colleagues(self.fleet, ground.clock(), ground.seed, account, ground.colleagues)
         self.book = SessionBook(ground.clock, account, others)
         self.kms = LabKms(account.id, region)
+        self.instance_connect = InstanceConnect(self.fleet, ground.clock)
         self.access = AccessDesk(
             self.fleet,
             account,
@@ -143,6 +146,7 @@ class Site:
                     "ListTasks": ecs.list_tasks,
                 },
             ),
+            (INSTANCE_CONNECT_PREFIX, {"SendSSHPublicKey": self.instance_connect.send_ssh_public_key}),
             (KMS_PREFIX, {"Decrypt": self.kms.decrypt, "GenerateDataKey": self.kms.generate_data_key}),
         )
         return {
@@ -203,6 +207,10 @@ class Sites:
             if session is not None:
                 return session if caller is None or _may_open(caller, site, session) else None
         return None
+
+    def active_keys(self, instance_id: str, user: str) -> list[str]:
+        """The keys of EC2 Instance Connect that are good there now."""
+        return [key for site in self for key in site.instance_connect.active_keys(instance_id, user)]
 
     async def close(self) -> None:
         """Terminate every session and wait until they are gone."""

@@ -277,6 +277,9 @@ class FakeGateway:
     async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
         raise NotImplementedError
 
+    async def send_ssh_public_key(self, instance_id: str, user: str, key: str) -> None:
+        raise NotImplementedError
+
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         return {}
 

@@ -19,6 +19,7 @@ FOLDER = Path(ssmtui.aws.__file__).parent / "models"
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "ec2": ("DescribeInstances", "DescribeRegions"),
+    "ec2-instance-connect": ("SendSSHPublicKey",),
     "ecs": ("DescribeTasks", "ExecuteCommand", "ListClusters", "ListTasks"),
     "elasticache": (
         "DescribeCacheClusters",

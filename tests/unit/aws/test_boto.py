@@ -515,6 +515,40 @@ async def test_edge_64_a_key_that_is_denied_names_the_permission(gateway: BotoGa
     assert "kms:GenerateDataKey" in denied.value.remedy
 
 
+KEY = f"ssh-ed25519 {'A' * 68}"
+
+
+async def test_a_key_for_ssh_is_sent_with_its_user(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["SendSSHPublicKey"] = [{"RequestId": "1", "Success": True}, {"RequestId": "2"}]
+    await gateway.send_ssh_public_key("i-0a1b2c3d4e5f60718", "ec2-user", KEY)
+    assert fake_aws.of("SendSSHPublicKey") == [
+        {"InstanceId": "i-0a1b2c3d4e5f60718", "InstanceOSUser": "ec2-user", "SSHPublicKey": KEY}
+    ]
+    with pytest.raises(ServiceError, match="without success"):
+        await gateway.send_ssh_public_key("i-0a1b2c3d4e5f60718", "ec2-user", KEY)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "remedy"),
+    [
+        ("AuthException", AccessDenied, "ec2-instance-connect:SendSSHPublicKey"),
+        ("AccessDeniedException", AccessDenied, "ec2-instance-connect:SendSSHPublicKey"),
+        ("EC2InstanceNotFoundException", ServiceError, "Only instances of EC2"),
+        ("EC2InstanceStateInvalidException", ServiceError, "Only instances of EC2"),
+        ("EC2InstanceUnavailableException", ServiceError, ""),
+        ("ThrottlingException", Throttled, "Wait a moment"),
+    ],
+)
+async def test_a_key_that_is_refused_says_what_to_do(
+    gateway: BotoGateway, fake_aws: FakeAws, code: str, kind: type[ServiceError], remedy: str
+) -> None:
+    fake_aws.answers["SendSSHPublicKey"] = Refusal(code, "The service's own words.")
+    with pytest.raises(kind) as refused:
+        await gateway.send_ssh_public_key("i-0a1b2c3d4e5f60718", "ec2-user", KEY)
+    assert refused.value.detail == "The service's own words."
+    assert remedy in refused.value.remedy
+
+
 async def test_an_active_session_is_asked_for_by_its_id(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     record = {"SessionId": "ops-1", "Status": "Connected", "StartDate": 1700000000.0, "MaxSessionDuration": "60"}
     fake_aws.answers["DescribeSessions"] = [{"Sessions": [record]}, {"Sessions": []}]

@@ -35,6 +35,7 @@ def test_they_are_the_ones_in_use() -> None:
     aws = AwsSession(Source(region="eu-west-1", static=StaticCredentials("id", "key")))
     clients = {
         "ec2": aws.ec2,
+        "ec2-instance-connect": aws.instance_connect,
         "ecs": aws.ecs,
         "elasticache": aws.elasticache,
         "iam": aws.iam,
