@@ -31,6 +31,7 @@ VERBS = (
     "connect",
     "forward",
     "proxy",
+    "ssh-config",
     "attach",
     "keep",
     "sessions",
@@ -41,7 +42,7 @@ VERBS = (
     "completion",
     "lab",
 )
-"""Each is the module of that name beside this one, with a ``command`` in it."""
+"""Each is the module of that name beside this one, with a ``command`` in it; a hyphen is an underscore there."""
 CALLERS = (
     None,
     "nodes",
@@ -69,7 +70,7 @@ class VerbGroup(click.Group):
         """One verb."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"ssmtui.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"ssmtui.cli.{cmd_name.replace('-', '_')}").command
         return command
 
 

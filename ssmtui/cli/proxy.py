@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,6 +19,7 @@ from ssmtui.cli import offers, targets
 from ssmtui.errors import OutputFailed, SsmtuiError, StreamClosed, UsageError
 
 if TYPE_CHECKING:
+    from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Backend, Options
     from ssmtui.cli.standard_streams import StandardConnection
     from ssmtui.config.memory import Memory
@@ -43,6 +45,18 @@ _IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
 @click.argument("target", shell_complete=offers.targets)
 @click.argument("port", metavar="PORT | HOST:PORT")
 @click.option("--document-name", metavar="D", help="Port document; default: AWS-StartSSHSession, for HOST AWS's own.")
+@click.option(
+    "--instance-connect",
+    "login",
+    metavar="USER",
+    help="Let USER log in with a key that EC2 Instance Connect gives the instance for a minute.",
+)
+@click.option(
+    "--key",
+    metavar="F",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The private key to --instance-connect; default: one that ssmtui makes.",
+)
 @click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")
 @click.option(
     "--answer",
@@ -59,6 +73,8 @@ def command(
     target: str,
     port: str,
     document_name: str | None,
+    login: str | None,
+    key: Path | None,
     reason: str | None,
     answers: tuple[str, ...],
     yes: bool,
@@ -79,6 +95,8 @@ def command(
         )
     if reason is not None and not _IS_REASON(reason):
         raise UsageError("--reason takes one line of 1 to 256 characters")
+    if key is not None and login is None:
+        raise UsageError("--key is for --instance-connect USER; ssh has its own keys otherwise")
     forward = destination(port)
     target = target.removesuffix(SUFFIX)
     aim = targets.read(target)
@@ -86,7 +104,7 @@ def command(
     profile = targets.called(known, target)
     if answers and profile is None:
         raise UsageError(f"there is no profile {target}, and only profiles ask something")
-    asked = Asked(forward, document_name, reason, answers, yes, _narrator(verbose=verbose))
+    asked = Asked(forward, document_name, reason, answers, yes, login, key, _narrator(verbose=verbose))
     return asyncio.run(_until_signalled(options, profile or aim, asked, list(known)))
 
 
@@ -113,28 +131,29 @@ def _narrator(*, verbose: bool) -> Say:
     return say if verbose else lambda text: None
 
 
-class Asked:
+class Asked(NamedTuple):
     """What the command line says of the connection."""
 
-    def __init__(
-        self,
-        forward: Forward,
-        document_name: str | None,
-        reason: str | None,
-        answers: tuple[str, ...],
-        yes: bool,
-        narrate: Say,
-    ) -> None:
-        self.forward = forward
-        self.document_name = document_name or (forward.document if forward.host else SSH_DOCUMENT)
-        self.reason = reason
-        self.answers = answers
-        self.yes = yes
-        self.narrate = narrate
+    forward: Forward
+    named: str | None = None
+    """The document that is named."""
+    reason: str | None = None
+    answers: tuple[str, ...] = ()
+    yes: bool = False
+    login: str | None = None
+    """The user whom EC2 Instance Connect lets in."""
+    key: Path | None = None
+    """The private key for that; None: one of ours."""
+    narrate: Say = lambda text: None
+
+    @property
+    def document_name(self) -> str:
+        """The document that carries the connection."""
+        return self.named or (self.forward.document if self.forward.host else SSH_DOCUMENT)
 
     @property
     def parameters(self) -> dict[str, tuple[str, ...]]:
-        """What the document takes."""
+        """What it takes."""
         host = {"host": (self.forward.host,)} if self.forward.host else {}
         return {**host, "portNumber": (str(self.forward.port),)}
 
@@ -200,7 +219,7 @@ async def _proxy(
             from ssmtui.cli.controlling_terminal import confirm
 
             await confirm(node, why)
-        return await _carry(options, backend, request, node, asked.narrate, leaving)
+        return await _carry(options, backend, request, node, asked, leaving)
 
 
 async def _filled(profile: Profile, asked: Asked, options: Options) -> Profile:
@@ -228,7 +247,7 @@ async def _of_target(aim: targets.Target, backend: Backend, others: list[str]) -
 
 
 async def _carry(
-    options: Options, backend: Backend, request: StartRequest, node: Node, narrate: Say, leaving: Leaving
+    options: Options, backend: Backend, request: StartRequest, node: Node, asked: Asked, leaving: Leaving
 ) -> int:
     """The connection, from StartSession until the service knows of its end."""
     from ssmtui.cli.long_wait import LongWait
@@ -257,7 +276,7 @@ async def _carry(
         if (now := _news(port)) and now != told:
             told = now
             # Somebody has to do something for the connection to go on.
-            (say if port.session.state is SessionState.SIGNED_OUT else narrate)(now)
+            (say if port.session.state is SessionState.SIGNED_OUT else asked.narrate)(now)
 
     tasks = Tasks("proxy session")
     local = StandardStreams()
@@ -274,6 +293,8 @@ async def _carry(
             after.callback(port.end)
             after.callback(setattr, leaving, "begun", True)
             with wait:
+                if asked.login is not None:
+                    await _let_in(gateway, node, asked.login, asked.key, asked.narrate)
                 await connection.carry()
     except BrokenPipeError:
         return 0  # nobody reads it any more
@@ -284,6 +305,24 @@ async def _carry(
     if not connection.received and (refused := port.session.reported_trouble):
         raise _not_reached(refused, port)
     return 0
+
+
+async def _let_in(gateway: Gateway, node: Node, user: str, key: Path | None, narrate: Say) -> None:
+    """Have EC2 Instance Connect let ``user`` in. The session is being started meanwhile, and the key is there before
+    ssh has heard anything of the node."""
+    from ssmtui.cli import instance_keys
+    from ssmtui.cli.say import say
+
+    if not node.id.startswith("i-"):
+        say(f"{node.id} is no instance of EC2, and EC2 Instance Connect knows no others: no key is sent")
+        return
+    public = (
+        await asyncio.to_thread(instance_keys.public_key_of, key)
+        if key
+        else await asyncio.to_thread(instance_keys.current)
+    )
+    await gateway.send_ssh_public_key(node.id, user, public)
+    narrate(f"{user} can log in to {node.id} for a minute")
 
 
 def _news(port: PortSession) -> str:

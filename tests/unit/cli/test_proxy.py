@@ -21,7 +21,7 @@ NODE = Node(ID, "web-1")
 
 
 def asked(text: str, document: str | None = None) -> Asked:
-    return Asked(destination(text), document, None, (), yes=False, narrate=lambda text: None)
+    return Asked(destination(text), document)
 
 
 def test_a_port_of_the_node_and_one_of_a_host_that_it_reaches() -> None:
@@ -51,6 +51,7 @@ def test_what_cannot_go_on_is_refused_before_aws_is_asked(capsys: pytest.Capture
     assert run(["--read-only", "proxy", ID, "22"]) == 252
     assert run(["proxy", ID, "22", "--reason", "two\nlines"]) == 252
     assert run(["proxy", ID, "22", "--answer", "Ticket=1"]) == 252
+    assert run(["proxy", ID, "22", "--key", "/id"]) == 252
     assert run(["proxy", ID]) == 252
     out, err = capsys.readouterr()
     assert out == ""
