@@ -23,14 +23,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_free(port: int) -> bool:
-    """Whether a listener on the loopback address could have ``port`` (1 to 65535) now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+def is_free(port: int, address: str = LOOPBACK) -> bool:
+    """Whether a listener on ``address``, an IP address of this machine, could have ``port`` (1 to 65535) now."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As asyncio's own listeners do on POSIX: a port that was closed a moment ago is free.
         if hasattr(socket, "SO_REUSEADDR") and socket.SO_REUSEADDR and not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((address, port))
         except OSError:
             return False
     return True

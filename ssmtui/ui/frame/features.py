@@ -61,9 +61,9 @@ class Features:
         settings = loaded.settings
         self._panes = panes
         self.start = StartFeature(panes, settings, clock)
-        self.tunnels = TunnelFeature(self.start)
         self.broadcast = BroadcastFeature(panes, lambda: view.marks.keys, app, clock)
         self.nodes = NodeFeature(view, self.start, app, clock)
+        self.tunnels = TunnelFeature(self.start, self.nodes, app, browser, clock)
         self.access = AccessFeature(self.start, clock, lambda: view.selected)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
         self.attaching = AttachingFeature(self.start, app, settings, clock)

@@ -146,12 +146,22 @@ class ChoiceEntry(Select[str]):
     """One of some values; one that is not among them is kept until another is chosen."""
 
     def __init__(self, values: Sequence[str], text: str = "") -> None:
+        options = self._offered(values, text)
+        super().__init__(options, compact=True, value=text if text in self._known else Select.NULL, prompt="choose")
+
+    def _offered(self, values: Sequence[str], text: str) -> list[tuple[Text, str]]:
         # As Text: a label that is a str is markup.
         options = [(Text(inert.pictured(value, SHOWN) or "(empty)"), value) for value in values]
         if text and text not in values:
             options.append((Text(f"{inert.pictured(text, SHOWN)}  (not allowed)"), text))
         self._known = {value for _, value in options}
-        super().__init__(options, compact=True, value=text if text in self._known else Select.NULL, prompt="choose")
+        return options
+
+    def offer(self, values: Sequence[str]) -> None:
+        """Offer these from now on; what is chosen stays."""
+        text = self.text
+        self.set_options(self._offered(values, text))
+        self.text = text
 
     @property
     def text(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
@@ -99,6 +99,31 @@ class NodeActions(Feature):
 
     def _clear_marks(self) -> None:
         self.view.mark(lambda marks: marks.clear())
+
+    # What features below ask of the list
+
+    def targets(self) -> Sequence[Node]:
+        """The marked nodes, or the one under the cursor."""
+        return self.view.targets
+
+    def done(self) -> None:
+        """What was wanted of the marked nodes is done: they are marked no more."""
+        self._clear_marks()
+
+    def choose(self, what: str, chosen: Callable[[Node], None]) -> None:
+        """Have one of all nodes chosen; ``what`` it is for, as a title says it."""
+        from ssmtui.ui.nodes.node_choice import NodeChoice
+
+        nodes = [row.item for row in self.view.index.rows]
+        if not nodes:
+            self.stage.tell("No node is listed yet", severity="warning")
+            return
+
+        def answered(node: Node | None) -> None:
+            if node is not None:
+                chosen(node)
+
+        self.stage.push_screen(NodeChoice(what, nodes, self._clock.now()), answered)
 
     # Copies
 

@@ -83,6 +83,11 @@ class IndexRunner:
         while self._hurries:
             self._step()
 
+    def finish_all(self) -> None:
+        """Do all that waits now. For lists of some hundreds of rows, which take less than a frame."""
+        while self._hurries or self._waiting:
+            self._step()
+
     @property
     def _hurries(self) -> bool:
         return self.filtering or bool(self._marking)

@@ -71,6 +71,6 @@ class Panel:
         """Show ``lines`` about the item with that ``key`` under its ``name`` and what is ``about`` it. ``tall``: it has
         half the screen."""
         self.lines.set_class(tall, "-tall-details")
-        self.title.show(tidy(name, 60), tidy(about, 60), favourite=favourite)
+        self.title.show(tidy(name, 60), tidy(about, 100), favourite=favourite)
         self.lines.show(lines, anew=key != self._shown)
         self._shown = key

@@ -1,133 +1,353 @@
-"""Forwarded ports: opens those that a profile wants, and reports how they fare."""
+"""What is done with tunnels: making them, asking what has to be asked, and everything that rows of their list take."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from ssmtui.documents import port_forwards
 from ssmtui.errors import SsmtuiError
-from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
-from ssmtui.ui.kit.turns import Throttle
-from ssmtui.ui.look import words
+from ssmtui.ui.commands.base import LISTS, Place
+from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.tunnels.places import DESTINATIONS
 
 if TYPE_CHECKING:
-    from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.browser import Browser
+    from ssmtui.documents.port_forwards import Forward
+    from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot
     from ssmtui.model import Node, StartRequest
-    from ssmtui.ui.panes.panes import Panes
-    from ssmtui.ui.ports import Stage
-    from ssmtui.ui.start.just_in_time import Approvals
+    from ssmtui.ui.ports import Keys
+    from ssmtui.ui.services import Clock
+    from ssmtui.ui.start.launch import Launch
+    from ssmtui.ui.start.starting import Starting
+    from ssmtui.ui.tunnels.draft import Draft
+    from ssmtui.ui.tunnels.places import Places
+    from ssmtui.ui.tunnels.state import TunnelsState
+    from ssmtui.ui.tunnels.view import TunnelsView
 
-PAUSE = 0.2
-"""Seconds between two looks at tunnels that change."""
-FAILURES_TOLD = 3
-"""Failures that are reported one by one at a time; the list has all."""
-
-
-BADGE = "tunnels"
-"""The command that a click on the number of tunnels runs."""
+TUNNELS = Place("In the list of tunnels", LISTS)
 
 
 class Wanted(NamedTuple):
-    """What a profile forwards, and the session that it is beside."""
+    """Tunnels to one node."""
 
-    forwards: Sequence[str]
+    forwards: Sequence[str | Forward]
     request: StartRequest
     node: Node | None
+    options: TunnelOptions | None = None
+    """None: as a tunnel is that nobody said anything about."""
 
 
-class TunnelActions:
-    """Opens tunnels where access to their nodes covers that."""
+class NodeSource(Protocol):
+    """The list of nodes, which lies above."""
 
-    def __init__(self, stage: Stage, tunnels: Tunnels, approvals: Approvals) -> None:
-        self._stage = stage
-        self._tunnels = tunnels
-        self._approvals = approvals
+    def targets(self) -> Sequence[Node]:
+        """The marked nodes, or the one under the cursor."""
+        ...
 
-    def reopen(self, key: int) -> None:
-        """Open a tunnel that is over once more, or say why not."""
-        if self._is_allowed(self._tunnels.request(key)):
-            self._tunnels.restart(key)
+    def choose(self, what: str, chosen: Callable[[Node], None]) -> None:
+        """Have one of all nodes chosen for ``what``."""
+
+    def done(self) -> None:
+        """What was wanted of the marked nodes is done."""
+
+
+class TunnelActions(Feature):
+    """What commands on tunnels do."""
+
+    places: Places | None = None
+    """Offers what a node can reach; None: nothing does."""
+    _state: TunnelsState | None = None
+
+    def __init__(self, starting: Starting, nodes: NodeSource, keys: Keys, browser: Browser, clock: Clock) -> None:
+        self.starting = starting
+        self.panes = starting.panes
+        self.stage = starting.panes.stage
+        self.nodes = nodes
+        self._keys = keys
+        self._browser = browser
+        self._clock = clock
+
+    # The list
+
+    @property
+    def view(self) -> TunnelsView | None:
+        """The list, where it is in front."""
+        return cast("TunnelsView", self.panes.front) if self.panes.place is TUNNELS else None
+
+    @property
+    def state(self) -> TunnelsState:
+        """How the list was left."""
+        if self._state is None:
+            from ssmtui.ui.tunnels.state import recalled
+
+            self._state = recalled(self.services.memory, self.stage)
+        return self._state
+
+    def show(self, text: str = "") -> None:
+        """Open the list as it was left; ``text`` is the filter to set."""
+        from ssmtui.ui.tunnels.view import TunnelsView
+
+        state, services = self.state, self.services
+        if text:
+            state.text = text
+        self.panes.open_view(
+            TUNNELS, lambda: TunnelsView(services.tunnels, services.memory, state, self._keys, self._clock)
+        )
+        if text and self.view is not None:  # it was open
+            self.view.set_filter(text)
+
+    def close_view(self) -> None:
+        """Close the list; it opens as it is left."""
+        self.panes.close_view(TUNNELS)
+
+    # Making
+
+    @property
+    def launches(self) -> Sequence[Launch]:
+        """The nodes that a new tunnel is to: that of the session in front, else the marked ones of the list."""
+        from ssmtui.model import StartRequest
+        from ssmtui.ui.start.launch import Launch
+
+        session = self.panes.session
+        if session is not None:
+            return [Launch(session.request, session.node)]
+        return [Launch(StartRequest(node.id, title=node.label), node) for node in self.nodes.targets()]
+
+    def make(self, text: str) -> None:
+        """Open tunnels to the nodes in front: those of ``text``, or by the form."""
+        launches = [] if self.view is not None else self.launches
+        if launches:
+            self._make(launches, text)
+        else:
+            self.make_to_chosen(text)
+
+    def make_to_chosen(self, text: str = "") -> None:
+        """The same to a node that is chosen first."""
+        from ssmtui.model import StartRequest
+        from ssmtui.ui.start.launch import Launch
+
+        def chosen(node: Node) -> None:
+            self._make([Launch(StartRequest(node.id, title=node.label), node)], text)
+
+        self.nodes.choose("the tunnel", chosen)
+
+    def _make(self, launches: Sequence[Launch], text: str) -> None:
+        from ssmtui.documents import port_forwards
+
+        if not text:
+            self.open_form(launches)
+            return
+        try:
+            forwards = [port_forwards.parse(each) for each in text.split()]
+        except ValueError as error:
+            self.stage.tell(f"{tidy(text, 60)} {error}", severity="warning", seconds=8)
+            return
+        several = len(launches) > 1
+        for each in forwards:
+            self.services.histories.entries.note(each.text, DESTINATIONS)
+        # Several nodes cannot share an address and a port of this machine.
+        own = [each._replace(bind="own") if several and not each.is_exposed else each for each in forwards]
+        self.open([Wanted(own, *each) for each in launches], then=self.nodes.done)
+
+    def edit(self, tunnel: TunnelSnapshot) -> None:
+        """A new tunnel by the form, filled in from one that there is."""
+        from ssmtui.ui.start.launch import Launch
+        from ssmtui.ui.tunnels.draft import Draft
+
+        request = self.services.tunnels.request(tunnel.key)
+        self.open_form([Launch(request, None)], Draft(tunnel.forward, tunnel.options, request.reason or ""))
+
+    def open_form(self, launches: Sequence[Launch], draft: Draft | None = None) -> None:
+        """Open the form of a tunnel to each of these nodes; it begins with ``draft``."""
+        ready = self.starting.gate.prepared(launches)
+        if ready:
+            from ssmtui.ui.tunnels.form import TunnelForm
+
+            library = self.services.documents.of(ready[0].request.scope)
+            form = TunnelForm(library, self.services.histories, ready, draft, places=self.places)
+
+            def answered(answer: Draft | None) -> None:
+                if answer is None:
+                    return
+                wanted = [
+                    Wanted([answer.forward], replace(request, reason=answer.reason or None), node, answer.options)
+                    for request, node in ready
+                ]
+                self.open(wanted, then=self.nodes.done)
+
+            self.stage.push_screen(form, answered)
+
+    def open(self, wanted: Sequence[Wanted], then: Callable[[], None] = lambda: None) -> None:
+        """Open what is wanted, after the questions that guarded nodes and addresses open to other machines need.
+        ``then`` is called before they are opened, and not when an answer was no."""
+        from ssmtui.ui.start.launch import Launch
+        from ssmtui.ui.start.spreading import Spread
+
+        ready: list[Wanted] = []
+        for each in wanted:
+            for request, node in self.starting.gate.prepared([Launch(each.request, each.node)]):
+                if self._is_allowed(request):
+                    ready.append(each._replace(request=request, node=node))
+        if not ready:
+            return
+
+        def start() -> None:
+            then()
+            self._start(ready)
+
+        def ask_guards() -> None:
+            launches = [Launch(each.request, each.node) for each in ready]
+            self.starting.gate.ask_all(launches, Spread.TABS, lambda _: start(), were_listed=True)
+
+        self._ask_exposed(ready, ask_guards)
+
+    def _ask_exposed(self, ready: list[Wanted], then: Callable[[], None]) -> None:
+        """Ask before other machines can connect; a yes is noted in ``ready``."""
+        from ssmtui.documents import port_forwards
+        from ssmtui.forwards.tunnel import TunnelOptions
+
+        asked: list[tuple[str, str]] = []
+        for each in ready:
+            for forward in each.forwards:
+                if isinstance(forward, str):
+                    try:
+                        forward = port_forwards.parse(forward)
+                    except ValueError:
+                        continue  # which the start reports
+                if forward.is_exposed and not (each.options or TunnelOptions()).exposed:
+                    local = forward.port if forward.local is None else forward.local
+                    host = f"[{forward.bind}]" if ":" in forward.bind else forward.bind
+                    asked.append((f"{host}:{local or 'any free port'}", tidy(forward.destination, 40)))
+        if not asked:
+            then()
+            return
+        from ssmtui.ui.tunnels.exposure_question import ExposureQuestion
+
+        def answered(answer: bool | None) -> None:
+            if answer:
+                ready[:] = [
+                    each._replace(options=(each.options or TunnelOptions())._replace(exposed=True)) for each in ready
+                ]
+                then()
+
+        self.stage.push_screen(ExposureQuestion([one for one, _ in asked], [two for _, two in asked]), answered)
 
     def start(self, wanted: Sequence[Wanted]) -> None:
-        """Open ``wanted``. What cannot be tried is reported; the sessions beside go on."""
-        for forwards, request, node in wanted:
-            if forwards and not self._is_allowed(request):
-                continue
-            for text in forwards:
+        """Open what is wanted beside sessions that have just been started: their guarded nodes were asked about. What
+        cannot be tried is reported; the sessions beside go on."""
+        ready = [each for each in wanted if each.forwards and self._is_allowed(each.request)]
+        self._ask_exposed(ready, lambda: self._start(ready))
+
+    def _start(self, ready: Sequence[Wanted]) -> None:
+        from ssmtui.documents import port_forwards
+        from ssmtui.forwards.tunnel import TunnelOptions
+
+        tunnels = self.services.tunnels
+        there = {one.key: one for one in tunnels.snapshots() if one.state.live}
+        for forwards, request, node, options in ready:
+            for each in forwards:
                 try:
-                    self._tunnels.start(port_forwards.parse(text), request, node)
+                    forward = port_forwards.parse(each) if isinstance(each, str) else each
+                    known = there.get(tunnels.start(forward, request, node, options or TunnelOptions()))
                 except SsmtuiError as error:
-                    self._stage.tell_error(error, severity="warning")
+                    self.stage.tell_error(error, severity="warning")
                 except ValueError as error:
-                    self._stage.tell(f"Not forwarded: {tidy(text, 60)} {error}", severity="warning", seconds=8)
+                    self.stage.tell(f"Not forwarded: {tidy(str(each), 60)} {error}", severity="warning", seconds=8)
+                else:
+                    if known is not None and known.address:
+                        self.stage.tell(f"{known.address} leads there already", seconds=6)
 
     def _is_allowed(self, request: StartRequest) -> bool:
         """Whether a port of the node may be forwarded; the person reads why not."""
-        error = self._approvals.forward_refusal(request)
+        error = self.starting.gate.approvals.forward_refusal(request)
         if error is not None:
-            self._stage.tell_error(error, request.label, severity="warning")
+            self.stage.tell_error(error, request.label, severity="warning")
         return error is None
 
+    # Driving
 
-class TunnelWatch:
-    """Keeps the number of tunnels in the tab bar, and reports when one has opened or failed."""
+    def stop(self, tunnels: Sequence[TunnelSnapshot]) -> None:
+        """Stop those that are live, after a question where that costs something; forget them where none is."""
+        live = [one for one in tunnels if one.state.live]
+        if not live:
+            self.forget(tunnels)
+            return
+        self._ask(live, "Stop", lambda: self._each(live, self.services.tunnels.end), always=len(live) > 1)
 
-    def __init__(self, panes: Panes, tunnels: Tunnels) -> None:
-        self._panes = panes
-        self._stage = panes.stage
-        self._tunnels = tunnels
-        self._known: dict[int, TunnelSnapshot] = {}
-        self._throttle = Throttle(self._look, PAUSE)
-        self._unsubscribe = tunnels.subscribe(self._throttle.request)
+    def forget(self, tunnels: Sequence[TunnelSnapshot]) -> None:
+        """Take those that are over off the list."""
+        self._each([one for one in tunnels if not one.state.live], self.services.tunnels.remove)
 
-    def close(self) -> None:
-        """Unsubscribe."""
-        self._unsubscribe()
-        self._throttle.cancel()
+    def restart(self, tunnels: Sequence[TunnelSnapshot]) -> None:
+        """Start these anew, on the same ports. Where one is over, guarded nodes are asked about again; open connections
+        are reset after a question."""
+        from ssmtui.ui.start.launch import Launch
+        from ssmtui.ui.start.spreading import Spread
 
-    def _look(self) -> None:
-        before, self._known = self._known, {one.key: one for one in self._tunnels.snapshots()}
-        there = [one for one in self._known.values() if one.state is not TunnelState.CLOSED]
-        number = words.count(len(there), "tunnel") if there else ""
-        self._panes.badge(BADGE, number, _tone([one.state for one in there]))
-        opened = [one for one in there if one.state is TunnelState.OPEN and not _was_open(before.get(one.key))]
-        failed = [one for one in there if one.error is not None and _error(before.get(one.key)) is not one.error]
-        self._tell_opened(opened)
-        for one in failed[:FAILURES_TOLD]:
-            if one.error is not None:
-                self._stage.tell_error(one.error, f"Tunnel to {_place(one)}")
-        if len(failed) > FAILURES_TOLD:
-            more = words.count(len(failed) - FAILURES_TOLD, "more tunnel")
-            self._stage.tell(f"{more} failed; :tunnels says why", severity="error", seconds=10)
+        known = self.services.tunnels
+        allowed = [one for one in tunnels if self._is_allowed(known.request(one.key))]
+        if not allowed:
+            return
 
-    def _tell_opened(self, opened: Sequence[TunnelSnapshot]) -> None:
-        if len(opened) > 1:
-            self._stage.tell(f"{len(opened)} tunnels are open; :tunnels shows where", seconds=6)
-        for one in opened if len(opened) == 1 else ():
-            instead = one.forward.local is None and one.local_port != one.forward.port
-            why = f" (port {one.forward.port} is taken here)" if instead else ""
-            self._stage.tell(f"{one.address} leads to {_place(one)}{why}", seconds=6)
+        def begin() -> None:
+            self._each(allowed, known.restart)
 
+        over = [Launch(known.request(one.key), None) for one in allowed if not one.state.live]
+        ready = self.starting.gate.prepared(over)
+        live = [one for one in allowed if one.state.live]
 
-def _place(tunnel: TunnelSnapshot) -> str:
-    """Where it leads to, as a sentence says it."""
-    between = "through" if tunnel.forward.host else "of"
-    return f"{tidy(tunnel.forward.destination, 60)} {between} {tidy(tunnel.title, 40)}"
+        def ask_live() -> None:
+            self._ask(live, "Restart", begin, always=False) if live else begin()
 
+        if ready:
+            self.starting.gate.ask_all(ready, Spread.TABS, lambda _: ask_live(), were_listed=True)
+        else:
+            ask_live()
 
-def _was_open(before: TunnelSnapshot | None) -> bool:
-    return before is not None and before.state in (TunnelState.OPEN, TunnelState.LOST)
+    def _ask(self, tunnels: Sequence[TunnelSnapshot], verb: str, then: Callable[[], None], *, always: bool) -> None:
+        if not always and not any(one.connections for one in tunnels):
+            then()
+            return
+        from ssmtui.ui.kit.confirm import Confirm
+        from ssmtui.ui.tunnels.words import stopping
 
+        def answered(answer: bool | None) -> None:
+            if answer:
+                then()
 
-def _error(before: TunnelSnapshot | None) -> SsmtuiError | None:
-    return before.error if before is not None else None
+        question, lines = stopping(tunnels, verb)
+        self.stage.push_screen(Confirm(question, lines, verb), answered)
 
+    def _each(self, tunnels: Sequence[TunnelSnapshot], act: Callable[[int], object]) -> None:
+        for one in tunnels:
+            try:
+                act(one.key)
+            except KeyError:
+                continue  # it was forgotten while that was asked
+            except SsmtuiError as error:
+                self.stage.tell_error(error, severity="warning")
+        view = self.view
+        if view is not None:
+            view.mark(lambda marks: marks.clear())
 
-def _tone(states: Sequence[TunnelState]) -> Tone:
-    """What is the matter with them altogether."""
-    if TunnelState.FAILED in states:
-        return Tone.BAD
-    return Tone.GOOD if all(state is TunnelState.OPEN for state in states) else Tone.WARN
+    # At this end
+
+    def copy(self, texts: Sequence[str], what: str) -> None:
+        """Copy addresses, a line each; ``what`` several are called."""
+        if texts:
+            self.stage.copy_to_clipboard("\n".join(texts), tidy(texts[0], 60) if len(texts) == 1 else what)
+
+    def browse(self, address: str) -> None:
+        """Open a web address, or copy it where no browser can be opened."""
+
+        async def opened() -> None:
+            if await asyncio.to_thread(self._browser.open, address):
+                self.stage.tell(f"Opened {tidy(address, 60)}")
+            else:
+                self.stage.tell("No browser can be opened from here", severity="warning")
+                self.stage.copy_to_clipboard(address, tidy(address, 60))
+
+        self.stage.run_worker(opened(), name="open a tunnel in the browser")

@@ -1,167 +1,238 @@
-"""The forwarded ports: where each leads to, how it fares, what goes through it."""
+"""The tunnels: where each leads to, how it fares, what goes through it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from rich.text import Text
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
-from textual.widgets import OptionList
+from textual.containers import Horizontal
 
-from ssmtui import inert
-from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
-from ssmtui.forwards.tunnels import Tunnels
-from ssmtui.ui.commands.messages import CommandWanted
-from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import plain
-from ssmtui.ui.kit.text_lines import TextLines
+from ssmtui.inventory.index import RowIndex
+from ssmtui.inventory.rows import RowKey
+from ssmtui.inventory.store import Delta
+from ssmtui.model import Scope
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.kit.turns import Throttle
-from ssmtui.ui.look import words
-from ssmtui.ui.look.cells import Cell, fit, tidy
-from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.pieces import Piece, longest_fit
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.look.words import wrap
-from ssmtui.ui.panes.view import TabView
+from ssmtui.ui.look.words import count
+from ssmtui.ui.services import Clock
+from ssmtui.ui.table.table import Decorations
+from ssmtui.ui.table.view import TableView
+from ssmtui.ui.tunnels import words as tunnel_words
+from ssmtui.ui.tunnels.columns import TUNNEL_COLUMNS
+from ssmtui.ui.tunnels.rows import TUNNEL_LANGUAGE, TUNNEL_ROWS, TunnelRow, groups_of, rows_of
+
+if TYPE_CHECKING:
+    from ssmtui.config.memory import Memory
+    from ssmtui.forwards.tunnel import TunnelSnapshot
+    from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.ui.ports import Keys
+    from ssmtui.ui.tunnels.state import TunnelsState
 
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""
-ABOUT_ROWS = 3
-ADDRESS, STATE, CONNECTIONS, BYTES = 15, 8, 5, 9
-"""Cells of the columns that are as wide as what they may hold; the others share what is left."""
-_FIXED = 2 + ADDRESS + STATE + CONNECTIONS + BYTES + 5 * 2
-NARROWEST = 16
-"""Cells that are shared at least."""
-
-_MARKS = {
-    TunnelState.STARTING: Cell("◌", Tone.WARN),
-    TunnelState.OPEN: Cell("●", Tone.GOOD),
-    TunnelState.LOST: Cell("◍", Tone.BAD),
-    TunnelState.FAILED: Cell("✕", Tone.BAD),
-    TunnelState.CLOSED: Cell("■", Tone.DIM),
-}
+AT_ONCE = 500
+"""Rows that are brought into order at once, so that the next key finds them; more are in turns."""
 
 
-class TunnelsView(TabView):
-    """A line for each tunnel, and all there is to say about the chosen one."""
+class TunnelsHeading(Line):
+    """How all of them fare."""
+
+    def __init__(self) -> None:
+        super().__init__(id="heading")
+        self._variants: list[list[Piece]] = [[]]
+
+    def show(self, variants: list[list[Piece]]) -> None:
+        """Draw the first of these that there is room for."""
+        if variants != self._variants:
+            self._variants = variants
+            self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """As much of it as there is room for."""
+        return longest_fit(self._variants, width)
+
+
+class TunnelsView(TableView[TunnelRow]):
+    """A row for each tunnel, or for a group that is folded. What a person does with rows is in the commands."""
 
     TITLE = "Tunnels"
-    STYLES = dialog_sheets("tunnels")
+    STYLES = dialog_sheets("table", "tunnels")
 
-    def __init__(self, tunnels: Tunnels) -> None:
-        choices = Choices()
-        super().__init__(choices)
-        self._choices = choices
-        self._tunnels = tunnels
-        self._shown: Sequence[TunnelSnapshot] = ()
-        self._heads = TextLines(id="heads")
-        self._about = TextLines(id="about")
-        self._none = plain(
-            "There are none. A saved profile opens those that it forwards:\n"
-            '  forwards = ["5432:db.internal:5432", "8080:80"]',
-            "note",
+    def __init__(self, tunnels: Tunnels, memory: Memory, state: TunnelsState, keys: Keys, clock: Clock) -> None:
+        super().__init__(
+            clock,
+            TUNNEL_COLUMNS,
+            TUNNEL_LANGUAGE,
+            noun="tunnel",
+            section="tunnels",
+            opens="tunnel-copy",
+            placeholder="filter: words, state:failed, node:web, group:db, is:busy, is:exposed",
         )
-        self._throttle = Throttle(self._show, PAUSE)
+        self.state = state
+        self.preferences = state.preferences or self.preferences
+        self._tunnels = tunnels
+        self._memory = memory
+        self._keys = keys
+        self._known: Mapping[RowKey, TunnelRow] = {}
+        self._heading = TunnelsHeading()
+        self._throttle = Throttle(self.look, PAUSE)
         self._unsubscribe: Callable[[], object] = lambda: None
 
     def compose(self) -> ComposeResult:
-        """Heads or what is said when there are no lines, the lines, all there is to say about the chosen one."""
-        yield self._heads
-        yield self._none
-        yield self._choices
-        yield self._about
+        """How they fare, the filter, the table, all there is to say about the one under the cursor."""
+        yield self._heading
+        with Horizontal(id="filter-line"):
+            yield self.filter
+            yield self.counts
+        yield self.table
+        yield self.panel.title
+        yield self.panel.lines
 
     def on_mount(self) -> None:
         """Follow them."""
+        self.remember(self._memory)
+        self.filter.connect(self.state.filters)
+        if self.state.text:
+            self.set_filter(self.state.text)
+        self.begin(RowIndex(TUNNEL_ROWS), self.filter.in_force)
         self._unsubscribe = self._tunnels.subscribe(self._throttle.request)
-        self._show()
-        # Only then it is known how wide the lines may be.
-        self.call_after_refresh(self._show)
+        self.look()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Unsubscribe; the tunnels go on."""
+        self.state.text, self.state.preferences = self.filter_text, self.preferences
         self._unsubscribe()
         self._throttle.cancel()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The columns share another width."""
+    def on_show(self, event: events.Show) -> None:
+        """In sight again: what has changed meanwhile is shown."""
         self._throttle.request()
+
+    # Rows
+
+    def look(self) -> None:
+        """Show what has changed of them."""
+        if not self.is_attached:
+            return
+        rows = {row.key: row for row in rows_of(self._tunnels.snapshots(), self.state.folds, self._scope_of)}
+        before, self._known = self._known, rows
+        changed = tuple(row for key, row in rows.items() if before.get(key) != row)
+        removed = tuple(key for key in before if key not in rows)
+        if not changed and not removed:
+            return
+        # A group that is folded or unfolded takes the marks of its rows along, silently.
+        self.marks.drop(removed)
+        self.take(Delta(changed, removed))
+        if len(rows) <= AT_ONCE:
+            self.runner.finish_all()
+        self.show_decorations()
+        self.show_state()
+
+    def _scope_of(self, tunnel: TunnelSnapshot) -> Scope | None:
+        return self._tunnels.request(tunnel.key).scope
+
+    def tick(self) -> None:
+        """Time has passed: rates fall without a word when nothing goes through any more."""
+        if self.display:
+            self.look()
+        super().tick()
 
     @property
     def chosen(self) -> TunnelSnapshot | None:
-        """The one under the cursor, as it is now: what is drawn may be a little older."""
-        place = self._choices.highlighted or 0
-        key = self._shown[place].key if place < len(self._shown) else None
-        return next((one for one in self._tunnels.snapshots() if one.key == key), None)
-
-    # Drawing
-
-    def _show(self) -> None:
-        if not self._choices.is_attached:
-            return
-        self._shown = self._tunnels.snapshots()
-        for widget in (self._heads, self._about):
-            widget.display = bool(self._shown)
-        self._none.display = not self._shown
-        heads = _columns(self._room, "LOCAL", "LEADS TO", "NODE", "STATE", "CONN", "BYTES")
-        self._heads.show([Cell(f"  {heads}", Tone.HEAD)])
-        self._choices.show([self._line(tunnel) for tunnel in self._shown])
-        self.tell()
+        """The one under the cursor, as it is now: what is drawn may be a little older. None on a folded group."""
+        row = self.selected
+        if row is None or row.is_folded:
+            return None
+        return next((one for one in self._tunnels.snapshots() if one.key == row.first.key), None)
 
     @property
-    def _room(self) -> int:
-        """Cells that what a tunnel leads to and its node share."""
-        return max(NARROWEST, self._choices.scrollable_content_region.width - _FIXED)
+    def chosen_all(self) -> list[TunnelSnapshot]:
+        """Those of the marked rows, or of the one under the cursor, as they are now."""
+        keys = {one.key for row in self.targets for one in row.members}
+        return [one for one in self._tunnels.snapshots() if one.key in keys]
 
-    def _line(self, tunnel: TunnelSnapshot) -> Text:
-        palette, mark = palette_of(self), _MARKS[tunnel.state]
-        columns = _columns(
-            self._room,
-            tunnel.address or "-",
-            tunnel.forward.destination,
-            tunnel.title,
-            tunnel.state.value,
-            str(tunnel.connections),
-            words.size(tunnel.sent + tunnel.received),
+    @property
+    def group(self) -> str:
+        """What the row under the cursor belongs to; empty: to none."""
+        return self.selected.group if self.selected is not None else ""
+
+    @property
+    def group_members(self) -> list[TunnelSnapshot]:
+        """All of the group of the row under the cursor, as they are now."""
+        return [one for one in self._tunnels.snapshots() if self.group and one.options.group == self.group]
+
+    @property
+    def number(self) -> str:
+        """How many tunnels there are, those in folded groups among them, and how many the filter shows."""
+        total = sum(len(row.members) for row in self._known.values())
+        if not self.is_filtered:
+            return count(total, self.noun) if total else ""
+        return f"{sum(len(row.item.members) for row in self.index.shown):,} of {total:,}"
+
+    # Folding
+
+    def fold(self) -> None:
+        """Show one line of the group of the row under the cursor, or all of its tunnels again."""
+        group = self.group
+        if group:
+            self.state.folds ^= {group}
+            self._fold_changed(group)
+
+    def fold_all(self) -> None:
+        """Fold all groups; again: unfold them."""
+        groups = set(groups_of(list(self._known.values())))
+        self.state.folds = set() if groups <= self.state.folds else groups
+        self._fold_changed(self.group)
+
+    def _fold_changed(self, group: str) -> None:
+        """Show other rows; the cursor stays on its group."""
+        self.look()
+        rows = self.table.rows
+        place = next((place for place, row in enumerate(rows) if group and row.item.group == group), None)
+        if place is not None:
+            self.table.go_to(place)
+
+    # What is drawn
+
+    def show_decorations(self) -> None:
+        """Marked, folded."""
+        folded = {key for key, row in self._known.items() if row.is_folded}
+        self.table.show_decorations(Decorations(self.marks, (), folded))
+
+    def show_state(self) -> None:
+        """Heading, counts, details, and what an empty table says."""
+        self.show_counts()
+        self.show_details()
+        self._heading.show(tunnel_words.heading(list(self._known.values())))
+        filtered = self.is_filtered and self.index.total > 0
+        self.table.show_message(
+            tunnel_words.nothing(
+                filtered=filtered,
+                stopped=filtered and self.is_stopped,
+                forward_key=self._keys.shown_key("tunnel"),
+                new_key=self._keys.shown_key("tunnel-new"),
+            )
         )
-        line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(f"{mark.text} ", palette.style(mark.tone))
-        return line.append(columns, palette.style(Tone.PLAIN if tunnel.state.live else Tone.DIM))
 
-    @on(OptionList.OptionHighlighted)
-    def tell(self) -> None:
-        """All there is to say about the chosen one."""
-        tunnel = self.chosen
-        self._about.show(_told(tunnel, max(40, self._about.size.width)) if tunnel is not None else ())
+    def show_counts(self) -> None:
+        """How many tunnels there are and are marked."""
+        stopped = self.is_filtered and self.is_stopped
+        head = [Piece(f" {self.number} ", Tone.STRONG)] if self.number else []
+        if stopped:
+            head.append(Piece(" incomplete: the filter was stopped ", Tone.BAD))
+        marks = [Piece(f" {len(self.marks):,} marked ", Tone.ACCENT)] if self.marks else []
+        self.counts.show([[*head, *marks], head or marks])
 
-    @on(OptionList.OptionSelected)
-    def _clicked(self) -> None:
-        self.post_message(CommandWanted("tunnel-copy"))
-
-
-def _columns(room: int, address: str, destination: str, node: str, state: str, connections: str, octets: str) -> str:
-    """A line of them; ``room`` is what destination and node share."""
-    half = room // 2
-    return "  ".join(
-        (
-            fit(address, ADDRESS),
-            fit(tidy(destination), room - half),
-            fit(tidy(node), half),
-            fit(state, STATE),
-            connections.rjust(CONNECTIONS),
-            octets.rjust(BYTES),
-        )
-    )
-
-
-def _told(tunnel: TunnelSnapshot, width: int) -> Sequence[Cell]:
-    if tunnel.error is not None:
-        detail = wrap(inert.line(f"{tunnel.error.title}: {tunnel.error.detail}", 600), width, 2)
-        remedy = wrap(inert.line(tunnel.error.remedy, 600), width, ABOUT_ROWS - len(detail))
-        return [*(Cell(line, Tone.BAD) for line in detail), *(Cell(line, Tone.DIM) for line in remedy)]
-    moved = f"{words.size(tunnel.sent)} sent, {words.size(tunnel.received)} received"
-    facts = f"{tidy(tunnel.target, 40)} · {moved} · {words.count(tunnel.connections_made, 'connection')} so far"
-    warning = f"{tunnel.warning.title}." if tunnel.warning is not None else ""
-    notice = wrap(inert.line(tunnel.notice or warning, 600), width, ABOUT_ROWS - 1)
-    return [Cell(facts, Tone.DIM), *(Cell(line, Tone.WARN) for line in notice)]
+    def show_details(self) -> None:
+        """The one under the cursor."""
+        row, tall = self.selected, self.preferences.tall
+        if row is None:
+            self.panel.clear(tall=tall)
+            return
+        lines = (tunnel_words.full if tall else tunnel_words.brief)(row, self.now.timestamp())
+        self.panel.show(row.key, *tunnel_words.title(row), lines, tall=tall)

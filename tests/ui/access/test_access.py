@@ -28,8 +28,7 @@ from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.start.spreading import Spread
 from ssmtui.ui.start.starting import Starting
 from ssmtui.ui.terminals.facts import ViewFacts
-from ssmtui.ui.tunnels.actions import Wanted
-from ssmtui.ui.tunnels.feature import TUNNELS
+from ssmtui.ui.tunnels.actions import TUNNELS, Wanted
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until

@@ -72,7 +72,7 @@ class Favourite(ListCommand):
     """Make the node a favourite (★), or one no longer"""
 
     name = "favourite"
-    keys = ("f", "asterisk")
+    keys = ("asterisk",)
 
     def disabled_reason(self) -> str | None:
         return None if self._nodes.view.selected else "There is no node under the cursor"

@@ -1,0 +1,260 @@
+"""What is said around the tunnels, of the one under the cursor, and before they are stopped. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.forwards.traffic import PERIODS
+from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.pieces import Piece
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.tunnels import amounts
+from ssmtui.ui.tunnels.addresses import service_of, url_of
+from ssmtui.ui.tunnels.columns import MARKS
+from ssmtui.ui.tunnels.rows import SEVERITY, TunnelRow
+
+LABEL_WIDTH = 12
+VALUE_LIMIT = 600
+HISTORY = PERIODS
+"""Periods that the details show: the last minute."""
+NAMED = 6
+"""Tunnels that a question names."""
+
+_SHOWN_FIRST = (TunnelState.OPEN, *(state for state in SEVERITY if state is not TunnelState.OPEN))
+
+_MEANINGS = {
+    TunnelState.STARTING: "The session is being started; connections wait for it.",
+    TunnelState.OPEN: "",
+    TunnelState.LOST: "The connection to the node is lost. It resumes by itself; connections wait.",
+    TunnelState.RETRYING: "The session could not be started, or has ended. It is started again by itself.",
+    TunnelState.IDLE: "The session has ended. The next connection starts another one.",
+    TunnelState.FAILED: "",
+    TunnelState.CLOSED: "Closed. Nothing listens any more.",
+}
+
+
+def place(tunnel: TunnelSnapshot) -> str:
+    """Where it leads to, as a sentence says it."""
+    between = "through" if tunnel.forward.host or tunnel.forward.socks else "of"
+    return f"{tidy(tunnel.forward.destination, 60)} {between} {tidy(tunnel.title, 40)}"
+
+
+def heading(rows: Sequence[TunnelRow]) -> list[list[Piece]]:
+    """How all of them fare, from the fullest form to the tersest."""
+    tunnels = [one for row in rows for one in row.members]
+    states = [one.state for one in tunnels]
+    title = [Piece(" Tunnels ", Tone.STRONG)]
+    if not tunnels:
+        return [title]
+    told = [
+        Piece(f"  {MARKS[state].text} {states.count(state)} {state.value}", MARKS[state].tone)
+        for state in sorted(set(states), key=_SHOWN_FIRST.index)
+    ]
+    connections = sum(one.connections for one in tunnels)
+    up, down = sum(one.rate_sent for one in tunnels), sum(one.rate_received for one in tunnels)
+    moving = Piece(f"   ↓ {amounts.octets(down)}/s  ↑ {amounts.octets(up)}/s", Tone.ACCENT if up or down else Tone.DIM)
+    carried = Piece(f"   {words.count(connections, 'connection')}", Tone.PLAIN if connections else Tone.DIM)
+    exposed = sum(one.forward.is_exposed and one.state.live for one in tunnels)
+    warning = [Piece(f"   {exposed} exposed", Tone.WARN)] if exposed else []
+    return [
+        [*title, *told, carried, moving, *warning],
+        [*title, *told, moving, *warning],
+        [*title, *told, *warning],
+        [*title, *told],
+    ]
+
+
+def nothing(*, filtered: bool, stopped: bool, forward_key: str, new_key: str) -> Sequence[Cell]:
+    """What an empty list says. The keys open the form of a new tunnel: on a node of the list, and here."""
+    if stopped:
+        return [
+            Cell("The filter was stopped before it had looked at every tunnel", Tone.BAD),
+            Cell("/  change it     esc  clear it", Tone.DIM),
+        ]
+    if filtered:
+        return [Cell("No tunnel matches the filter"), Cell("esc  clears it", Tone.DIM)]
+    return [
+        Cell("There are none.", Tone.STRONG),
+        Cell(f"{new_key}  makes one; in the list of nodes {forward_key} makes one to the node", Tone.ACCENT),
+        Cell("A saved profile opens those that it forwards:", Tone.DIM),
+        Cell('forwards = ["5432:db.internal:5432", "8080:80"]', Tone.DIM),
+    ]
+
+
+# The one under the cursor
+
+
+def title(row: TunnelRow) -> tuple[str, str]:
+    """Its name, and what stands beside that."""
+    if row.is_folded:
+        return row.group, f"{words.count(len(row.members), 'tunnel')}, folded"
+    return row.first.address or "no port yet", _joined((f"leads to {row.first.forward.destination}", row.group))
+
+
+def brief(row: TunnelRow, now: float) -> list[Cell]:
+    """It in a few lines; ``now`` is in seconds since the epoch."""
+    found = [*_standing(row), _traffic(row), _connections(row)]
+    if not row.is_folded:
+        found.append(_address(row.first))
+        found.append(_session(row, now))
+    return [cell for cell in found if cell.text]
+
+
+def full(row: TunnelRow, now: float) -> list[Cell]:
+    """All that is known, a line each."""
+    if row.is_folded:
+        return [*brief(row, now), *(_member(one) for one in row.members)]
+    one = row.first
+    up, down = row.rates
+    error = one.error or one.last_error
+    labelled = [
+        ("state", " ".join(filter(None, (one.state.value, _retry(one))))),
+        ("listens on", f"{one.address}{', open to other machines' if one.forward.is_exposed else ''}"),
+        ("url", url_of(one)),
+        ("leads to", tidy(one.forward.destination, 200)),
+        ("service", f"{service_of(one.forward).name}, by its port" if service_of(one.forward).name else ""),
+        ("node", _joined((one.title, one.target))),
+        ("group", one.options.group),
+        ("aws profile", (row.scope.aws_profile or "default credentials") if row.scope is not None else ""),
+        ("region", row.scope.region if row.scope is not None else ""),
+        ("document", one.forward.document),
+        ("opened", words.ago(now - one.started) if one.started else ""),
+        ("sessions", _sessions(one)),
+        ("keep alive", "yes" if one.options.keep_alive else "no: an idle session ends; the next connection starts one"),
+        ("user", one.options.database_user),
+        ("connections", f"{one.connections:,} open, {one.connections_made:,} so far, {one.refused:,} reset"),
+        ("received", f"{amounts.octets(one.received)}   {amounts.octets(down)}/s"),
+        ("sent", f"{amounts.octets(one.sent)}   {amounts.octets(up)}/s"),
+        ("last minute", f"↓ {amounts.spark([received for _, received in one.history], HISTORY)}"),
+        ("", f"↑ {amounts.spark([sent for sent, _ in one.history], HISTORY)}"),
+        ("waits for" if one.state.live else "notice", one.notice),
+        ("warning", f"{one.warning.title}. {one.warning.detail}" if one.warning is not None else ""),
+        ("error" if one.error is not None else "last error", f"{error.title}: {error.detail}" if error else ""),
+        ("", error.remedy if error is not None else ""),
+    ]
+    return [
+        Cell(f"{label:<{LABEL_WIDTH}}  {inert.line(value, VALUE_LIMIT)}", _TONES.get(label, Tone.PLAIN))
+        for label, value in labelled
+        if value
+    ]
+
+
+_TONES = {"error": Tone.BAD, "last error": Tone.WARN, "warning": Tone.WARN, "waits for": Tone.WARN}
+
+
+def _standing(row: TunnelRow) -> list[Cell]:
+    """What is the matter, and what to do."""
+    one = min(row.members, key=lambda member: SEVERITY.index(member.state))
+    which = f"{tidy(one.address or one.forward.destination, 40)}: " if row.is_folded else ""
+    if one.error is not None:
+        return _told(which, one.error, Tone.BAD)
+    told = []
+    meaning = one.notice or _MEANINGS[one.state]
+    if meaning:
+        told.append(Cell(inert.line(" ".join(filter(None, (which + meaning, _retry(one)))), VALUE_LIMIT), Tone.WARN))
+    if one.state in (TunnelState.RETRYING, TunnelState.LOST) and one.last_error is not None:
+        told += _told("", one.last_error, Tone.WARN)
+    if one.warning is not None:
+        told.append(Cell(f"Warning (W): {inert.line(one.warning.title, 200)}.", Tone.WARN))
+    if one.state in (TunnelState.IDLE, TunnelState.CLOSED) and told:
+        told[0] = Cell(told[0].text, Tone.DIM)
+    return told
+
+
+def _told(which: str, error: SsmtuiError, tone: Tone) -> list[Cell]:
+    remedy = [Cell(inert.line(error.remedy, VALUE_LIMIT), Tone.DIM)] if error.remedy else []
+    return [Cell(inert.line(f"{which}{error.title}: {error.detail}", VALUE_LIMIT), tone), *remedy]
+
+
+def _retry(one: TunnelSnapshot) -> str:
+    if one.state is not TunnelState.RETRYING or one.retry_in is None:
+        return ""
+    return f"The next try is in {words.age(one.retry_in)}; r tries now."
+
+
+def _traffic(row: TunnelRow) -> Cell:
+    up, down = row.rates
+    bars = amounts.spark(amounts.totals(row.history), HISTORY) if any(amounts.totals(row.history)) else ""
+    told = f"↓ {amounts.octets(down)}/s, {amounts.octets(row.received)} received"
+    told += f"   ↑ {amounts.octets(up)}/s, {amounts.octets(row.sent)} sent"
+    return Cell(f"{told}   {bars.strip()}".rstrip(), Tone.PLAIN if up or down else Tone.DIM)
+
+
+def _connections(row: TunnelRow) -> Cell:
+    made = sum(one.connections_made for one in row.members)
+    refused = sum(one.refused for one in row.members)
+    restarts = sum(one.restarts for one in row.members)
+    parts = [
+        f"{words.count(row.connections, 'connection')} open",
+        f"{made:,} so far",
+        f"{refused:,} reset" if refused else "",
+        words.count(row.sessions, "session") if row.is_live else "",
+        f"started anew {words.count(restarts, 'time')}" if restarts else "",
+    ]
+    return Cell(_joined(parts), Tone.DIM)
+
+
+def _address(one: TunnelSnapshot) -> Cell:
+    url, service = url_of(one), service_of(one.forward)
+    parts = [url, service.name if url or service.name else ""]
+    if service.scheme == "https" and one.forward.host:
+        parts.append(f"its certificate is for {tidy(one.forward.host, 60)}")
+    if one.forward.is_exposed:
+        parts.append("other machines may connect")
+    return Cell(_joined(parts), Tone.WARN if one.forward.is_exposed else Tone.DIM)
+
+
+def _session(row: TunnelRow, now: float) -> Cell:
+    one = row.first
+    scope = _joined(((row.scope.aws_profile or ""), row.scope.region)) if row.scope is not None else ""
+    return Cell(_joined((f"through {one.title}", one.target, scope, one.options.group, _since(one, now))), Tone.DIM)
+
+
+def _sessions(one: TunnelSnapshot) -> str:
+    wanted = words.count(one.options.sessions, "session") if one.options.sessions else "as many as the load needs"
+    return f"{one.sessions:,} now; {wanted}"
+
+
+def _since(one: TunnelSnapshot, now: float) -> str:
+    return f"opened {words.ago(now - one.started)}" if one.started else ""
+
+
+def _member(one: TunnelSnapshot) -> Cell:
+    mark = MARKS[one.state]
+    return Cell(f"{mark.text} {one.address or '-':<22} {place(one)}", mark.tone)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " · ".join(tidy(part, 120) for part in parts if part)
+
+
+# Questions
+
+
+def stopping(tunnels: Sequence[TunnelSnapshot], verb: str) -> tuple[str, list[str]]:
+    """Whether to stop these, or start them anew, as ``verb`` says; and what that costs."""
+    one = tunnels[0]
+    what = tidy(one.address or place(one), 40) if len(tunnels) == 1 else words.count(len(tunnels), "tunnel")
+    lines = words.indented(tunnels, NAMED, _line) if len(tunnels) > 1 else [f"  {_line(one)}"]
+    connections = sum(each.connections for each in tunnels)
+    if connections:
+        lines.append(f"{words.count(connections, 'open connection')} will be reset.")
+    return f"{verb} {what}?", lines
+
+
+def _line(one: TunnelSnapshot) -> str:
+    carried = f", {words.count(one.connections, 'connection')}" if one.connections else ""
+    return f"{one.address or '-'}, which leads to {place(one)}{carried}"
+
+
+def exposure(addresses: Sequence[str], forwards: Sequence[str]) -> list[str]:
+    """What it means to listen on addresses that other machines reach."""
+    return [
+        *(f"  {address} leads to {forward}" for address, forward in zip(addresses, forwards, strict=True)),
+        "Every machine that reaches this one can connect, without a password, and reaches",
+        "the destination with your access to the node.",
+    ]
