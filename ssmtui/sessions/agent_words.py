@@ -32,15 +32,21 @@ def local_port_in(properties: Mapping[str, object]) -> int | None:
     return number if 0 < number <= 65_535 else None
 
 
+class PortSessionInTerminal(SsmtuiError):
+    """A session that was started for a terminal carries a port's bytes."""
+
+    title = "This is a port session"
+    remedy = "Choose another document, or open a tunnel with this one."
+
+
 def misfit(session_type: str, *, port: bool) -> SsmtuiError:
     """The error for a session of a type that its viewer cannot use; ``port``: the viewer carries a port's bytes."""
-    remedy = "Choose another document."
     if port:
         kind = inert.line(session_type, 60) or "Standard_Stream"
         reason = f"a session of type {kind} carries no connections"
-        return SsmtuiError(reason, title="This is not a port session", remedy=remedy)
+        return SsmtuiError(reason, title="This is not a port session", remedy="Choose another document.")
     reason = "a port document needs a listener on this machine, and a terminal is not one"
-    return SsmtuiError(reason, title="This is a port session", remedy=remedy)
+    return PortSessionInTerminal(reason)
 
 
 def add_version(error: SsmtuiError | None, node: Node | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,14 +15,15 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
-from ssmtui import inert
-from ssmtui.documents import command_line
+from ssmtui import inert, loopback
+from ssmtui.documents import command_line, port_documents
 from ssmtui.documents.facts import PORT
+from ssmtui.documents.port_forwards import Forward
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.documents.secrets import is_secret
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
-from ssmtui.model import Node, Platform, StartRequest
+from ssmtui.model import Node, Platform, SessionDocument, StartRequest
 from ssmtui.profiles.histories import Histories
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.entry import CONTAINERS, entering
@@ -36,7 +39,7 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.start import just_in_time
+from ssmtui.ui.start import just_in_time, tunnel_lines
 from ssmtui.ui.start.cli_line import CliLine
 
 if TYPE_CHECKING:
@@ -53,15 +56,16 @@ HIDDEN = "…"
 IN_CONTAINER = CONTAINERS._replace(description="A command or a shell in the container, by ECS ExecuteCommand")
 """What is started in a container without a document."""
 
-Begin = Callable[[StartRequest], None]
-"""Starts the one session; the form stays open and shows the result."""
+Begin = Callable[[StartRequest, Forward | None], None]
+"""Starts the one session, or opens the tunnel that a Port document makes; the form stays open and shows the result."""
 
 
 class StartForm(FormDialog[StartRequest]):
     """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere.
 
-    Its answer has document, parameters, reason and command in the first launch's request. With ``begin`` there is no
-    answer: ``begin`` is called, and its owner closes the form or shows an error in it.
+    Its answer has document, parameters, reason and command in the first launch's request, and :attr:`forward` says
+    whether that is a tunnel. With ``begin`` there is no answer: ``begin`` is called, and its owner closes the form or
+    shows an error in it.
     """
 
     CSS_PATH = dialog_sheets("forms", "start")
@@ -77,11 +81,15 @@ class StartForm(FormDialog[StartRequest]):
         rule: ReasonRule = NO_RULE,
         begin: Begin | None = None,
         only_the_shell: bool = False,
+        sessions_only: bool = False,
     ) -> None:
         """``launches`` has one at least; the first one's request fills the form in. ``error`` is what went wrong with
         it before, ``rule`` what is asked of the reason. ``only_the_shell``: one of the nodes has just-in-time access,
-        which opens no other document."""
+        which opens no other document. ``sessions_only``: what is asked for has tabs, and no tunnel can take their
+        place."""
         super().__init__()
+        self.forward: Forward | None = None
+        """The tunnel that the document makes, where it is a Port one; known once the form is answered."""
         self._stage = stage
         self.on_stop: Callable[[], None] | None = None
         """Stops what :attr:`begin` has begun; there only while that goes on."""
@@ -92,6 +100,7 @@ class StartForm(FormDialog[StartRequest]):
         self._begin = begin
         self._error = error
         self._only_the_shell = only_the_shell
+        self._sessions_only = sessions_only
         platforms = {each.node.platform if each.node is not None else Platform.UNKNOWN for each in launches}
         self._form = DocumentForm(
             library,
@@ -104,6 +113,9 @@ class StartForm(FormDialog[StartRequest]):
         )
         self._reason = ReasonField(request.reason or "", rule, histories.reasons)
         self._command = CommandField(request.command, histories.entries)
+        self._leads = TextLines(id="leads")
+        self._looked_at: int | None = None
+        self._taken: int | None = None
         self._told = TextLines(id="told")
         self._line = CliLine()
         self._keys = FormKeys()
@@ -120,6 +132,7 @@ class StartForm(FormDialog[StartRequest]):
                 yield self._reason
             if self._only_the_shell:
                 yield plain(just_in_time.ONLY_THE_SHELL, "note")
+            yield self._leads
             yield self._told
             yield self._line
             yield self._keys
@@ -140,6 +153,7 @@ class StartForm(FormDialog[StartRequest]):
     def on_mount(self) -> None:
         """Fill in what is known, and go to the first field."""
         self._show_command()
+        self._show_leads()
         self._tell(() if self._error is None else error_lines(self._error, TEXT_WIDTH))
         self._form.focus_first()
         self._show_line()
@@ -185,7 +199,30 @@ class StartForm(FormDialog[StartRequest]):
     def _edited(self) -> None:
         self.call_after_refresh(self.show_focused)
         self._show_command()
+        self._show_leads()
         self._show_line()
+
+    @property
+    def _document(self) -> SessionDocument | None:
+        """The chosen document, as far as it is known."""
+        return port_documents.known(self._form.document, self._form.session_document)
+
+    def _show_leads(self) -> None:
+        """Where the tunnel leads that the document makes."""
+        use = None if self._sessions_only else tunnel_lines.use_now(self._document, self._form.parameters)
+        told = tunnel_lines.lines(use, self._taken)
+        self._leads.show(told)
+        self._leads.display = bool(told)
+        local = use.forward.local if use is not None else None
+        if local != self._looked_at:
+            self._looked_at = local
+            if local:
+                run_latest(self, partial(self._look_at_port, local), name="local port", group="local port")
+
+    async def _look_at_port(self, port: int) -> None:
+        is_free = await asyncio.to_thread(loopback.is_free, port)
+        self._taken = None if is_free else port
+        self._show_leads()
 
     def _show_command(self) -> None:
         self._command.display = self._is_command
@@ -245,7 +282,7 @@ class StartForm(FormDialog[StartRequest]):
         if not is_right:
             return
         if self._begin is not None:
-            self._begin(self.answer)
+            self._begin(self.answer, self.forward)
         else:
             self._remember()
             self.dismiss(self.answer)
@@ -270,10 +307,21 @@ class StartForm(FormDialog[StartRequest]):
         if self._reason.problem:
             self._reason.entry.focus()
             return False
-        if document is not None and document.session_type == PORT:
+        return self._makes_out(port_documents.known(self._form.document, document))
+
+    def _makes_out(self, document: SessionDocument | None) -> bool:
+        """Whether it is clear what ``document`` starts: a session, or which tunnel."""
+        self.forward = None
+        if document is None or not port_documents.is_port(document):
+            return True
+        if self._sessions_only:
             self._tell(error_lines(misfit(PORT, port=False), TEXT_WIDTH))
             return False
-        return True
+        try:
+            self.forward = port_documents.use_of(document, self.answer.parameters).forward
+        except DocumentError as error:
+            self._tell(error_lines(error, TEXT_WIDTH))
+        return self.forward is not None
 
     def _remember(self) -> None:
         self._form.remember()

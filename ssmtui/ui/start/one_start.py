@@ -1,16 +1,19 @@
-"""One session, started while its form is open."""
+"""One session, or one tunnel, started while its form is open."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ssmtui.documents.port_forwards import Forward, given_by
 from ssmtui.model import StartRequest
+from ssmtui.sessions.agent_words import PortSessionInTerminal
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
+    from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.start.form import StartForm
     from ssmtui.ui.start.gate import StartGate
@@ -24,10 +27,17 @@ class OneStart:
     """One session, started while its form is open: the form is closed once the service has given a session."""
 
     def __init__(
-        self, panes: Panes, gate: StartGate, launch: Launch, replaced: int | None, then: Callable[[], None]
+        self,
+        panes: Panes,
+        gate: StartGate,
+        tunnels: Tunnels,
+        launch: Launch,
+        replaced: int | None,
+        then: Callable[[], None],
     ) -> None:
         self._panes = panes
         self._gate = gate
+        self._tunnels = tunnels
         self._launch = launch
         self._replaced = replaced
         self._then = then
@@ -41,17 +51,34 @@ class OneStart:
         self._form = form
         self._panes.stage.push_screen(form, lambda _: self._closed())
 
-    def begin(self, answer: StartRequest) -> None:
-        """Start what the form says, after what has to be asked."""
+    def begin(self, answer: StartRequest, forward: Forward | None) -> None:
+        """Start what the form says, after what has to be asked; with ``forward`` that is a tunnel."""
         ready = self._gate.prepared([self._launch.with_answers(answer)])
         if not ready:
             return
-        error = self._gate.approvals.refusal(ready[0].request)
-        if error is None:
+        request = ready[0].request
+        approvals = self._gate.approvals
+        error = approvals.refusal(request) if forward is None else approvals.forward_refusal(request)
+        assert self._form is not None
+        if error is not None:
+            self._panes.stage.call_later(self._form.show_refusal, error)
+        elif forward is None:
             self._gate.ask(ready[0], lambda: self._start(ready[0]))
         else:
-            assert self._form is not None
-            self._panes.stage.call_later(self._form.show_refusal, error)
+            self._gate.ask(ready[0], lambda: self._open_tunnel(forward, ready[0]))
+
+    def _open_tunnel(self, forward: Forward, launch: Launch) -> None:
+        from ssmtui.ui.start.one_tunnel import OneTunnel
+
+        assert self._form is not None
+        OneTunnel(self._panes.stage, self._tunnels, self._form, self._tunnel_opened).begin(forward, launch)
+
+    def _tunnel_opened(self) -> None:
+        """Nothing is left to do for the tab whose start it was, if any."""
+        replaced = next((one for one in self._panes.manager.snapshots() if one.key == self._replaced), None)
+        if replaced is not None and not replaced.live:
+            self._panes.remove(replaced.key)
+        self._then()
 
     def stop(self) -> None:
         """End what was begun; no tab is left of it."""
@@ -89,6 +116,12 @@ class OneStart:
         elif session.error is not None and not session.session_id:
             self.stop()
             await form.show_refusal(session.error)
+        elif isinstance(session.error, PortSessionInTerminal):
+            # Nobody could read the document: only its session has said what it is.
+            request = session.request
+            self.stop()
+            forward = Forward(0, document_name=request.document_name or "", given=given_by(request.parameters))
+            self._open_tunnel(forward, Launch(request, session.node))
         else:
             self._unsubscribe()
             self._unsubscribe = nothing

@@ -8,6 +8,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ssmtui.documents.port_forwards import OWN
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import SsmtuiError
 from ssmtui.layout import Arrangement
@@ -26,11 +27,12 @@ from ssmtui.ui.start.take_overs import TakeOvers
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
+    from ssmtui.documents.port_forwards import Forward
     from ssmtui.layout import Axis
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
-    from ssmtui.ui.start.form import StartForm
+    from ssmtui.ui.start.form import Begin, StartForm
     from ssmtui.ui.start.survivors import Survivor
 
 NONE_ALIVE: Mapping[int, Survivor] = MappingProxyType({})
@@ -146,7 +148,7 @@ class Starting(Feature):
                 batch.try_otherwise(lambda each: each.with_answers(answer))
             self._show_starts(batch)
 
-        self.ask_form([attempt.launch for attempt in failed], submitted, error=error)
+        self._ask_sessions([attempt.launch for attempt in failed], submitted, error)
 
     def restart(self, session: SessionSnapshot) -> None:
         """Start ``session`` again in its pane, which is in sight; one on a guarded node is asked about again. One that
@@ -231,33 +233,61 @@ class Starting(Feature):
         if not ready:
             return
         if len(ready) == 1:
-            one = OneStart(self.panes, self.gate, ready[0], replaced, then)
+            one = OneStart(self.panes, self.gate, self.services.tunnels, ready[0], replaced, then)
             one.open(self._form(ready, error, rule, one.begin))
             return
 
+        form = self._form(ready, error, rule)
+
         def submitted(answer: StartRequest | None) -> None:
-            if answer is not None:
-                self.launch([each.with_answers(answer) for each in ready], spreading, then=then)
+            if answer is None:
+                return
+            answered = [each.with_answers(answer) for each in ready]
+            if form.forward is None:
+                self.launch(answered, spreading, then=then)
+            else:
+                self.open_tunnels(form.forward, answered, then)
 
-        self.ask_form(ready, submitted, error=error, rule=rule)
+        self.panes.stage.push_screen(form, submitted)
 
-    def ask_form(
-        self,
-        launches: Sequence[Launch],
-        answered: Callable[[StartRequest | None], None],
-        *,
-        error: SsmtuiError | None = None,
-        rule: ReasonRule = NO_RULE,
+    def open_tunnels(self, forward: Forward, launches: Sequence[Launch], then: Callable[[], None] = nothing) -> None:
+        """Open a tunnel to each of these nodes, after what has to be asked; those to several nodes have the same port
+        on addresses of their own. ``then`` is called when they have been opened."""
+        allowed: list[Launch] = []
+        for each in self.gate.prepared(launches):
+            if (error := self.gate.approvals.forward_refusal(each.request)) is None:
+                allowed.append(each)
+            else:
+                self.panes.stage.tell_error(error, each.label, severity="warning")
+        if not allowed:
+            return
+        each_forward = forward._replace(bind=OWN) if len(launches) > 1 else forward
+
+        def start(_: Spreading) -> None:
+            for each in allowed:
+                try:
+                    self.services.tunnels.start(each_forward, each.request, each.node)
+                except SsmtuiError as error:
+                    self.panes.stage.tell_error(error, severity="warning")
+                    return
+            then()
+
+        self.gate.ask_all(allowed, Spread.TABS, start)
+
+    def _ask_sessions(
+        self, launches: Sequence[Launch], answered: Callable[[StartRequest | None], None], error: SsmtuiError | None
     ) -> None:
-        """Open the form for these sessions, at least one; ``answered`` gets what it says, None for nothing."""
-        self.panes.stage.push_screen(self._form(launches, error, rule), answered)
+        """Open the form for sessions whose tabs are there; ``answered`` gets what it says, None for nothing."""
+        self.panes.stage.push_screen(self._form(launches, error, NO_RULE, sessions_only=True), answered)
 
     def _form(
         self,
         launches: Sequence[Launch],
         error: SsmtuiError | None,
         rule: ReasonRule,
-        begin: Callable[[StartRequest], None] | None = None,
+        begin: Begin | None = None,
+        *,
+        sessions_only: bool = False,
     ) -> StartForm:
         from ssmtui.ui.start.form import StartForm
 
@@ -270,6 +300,7 @@ class Starting(Feature):
             error=error,
             rule=rule,
             begin=begin,
+            sessions_only=sessions_only,
             only_the_shell=any(self.gate.approvals.is_approved(each.request) for each in launches),
         )
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from ssmtui.aws.translate import translate
 from ssmtui.documents.reasons import ReasonRule
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
-from ssmtui.model import Container, Node, SessionDocument, StartRequest
+from ssmtui.model import Container, Node, StartRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.start.form import StartForm
@@ -188,22 +188,6 @@ async def test_a_reason_has_to_obey_the_rule_of_the_profile():
         await harness.press(*"OPS-7", "enter")
         await started(harness)
         assert harness.manager.snapshots()[0].request.reason == "OPS-7"
-
-
-async def test_a_document_that_forwards_a_port_is_not_started_in_a_tab():
-    gateway = FakeGateway()
-
-    async def port(name):
-        return SessionDocument(name, "Forwards", "Port")
-
-    gateway.document = port
-    async with Harness(gateway).run() as harness:
-        await opened(harness)
-        await harness.press(*"acme-deb", "enter")
-        await wait_until("the badge", lambda: "forwards a port" in harness.text(), report=harness.text)
-        await harness.press("ctrl+s")
-        await wait_until("why", lambda: "This is a port session" in harness.text(), report=harness.text)
-        assert harness.manager.snapshots() == ()
 
 
 async def test_a_document_that_does_not_exist_is_refused_before_the_session_is_started():
