@@ -224,8 +224,8 @@ async def _proxy(
 
 async def _filled(profile: Profile, asked: Asked, options: Options) -> Profile:
     """``profile`` as far as a connection needs it: where it leads, and why."""
-    from ssmtui.cli.connect import read_answers
     from ssmtui.cli.profile_target import Given, filled
+    from ssmtui.cli.start_options import read_answers
 
     values = replace(profile.values, document="", parameters=MappingProxyType({}), on_connect="", forwards=())
     given = Given(reason=asked.reason, answers=read_answers(asked.answers))
