@@ -313,7 +313,7 @@ class PortSession:
         await self._room.wait()
         pieces, self._pieces = self._pieces, 0
         before, self._read_at = self._read_at, self._clock()
-        self._steady = self._steady + 1 if 0 < pieces <= FEW and self._read_at - before < 3 * GATHER else 0
+        self._steady = self._steady + 1 if 0 < pieces <= FEW and self._read_at - before < 5 * GATHER else 0
         if self._steady >= STEADY:
             await asyncio.sleep(GATHER)
 
