@@ -102,7 +102,7 @@ async def open_tunnel(
     peer: str, port: int, monkeypatch: pytest.MonkeyPatch, faults: str = "", *, host: str = "", pacing: bool = True
 ) -> AsyncIterator[OpenTunnel]:
     """A tunnel to ``port`` of the node's, or of ``host``; no session is left of it at the end."""
-    async with _stack(peer, monkeypatch, faults, pacing) as stack:
+    async with peer_stack(peer, monkeypatch, faults, pacing=pacing) as stack:
         tunnels = Tunnels(StackLines(stack))  # type: ignore[arg-type]
         try:
             key = tunnels.start(Forward(port, host, local=0), StartRequest(await stack.target(), title="web"))
@@ -116,7 +116,10 @@ async def open_tunnel(
 
 
 @asynccontextmanager
-async def _stack(peer: str, monkeypatch: pytest.MonkeyPatch, faults: str, pacing: bool) -> AsyncIterator[LabStack]:
+async def peer_stack(
+    peer: str, monkeypatch: pytest.MonkeyPatch, faults: str = "", *, pacing: bool = True
+) -> AsyncIterator[LabStack]:
+    """A lab whose nodes are played by its own agent, or by official workers; ``pacing``: it keeps their pace."""
     if peer == LAB:
         async with lab_stack(30, faults, pacing=pacing) as stack:
             yield stack
