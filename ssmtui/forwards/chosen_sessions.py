@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, TargetNotConnected, UsageError
-from ssmtui.forwards.chosen_forward import chosen_forward
+from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, StreamClosed, TargetNotConnected, UsageError
+from ssmtui.forwards.chosen_forward import DestinationRefused, chosen_forward
 from ssmtui.forwards.connection import Count, Lingering, LocalConnection, linger
 from ssmtui.forwards.destinations import Destinations, NoRoom
 from ssmtui.forwards.port_session import PortSession
@@ -204,7 +204,10 @@ class ChosenSessions:
     async def _connected(self, forward: Forward, head: bytes) -> AsyncIterator[_Connected]:
         """A stream that leads to ``forward``, over which ``head`` has been sent."""
         async with self._destinations.lend(forward) as chosen:
-            port, stream = await chosen.sessions.connect()
+            try:
+                port, stream = await chosen.sessions.connect()
+            except SsmtuiError as error:
+                raise _explained(error) from None
             try:
                 # First, so that the wait is as long as the answer takes, and no longer.
                 await stream.write(head)
@@ -226,8 +229,12 @@ class ChosenSessions:
                 first = await stream.read()
         except TimeoutError:
             return b""
+        except StreamClosed as error:
+            raise _explained(error) from None
         if not first:
             why = port.session.reported_trouble or f"{chosen.forward.destination} closed the connection at once"
+            # The one whom it concerns knows: it says nothing about the tunnel.
+            port.session.destination_answers()
             raise DestinationUnreachable(why.rstrip("."))
         return first
 
@@ -248,13 +255,24 @@ class ChosenSessions:
             del self._departed[next(iter(self._departed))]  # its sessions have long ended of their idle time
 
 
+def _explained(error: SsmtuiError) -> SsmtuiError:
+    """What a session's end says about the destination, where its agent gives that as the reason."""
+    if _FORBIDDEN in error.detail:
+        return DestinationRefused(error.detail)
+    if any(words in error.detail for words in _UNREACHED):
+        return DestinationUnreachable(error.detail)
+    return error
+
+
 def _refusal(error: SsmtuiError) -> Refusal:
-    if isinstance(error, NoRoom):
-        return Refusal.BUSY
-    if isinstance(error, AccessDenied | UsageError) or _FORBIDDEN in error.detail:
-        return Refusal.FORBIDDEN
-    if isinstance(error, DocumentError):
-        return Refusal.INVALID
-    if isinstance(error, DestinationUnreachable | TargetNotConnected) or any(why in error.detail for why in _UNREACHED):
-        return Refusal.UNREACHABLE
-    return Refusal.FAILED
+    match error:
+        case NoRoom():
+            return Refusal.BUSY
+        case AccessDenied() | UsageError():
+            return Refusal.FORBIDDEN
+        case DocumentError():
+            return Refusal.INVALID
+        case DestinationUnreachable() | TargetNotConnected():
+            return Refusal.UNREACHABLE
+        case _:
+            return Refusal.FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -23,9 +23,8 @@ from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.tcp_service import TcpService
 from tests.support.wait import wait_until
 
-REACHES_ITSELF = "agent-version=3.3.987.0"
-"""An agent that still forwards to a name that leads to its own node: all services of these tests are on one machine."""
-NAMES = {"web.internal": (LOOPBACK,), "gone.internal": ()}
+SNEAKY = "sneaky.example"
+"""A name that leads to the node's credentials. Those that end in .internal lead to this machine."""
 SOCKS = Forward(0, local=0, socks=True)
 
 
@@ -69,9 +68,7 @@ class Socks:
 
 
 @asynccontextmanager
-async def socks_tunnel(
-    forward: Forward = SOCKS, faults: str = REACHES_ITSELF, *, sessions: int = 0
-) -> AsyncIterator[Socks]:
+async def socks_tunnel(forward: Forward = SOCKS, faults: str = "", *, sessions: int = 0) -> AsyncIterator[Socks]:
     async with lab_stack(30, faults) as stack:
         tunnels = Tunnels(LabLines(stack))  # type: ignore[arg-type]
         request = StartRequest(await stack.target(), reason="a look", title="web")
@@ -85,17 +82,6 @@ async def socks_tunnel(
         finally:
             assert await tunnels.close() == []
             assert not socks.running
-
-
-@pytest.fixture(autouse=True)
-def _names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The node knows NAMES."""
-    look_up: Callable[[str], Awaitable[tuple[str, ...]]] = lab_destination._look_up
-
-    async def known(host: str) -> tuple[str, ...]:
-        return NAMES[host] if host in NAMES else await look_up(host)
-
-    monkeypatch.setattr(lab_destination, "_look_up", known)
 
 
 @asynccontextmanager
@@ -285,25 +271,32 @@ async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again() -> No
             writer.write(f"GET http://localhost:{closed}/ HTTP/1.1\r\n\r\n".encode())
             assert (await reader.read()).startswith(b"HTTP/1.1 502 ")
         assert socks.started == 1, "its session goes on"
+        assert socks.now.notice == ""
+        assert f"localhost:{closed}" in str(socks.now.last_error)
         async with service(echoes=True) as place:
             assert await echoed(socks, "localhost", place.port, b"others") == b"others"
 
 
 async def test_a_name_that_the_node_does_not_know_is_refused() -> None:
     async with socks_tunnel() as socks, client(socks) as (reader, writer):
-        writer.write(socks5("gone.internal", 80))
+        writer.write(socks5("0x7f000001", 80))
         assert await reply(reader) == 4
         assert socks.now.state is TunnelState.OPEN
+        assert str(socks.now.last_error).startswith("The destination cannot be reached: ")
 
 
 async def test_an_address_that_the_agent_refuses_is_refused_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(NAMES, "sneaky.internal", ("169.254.169.254",))
+    async def look_up(host: str) -> tuple[str, ...]:
+        assert host == SNEAKY
+        return ("169.254.169.254",)
+
+    monkeypatch.setattr(lab_destination, "_look_up", look_up)
     async with socks_tunnel() as socks:
         async with client(socks) as (reader, writer):
-            writer.write(socks5("sneaky.internal", 80))
+            writer.write(socks5(SNEAKY, 80))
             assert await reply(reader) == 2
         async with client(socks) as (reader, writer):
-            writer.write(b"CONNECT sneaky.internal:80 HTTP/1.1\r\n\r\n")
+            writer.write(f"CONNECT {SNEAKY}:80 HTTP/1.1\r\n\r\n".encode())
             answer = await reader.read()
             assert answer.startswith(b"HTTP/1.1 403 ")
             assert b"is forbidden" in answer
@@ -312,7 +305,7 @@ async def test_an_address_that_the_agent_refuses_is_refused_with_its_words(monke
 
 
 async def test_who_may_not_start_sessions_is_told_so() -> None:
-    async with socks_tunnel(faults=f"{REACHES_ITSELF},deny=StartSession:1") as socks:
+    async with socks_tunnel(faults="deny=StartSession:1") as socks:
         async with client(socks) as (reader, writer):
             writer.write(b"CONNECT web.internal:80 HTTP/1.1\r\n\r\n")
             answer = await reader.read()
