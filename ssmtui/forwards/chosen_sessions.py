@@ -42,8 +42,9 @@ REMEMBERED = 32
 
 _FORBIDDEN = "is forbidden"
 """In the agent's reason where it does not connect to that address (protocol.md section 6.4)."""
-_UNREACHED = ("no such host", "server misbehaving", "Unable to connect")
-"""In its reason where a name has no address, no name server answers, or the port does not."""
+_UNREACHED = ("no such host", "server misbehaving", "Unable to connect", "document process failed unexpectedly")
+"""In its reason where a name has no address, no name server answers, or the port does not, the last one in a session
+without a multiplexer."""
 
 
 class DestinationUnreachable(SsmtuiError):
@@ -260,7 +261,7 @@ def _explained(error: SsmtuiError) -> SsmtuiError:
     if _FORBIDDEN in error.detail:
         return DestinationRefused(error.detail)
     if any(words in error.detail for words in _UNREACHED):
-        return DestinationUnreachable(error.detail)
+        return DestinationUnreachable(error.detail, remedy=error.remedy)
     return error
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.connection import CHUNK
 from ssmtui.forwards.proxy_wire import ProxyConversation, ProxyRequest, Refusal
+from ssmtui.forwards.request_body import ChunkedBody, RequestBody, SizedBody
 from ssmtui.tasks import Tasks
 
 REQUEST_SECONDS = 30.0
@@ -42,8 +43,8 @@ class ProxyClient:
         self._conversation = ProxyConversation()
         self._accepted = False
         self._early = b""
-        self._left: int | None = None
-        """Bytes of the client's request that are yet to come; None: all that comes."""
+        self._body: RequestBody | None = None
+        """Of the request that was made in its place; None: all that comes is for the destination."""
 
     async def asked(self) -> ProxyRequest:
         """What it asks for. Raises :class:`ClientRefused` once it has been refused, and :class:`ClientGone`."""
@@ -93,7 +94,9 @@ class ProxyClient:
         assert request is not None
         self._accepted = True
         self._conversation.accept()
-        self._early, self._left = self._conversation.rest(), request.body
+        self._early = self._conversation.rest()
+        if request.head:
+            self._body = ChunkedBody() if request.size is None else SizedBody(request.size)
         try:
             self._writer.write(self._conversation.replies())
             await self._writer.drain()
@@ -107,22 +110,22 @@ class ProxyClient:
             await self._part()
 
     async def read(self, limit: int) -> bytes:
-        """The next bytes for the destination, at most ``limit``; empty once there are no more.
+        """The next bytes for the destination: those that came early, then at most ``limit``; empty once there are no
+        more.
 
         Of a client that speaks HTTP to the proxy that is once the next request begins: it may be for another host, so
         that client has to connect anew.
         """
-        limit = limit if self._left is None else min(limit, self._left)
-        if not limit:
+        body = self._body
+        if body is not None and body.is_complete:
             if not self._early:
                 await self._reader.read(1)
             return b""
-        if self._early:
-            data, self._early = self._early[:limit], self._early[limit:]
-        else:
-            data = await self._reader.read(limit)
-        if self._left is not None:
-            self._left -= len(data)
+        data = self._early or await self._reader.read(limit)
+        self._early = b""
+        if body is not None:
+            taken = body.take(data)
+            data, self._early = data[:taken], data[taken:]
         return data
 
     async def _read_early(self, block: asyncio.Timeout) -> None:

@@ -76,9 +76,8 @@ class ProxyRequest(NamedTuple):
     port: int
     head: bytes = b""
     """The request of a client that speaks HTTP to the proxy, as its server expects it."""
-    body: int | None = None
-    """Bytes of the client that belong to that request. None: all, as in every other kind of connection, and in a
-    request whose body is chunked."""
+    size: int | None = 0
+    """Bytes of that request's body; None: it is chunked."""
 
 
 class _Kind(Enum):
@@ -344,12 +343,17 @@ def _plain_request(method: bytes, target: bytes, version: bytes, headers: list[t
     # servers such as nginx a Via means a proxy in front of many people, and they leave compression off.
     lines = [b" ".join((method, path, version)), b"Host: " + authority, b"Connection: close"]
     lines += [name + b": " + value for name, value in headers if name.lower() not in dropped]
-    return ProxyRequest(host, port, b"\r\n".join([*lines, b"", b""]), _body(headers))
+    return ProxyRequest(host, port, b"\r\n".join([*lines, b"", b""]), _size(headers))
 
 
-def _body(headers: list[tuple[bytes, bytes]]) -> int | None:
-    """How many bytes follow the head, None where only their own framing says."""
-    if any(name.lower() == b"transfer-encoding" for name, _ in headers):
+def _size(headers: list[tuple[bytes, bytes]]) -> int | None:
+    """How many bytes the body has, None where it is chunked."""
+    codings = [value.lower() for name, value in headers if name.lower() == b"transfer-encoding"]
+    if codings:
+        # The end of a body in any other way is the end of the connection, which a client cannot send (RFC 9112
+        # section 6.3).
+        if codings[-1].split(b",")[-1].strip(b" \t") != b"chunked":
+            raise _BadRequest(Refusal.INVALID, "the request's Transfer-Encoding does not end with chunked")
         return None
     lengths = {value for name, value in headers if name.lower() == b"content-length"}
     if not lengths:

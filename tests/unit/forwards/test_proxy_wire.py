@@ -104,7 +104,7 @@ def test_a_request_with_a_whole_url_goes_on_as_its_server_expects_it() -> None:
     assert reply == b""
     assert conversation.request is not None
     assert conversation.request[:2] == ("web.internal", 8080)
-    assert conversation.request.body == 4
+    assert conversation.request.size == 4
     assert conversation.request.head == http(
         "POST /?a=b HTTP/1.1", "Host: Web.Internal:8080", "Connection: close", "Cookie: a=b", "Content-Length: 4"
     )
@@ -114,7 +114,7 @@ def test_a_request_with_a_whole_url_goes_on_as_its_server_expects_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "first", "port", "body"),
+    ("lines", "first", "port", "size"),
     [
         (["GET http://a HTTP/1.0"], b"GET / HTTP/1.0", 80, 0),
         (["GET HTTP://a/x/y HTTP/1.1"], b"GET /x/y HTTP/1.1", 80, 0),
@@ -124,11 +124,11 @@ def test_a_request_with_a_whole_url_goes_on_as_its_server_expects_it() -> None:
         (["PUT http://a/ HTTP/1.1", "Content-Length: 3", "content-length: 3"], b"PUT / HTTP/1.1", 80, 3),
     ],
 )
-def test_plain_requests(lines: list[str], first: bytes, port: int, body: int | None) -> None:
+def test_plain_requests(lines: list[str], first: bytes, port: int, size: int | None) -> None:
     conversation, _ = told(http(*lines))
     assert conversation.request is not None
     assert conversation.request.head.split(b"\r\n")[0] == first
-    assert (conversation.request.port, conversation.request.body) == (port, body)
+    assert (conversation.request.port, conversation.request.size) == (port, size)
 
 
 def test_names_and_addresses_have_one_spelling() -> None:
@@ -222,6 +222,8 @@ def test_socks4_answers_what_it_refuses(data: bytes) -> None:
         (http("GET http://a/ HTTP/1.1", "A: b\rc"), 400),
         (http("GET http://a/ HTTP/1.1", "Content-Length: 3", "Content-Length: 4"), 400),
         (http("GET http://a/ HTTP/1.1", "Content-Length: -3"), 400),
+        (http("PUT http://a/ HTTP/1.1", "Transfer-Encoding: gzip"), 400),
+        (http("PUT http://a/ HTTP/1.1", "Transfer-Encoding: chunked, gzip"), 400),
         (http("GET http://a/ HTTP/1.1", "Content-Length: 3, 3"), 400),
         (http("GET  http://a/ HTTP/1.1"), 400),
         (http("GET http://a/"), 400),

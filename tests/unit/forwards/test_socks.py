@@ -186,11 +186,11 @@ class WebServer:
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = 0
+                length, chunked = 0, b"\r\ntransfer-encoding: chunked" in head.lower()
                 for line in head.lower().split(b"\r\n"):
                     if line.startswith(b"content-length:"):
                         length = int(line.partition(b":")[2])
-                body = await reader.readexactly(length)
+                body = await (reader.readuntil(b"0\r\n\r\n") if chunked else reader.readexactly(length))
                 self.requests.append(head + body)
                 answer = b"hello from %d" % self.port
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
@@ -223,18 +223,23 @@ async def test_a_request_with_a_whole_url_is_made_in_the_clients_place() -> None
         assert web.requests == [f"{there}Content-Length: 4\r\n\r\nbody".encode()]
 
 
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [("A: b", ""), ("Content-Length: 4", "body"), ("Transfer-Encoding: chunked", "2\r\nbo\r\n0\r\n\r\n")],
+)
 async def test_the_next_request_never_reaches_the_destination_of_the_one_before(
-    monkeypatch: pytest.MonkeyPatch,
+    header: str, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ssmtui.forwards.connection.LINGER", 0.05)
     async with socks_tunnel() as socks, web_server(obeys=False) as web, client(socks) as (reader, writer):
-        writer.write(f"GET http://web.internal:{web.port}/ HTTP/1.1\r\n\r\n".encode())
+        writer.write(f"PUT http://web.internal:{web.port}/ HTTP/1.1\r\n{header}\r\n\r\n{body}".encode())
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
         # The server has not closed, so the client believes that it may go on, to another host.
         writer.write(b"GET http://other.internal/secret HTTP/1.1\r\nCookie: other=1\r\n\r\n")
         with suppress(ConnectionError):
             await reader.read()
-        assert len(web.requests) == 1
+        (request,) = web.requests
+        assert request.endswith(f"\r\n\r\n{body}".encode())
         assert web.connections == 1
 
 
@@ -458,6 +463,7 @@ async def test_a_port_that_is_not_named_is_1080_or_any(monkeypatch: pytest.Monke
         ("--proxy", "http://{proxy}"),
         ("--proxy", "http://{proxy}", "--proxytunnel"),
         ("--proxy", "http://{proxy}", "--data", "x" * 20_000),
+        ("--proxy", "http://{proxy}", "--header", "Transfer-Encoding: chunked", "--data", "x" * 20_000),
         ("--proxy", "http://{proxy}", "--header", "Expect: 100-continue", "--data", "small"),
         ("--proxy", "socks5h://{proxy}", "--data", "x" * 20_000),
     ],
