@@ -20,6 +20,7 @@ from ssmtui.forwards.port_sessions import PortSessions
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.forwards.proxy_client import ClientGone, ClientRefused, ProxyClient
 from ssmtui.forwards.proxy_wire import Refusal
+from ssmtui.forwards.unreached import unreached
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import Tasks
@@ -208,7 +209,7 @@ class ChosenSessions:
             try:
                 port, stream = await chosen.sessions.connect()
             except SsmtuiError as error:
-                raise _explained(error) from None
+                raise _explained(error, forward) from None
             try:
                 # First, so that the wait is as long as the answer takes, and no longer.
                 await stream.write(head)
@@ -231,7 +232,7 @@ class ChosenSessions:
         except TimeoutError:
             return b""
         except StreamClosed as error:
-            raise _explained(error) from None
+            raise _explained(error, chosen.forward) from None
         if not first:
             why = port.session.reported_trouble or f"{chosen.forward.destination} closed the connection at once"
             # The one whom it concerns knows: it says nothing about the tunnel.
@@ -256,13 +257,14 @@ class ChosenSessions:
             del self._departed[next(iter(self._departed))]  # its sessions have long ended of their idle time
 
 
-def _explained(error: SsmtuiError) -> SsmtuiError:
-    """What a session's end says about the destination, where its agent gives that as the reason."""
-    if _FORBIDDEN in error.detail:
-        return DestinationRefused(error.detail)
-    if any(words in error.detail for words in _UNREACHED):
-        return DestinationUnreachable(error.detail, remedy=error.remedy)
-    return error
+def _explained(error: SsmtuiError, forward: Forward) -> SsmtuiError:
+    """What a session's end says about its destination, where its agent gives that as the reason."""
+    is_forbidden = _FORBIDDEN in error.detail
+    if not is_forbidden and not any(words in error.detail for words in _UNREACHED):
+        return error
+    why = unreached(forward.destination, error.detail)
+    kind = DestinationRefused if is_forbidden else DestinationUnreachable
+    return kind(why.detail, title=why.title, remedy=why.remedy)
 
 
 def _refusal(error: SsmtuiError) -> Refusal:

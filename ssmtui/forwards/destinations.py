@@ -80,9 +80,8 @@ class Destinations(Generic[Kept]):
     @asynccontextmanager
     async def lend(self, forward: Forward) -> AsyncIterator[Kept]:
         """What there is for ``forward``; it stays until the block ends. Raises :class:`NoRoom`."""
-        place = self._take(forward) if forward in self._places or not self._waiters else None
-        if place is None:
-            place = await self._wait(forward)
+        # Nobody is overtaken: while somebody waits, there is no room.
+        place = self._take(forward) or await self._wait(forward)
         try:
             yield place.kept
         finally:

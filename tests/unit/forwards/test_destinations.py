@@ -126,6 +126,44 @@ async def test_nobody_overtakes_those_who_wait() -> None:
     assert pool.alive == []
 
 
+async def test_what_is_granted_to_somebody_who_leaves_in_the_same_turn_is_not_lost() -> None:
+    pool, tasks = Pool(1), Tasks("test")
+
+    async def use() -> None:
+        async with taker(pool, 2):
+            pytest.fail("it has left")
+
+    async with taker(pool, 1):
+        waiting = tasks.start("2", use(), awaited=True)
+        await wait_until("it waits", lambda: pool.pool.waiting == 1)
+    assert pool.alive == [2], "it has been granted"
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with taker(pool, 3):
+        assert pool.alive == [3], "2 has no users"
+    pool.pool.end()
+
+
+async def test_who_comes_while_others_wait_does_not_overtake_them_by_an_idle_place() -> None:
+    pool, tasks, got = Pool(1, patience=PATIENCE), Tasks("test"), list[int]()
+
+    async def use(port: int) -> None:
+        async with taker(pool, port):
+            got.append(port)
+
+    async with taker(pool, 1):
+        first = tasks.start("2", use(2))
+        await wait_until("it waits", lambda: pool.pool.waiting == 1)
+        second = tasks.start("3", use(3))
+        await wait_until("both wait", lambda: pool.pool.waiting == 2)
+    # 2 has its place and will give it back at once: then it is idle, and 3 is next, not 4.
+    third = tasks.start("4", use(4))
+    await asyncio.wait({first, second, third})
+    assert got == [2, 3, 4]
+    pool.pool.end()
+
+
 async def test_who_has_waited_for_too_long_is_refused() -> None:
     pool = Pool(1, patience=0.01)
     async with taker(pool, 1):
