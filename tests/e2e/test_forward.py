@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import json
 import signal
@@ -235,3 +236,16 @@ def test_a_document_of_the_account_that_says_all_is_a_tunnel(start: Start) -> No
         assert opened["address"] == "127.0.0.1:15433"
         assert opened["destination"] == "orders.internal:5432"
         assert running.end()[0] == 130
+
+
+def test_a_proxy_leads_each_client_where_it_asks(service: int, start: Start) -> None:
+    with start("web-1", "--socks", "0") as running:
+        opened = running.until("open")
+        connection = http.client.HTTPConnection("127.0.0.1", opened["port"], timeout=20)
+        connection.set_tunnel("localhost", service)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == PAGE
+        connection.close()
+        code, told = running.end()
+    assert code == 130
+    assert f"{opened['address']} is a SOCKS and HTTP proxy through web-1" in told
