@@ -96,7 +96,7 @@ def command(
 
     check_reason(reason)
     wanted = ForwardArguments(
-        read_forwards([*forwards, *([f"socks:{socks}"] if socks is not None else [])], bind),
+        read_forwards([*forwards, *read_socks(socks)], bind),
         read_bind(bind),
         document_name or "",
         read_parameters(parameters),
@@ -191,6 +191,19 @@ def read_forwards(texts: Sequence[str], bind: str | None = None) -> list[Forward
         if number > 1:
             raise UsageError(f"{number} forwards want port {port} of {where}: give each a local port of its own")
     return found
+
+
+def read_socks(text: str | None) -> list[str]:
+    """``--socks`` as a forward is written. Raises :class:`ssmtui.errors.UsageError`."""
+    from ssmtui.documents import port_forwards
+
+    if text is None:
+        return []
+    try:
+        port_forwards.parse(f"socks:{text}")
+    except ValueError:
+        raise UsageError(f"--socks takes a port from 0 to 65535, or BIND:PORT, not {text}") from None
+    return [f"socks:{text}"]
 
 
 def read_bind(text: str | None) -> str:
@@ -345,12 +358,13 @@ def confirm_exposed(node: Node, forwards: Sequence[Forward], *, yes: bool) -> No
     """Have a word typed before other machines can reach what ``node`` reaches, unless ``yes``. Raises
     :class:`ssmtui.errors.UsageError` where it is not, or cannot be."""
     from ssmtui.cli import questions
+    from ssmtui.cli.tunnel_reports import leads_to
 
     exposed = [one for one in forwards if one.is_exposed]
     if not exposed or yes:
         return
     addresses = ", ".join(dict.fromkeys(one.bind for one in exposed))
-    told = f"Other machines that reach {addresses} get to {exposed[0].destination} through {node.label}"
+    told = f"Other machines that reach {addresses} get to {leads_to(exposed[0], node.label)}"
     if len(exposed) > 1:
         told += f", and {len(exposed) - 1} more"
     if not questions.can_ask():

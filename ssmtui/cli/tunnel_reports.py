@@ -10,6 +10,7 @@ from typing import Any
 from ssmtui import inert
 from ssmtui.cli.forwarding import Happening
 from ssmtui.cli.say import said
+from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelSnapshot
 from ssmtui.outbox import Outbox
@@ -70,11 +71,11 @@ class TunnelEventLines:
     """Writes what becomes of tunnels as JSON, an object a line.
 
     Each has ``event`` (see :class:`ssmtui.cli.forwarding.Happening`), ``time`` (ISO 8601, UTC), ``tunnel`` (its number
-    in this run), ``forward`` as it would be typed, ``address``, ``port``, ``destination``, ``target`` and ``node``,
-    ``state``, ``sessions`` (live ones), ``restarts``, ``connections`` (open ones), ``connections_made``, ``refused``,
-    ``sent`` and ``received`` (bytes to and from the node); where they mean something, ``error`` (``title``, ``detail``,
-    ``remedy``, ``exit_code``), ``retry_in`` (seconds) and ``notice``. ``ready`` comes once, after the last tunnel that
-    can be opened has been.
+    in this run), ``forward`` as it would be typed, ``address``, ``port``, ``destination``, ``target`` and
+    ``node_name``, ``state``, ``sessions`` (live ones), ``restarts``, ``connections`` (open ones), ``connections_made``,
+    ``refused``, ``sent`` and ``received`` (bytes to and from the node); where they mean something, ``error``
+    (``title``, ``detail``, ``remedy``, ``exit_code``), ``retry_in`` (seconds) and ``notice``. ``ready`` comes once,
+    after the last tunnel that can be opened has been.
     """
 
     def __init__(self, output: Outbox, clock: Callable[[], datetime] = now) -> None:
@@ -109,7 +110,7 @@ class TunnelEventLines:
             "port": tunnel.local_port,
             "destination": tunnel.forward.destination,
             "target": tunnel.target,
-            "node": tunnel.title,
+            "node_name": tunnel.title,
             "state": tunnel.state.value,
             "sessions": tunnel.sessions,
             "restarts": tunnel.restarts,
@@ -147,15 +148,15 @@ def where(tunnel: TunnelSnapshot) -> str:
         return f"{tunnel.address} is a SOCKS and HTTP proxy through {inert.line(tunnel.title, 60)}"
     is_elsewhere = forward.local is None and forward.port and tunnel.local_port != forward.port
     why = f" (port {forward.port} is taken here)" if is_elsewhere else ""
-    return f"{tunnel.address} leads to {_destination(tunnel)}{why}"
+    return f"{tunnel.address} leads to {leads_to(tunnel.forward, tunnel.title)}{why}"
 
 
 def named(tunnel: TunnelSnapshot) -> str:
     """The tunnel in a sentence: where it listens, else where it should lead."""
-    return tunnel.address if tunnel.local_port else f"the tunnel to {_destination(tunnel)}"
+    return tunnel.address if tunnel.local_port else f"the tunnel to {leads_to(tunnel.forward, tunnel.title)}"
 
 
-def _destination(tunnel: TunnelSnapshot) -> str:
-    forward = tunnel.forward
+def leads_to(forward: Forward, title: str) -> str:
+    """``db:5432 through web-1``, where ``title`` names the node."""
     between = "of" if forward.port and not forward.host and not forward.document_name else "through"
-    return f"{inert.line(forward.destination, 120)} {between} {inert.line(tunnel.title, 60)}"
+    return f"{inert.line(forward.destination, 120)} {between} {inert.line(title, 60)}"

@@ -172,6 +172,23 @@ def test_what_cannot_be_forwarded_has_the_exit_code_of_its_cause(run: Run) -> No
     assert "Not confirmed" in done.stderr
 
 
+def test_a_session_that_is_ended_elsewhere_costs_no_port(service: int, start: Start, run: Run) -> None:
+    with start("web-1", f"0:{service}") as running:
+        opened = running.until("open")
+        assert page(opened["port"]) == PAGE
+        before, document = json.loads(run("sessions", "--json").stdout), "AWS-StartPortForwardingSession"
+        ours = next(one for one in before if one["mine"] and one["document"] == document)
+        assert run("terminate", "--yes", ours["session_id"]).returncode == 0
+        ended = running.until("idle")
+        assert ended["port"] == opened["port"]
+        assert page(opened["port"]) == PAGE, "the next connection starts another session"
+        assert running.until("open")["restarts"] == 1
+        code, told = running.end()
+    assert code == 130
+    assert "its session has ended; the next connection starts another one" in told
+    assert f"{opened['address']}: connected again" in told
+
+
 def test_a_reader_that_leaves_ends_it_as_a_pipe_does(service: int, start: Start) -> None:
     with start("web-1", f"0:{service}") as running:
         opened = running.until("ready") and next(event for event in running.events if event["event"] == "open")

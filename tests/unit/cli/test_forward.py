@@ -71,7 +71,8 @@ def test_a_profile_without_forwards_needs_one(home: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--reason", "x" * 257], ["--answer", "Ticket"], ["--parameters", "{}"], ["--sessions", "9"]]
+    "arguments",
+    [["--reason", "x" * 257], ["--answer", "Ticket"], ["--parameters", "{}"], ["--sessions", "9"], ["--socks", "x"]],
 )
 def test_what_connect_refuses_is_refused(arguments: list[str], home: Path) -> None:
     assert run(["forward", "i-0a1b2c3d4e5f60718", "80", *arguments]) == 252

@@ -98,7 +98,7 @@ def test_nothing_that_a_terminal_would_obey_is_said_or_written() -> None:
     lines.report(Happening.OPEN, evil)
     assert written.text.isascii()
     assert all(line.isprintable() for line in written.text.splitlines())
-    assert json.loads(written.text.splitlines()[0])["node"] == evil.title
+    assert json.loads(written.text.splitlines()[0])["node_name"] == evil.title
 
 
 def test_an_event_has_all_that_a_script_needs() -> None:
@@ -114,7 +114,7 @@ def test_an_event_has_all_that_a_script_needs() -> None:
         "port": 15432,
         "destination": "db:5432",
         "target": "i-0a1b2c3d4e5f60718",
-        "node": "web-1",
+        "node_name": "web-1",
         "state": "open",
         "sessions": 0,
         "restarts": 0,
