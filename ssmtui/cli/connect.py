@@ -18,9 +18,9 @@ from ssmtui.errors import UsageError
 from ssmtui.model import Node, StartRequest
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Options
     from ssmtui.cli.forward import ForwardArguments
+    from ssmtui.cli.port_document import DocumentReader
     from ssmtui.ledger.entry import Entry
     from ssmtui.profiles.profile import Profile
 
@@ -60,7 +60,8 @@ def command(
     Enter ~ . ends the session, Enter ~ Ctrl-Z stops ssmtui until `fg`. What is piped in is typed, and its
     end is Ctrl-D.
 
-    With a Port document it opens a tunnel, as `ssmtui forward` does, and so it does for a profile without a shell.
+    With a Port document it opens a tunnel, as `ssmtui forward` does, and so it does for a profile without a shell; one
+    for a single connection, such as AWS-StartSSHSession, is connected to standard input and output.
     """
     if sys.platform == "win32":
         raise UsageError("it needs a Unix terminal", title="connect does not run on Windows")
@@ -90,6 +91,7 @@ async def _connect(
     from ssmtui.backend import load_settings, open_backend, open_profiles
     from ssmtui.cli.attached import AttachedSession
     from ssmtui.cli.guarding import confirm, guarded
+    from ssmtui.cli.port_document import DocumentReader
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
     from ssmtui.ledger.ledger import Ledger
@@ -109,15 +111,26 @@ async def _connect(
             request, node, *_ = await start_of(what, backend.gateways, memory)
             gateway = backend.lines.line(request.scope).gateway
             request = entered(request, node, run)
-        ports = await _ports(gateway, request, profile, yes=yes)
+        documents = DocumentReader(gateway)
+        ports = await _ports(documents, request, profile, yes=yes)
         if ports is None and profile is not None and profile.values.forwards:
             say(f"`ssmtui forward {shlex.quote(profile.name)}` opens what the profile forwards")
         reason, node = await guarded(settings, node, gateway, profile, memory)
-        confirm(node, reason, yes=yes)
+        carries_one = ports is not None and len(ports.forwards) == 1 and await documents.carries_one(request)
+        if not carries_one:
+            confirm(node, reason, yes=yes)
+        elif reason and not yes:
+            from ssmtui.cli import controlling_terminal
+
+            await controlling_terminal.confirm(node, reason)  # standard input is the connection's
         if profile is not None:
             store = open_profiles(options, memory)
             store.note_use(profile.name)
             await store.close()
+        if carries_one:
+            from ssmtui.cli.proxy import carry_here
+
+            return await carry_here(options, backend, request, node)
         if ports is not None:
             from ssmtui.cli.forward import run_forwards
 
@@ -152,13 +165,10 @@ async def _connect(
 
 
 async def _ports(
-    gateway: Gateway, request: StartRequest, profile: Profile | None, *, yes: bool
+    documents: DocumentReader, request: StartRequest, profile: Profile | None, *, yes: bool
 ) -> ForwardArguments | None:
     """The tunnels to open in the place of a session that a terminal shows, where a Port document is named or the
     profile wants no shell; else None."""
-    from ssmtui.cli.port_document import DocumentReader
-
-    documents = DocumentReader(gateway)
     if not await documents.is_port(request.document_name) and (profile is None or profile.values.shell):
         return None
     from ssmtui.cli.forward import ForwardArguments, all_forwards

@@ -14,7 +14,7 @@ from ssmtui.errors import ServiceError
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
-    from ssmtui.model import SessionDocument
+    from ssmtui.model import SessionDocument, StartRequest
 
 
 class DocumentReader:
@@ -36,6 +36,18 @@ class DocumentReader:
     async def is_port(self, name: str | None) -> bool:
         """Whether a document is known to carry connections, and to have no terminal."""
         return bool(name) and port_documents.is_port(await self.of(name or ""))
+
+    async def carries_one(self, request: StartRequest) -> bool:
+        """Whether a session of ``request`` is known to carry one connection and to end with it, as
+        AWS-StartSSHSession's does. Raises :class:`ssmtui.errors.DocumentError` where the document takes no such
+        parameters."""
+        document = await self.of(request.document_name or "")
+        return (
+            document is not None
+            and document.complete
+            and port_documents.is_port(document)
+            and port_documents.use_of(document, request.parameters).one_connection
+        )
 
     async def settled(self, forward: Forward) -> Forward:
         """``forward`` with what its document says, where it names one. Raises :class:`ssmtui.errors.DocumentError`

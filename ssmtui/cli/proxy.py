@@ -6,12 +6,12 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -89,10 +89,7 @@ def command(
     reaches. On standard output there is nothing but what the other end sends. `ssmtui ssh-config` writes the lines
     for ssh.
     """
-    if options.read_only:
-        raise UsageError(
-            "a read-only run sends nothing to any node", title="No connection", remedy="Leave out --read-only."
-        )
+    _refuse_read_only(options)
     if reason is not None and not _IS_REASON(reason):
         raise UsageError("--reason takes one line of 1 to 256 characters")
     if key is not None and login is None:
@@ -105,7 +102,8 @@ def command(
     if answers and profile is None:
         raise UsageError(f"there is no profile {target}, and only profiles ask something")
     asked = Asked(forward, document_name, reason, answers, yes, login, key, _narrator(verbose=verbose))
-    return asyncio.run(_until_signalled(options, profile or aim, asked, list(known)))
+    to, others = profile or aim, list(known)
+    return asyncio.run(_until_signalled(lambda leaving: _proxy(options, to, asked, others, leaving)))
 
 
 def destination(text: str) -> Forward:
@@ -178,11 +176,28 @@ class Leaving:
             work.cancel()
 
 
-async def _until_signalled(options: Options, to: Profile | targets.Target, asked: Asked, others: list[str]) -> int:
+def _refuse_read_only(options: Options) -> None:
+    if options.read_only:
+        raise UsageError(
+            "a read-only run sends nothing to any node", title="No connection", remedy="Leave out --read-only."
+        )
+
+
+async def carry_here(options: Options, backend: Backend, request: StartRequest, node: Node) -> int:
+    """Connect standard input and output to where ``request`` leads, complete with a document for one connection, until
+    either end or a signal ends it; returns the exit code. Raises :class:`ssmtui.errors.SsmtuiError`."""
+    from ssmtui.documents.port_forwards import Forward
+
+    _refuse_read_only(options)
+    asked = Asked(Forward(0))
+    return await _until_signalled(lambda leaving: _carry(options, backend, request, node, asked, leaving))
+
+
+async def _until_signalled(begin: Callable[[Leaving], Coroutine[Any, Any, int]]) -> int:
     from ssmtui.tasks import Tasks
 
     leaving = Leaving()
-    work = Tasks("proxy").start("work", _proxy(options, to, asked, others, leaving), awaited=True)
+    work = Tasks("proxy").start("work", begin(leaving), awaited=True)
     leaving.handle(work)
     await asyncio.wait({work})
     return INTERRUPTED if work.cancelled() else work.result()

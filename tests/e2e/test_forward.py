@@ -234,6 +234,17 @@ def test_connect_with_a_port_document_listens_and_says_where(service: int, start
         assert running.process.wait(20) == 130
 
 
+def test_connect_with_a_document_for_one_connection_is_a_pipe(service: int, run: Run) -> None:
+    parameters = json.dumps({"portNumber": [str(service)]})
+    document = ("--document-name", "AWS-StartSSHSession", "--parameters", parameters)
+    done = run("connect", "web-1", *document, stdin="GET / HTTP/1.0\r\n\r\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("HTTP/1.0 200 OK")
+    assert done.stdout.endswith(PAGE.decode())
+    assert done.stderr == ""
+    assert run("--read-only", "connect", "web-1", *document).returncode == 252
+
+
 def test_a_profile_without_a_shell_is_opened_as_its_tunnels(service: int, start: Start, home: Path) -> None:
     folder = home / ".config" / "ssmtui"
     folder.mkdir(parents=True)

@@ -119,6 +119,15 @@ async def test_a_profiles_port_document_is_opened_beside_its_forwards() -> None:
     assert [(one.host, one.port) for one in found] == [("", 80), ("orders.internal", 5432)]
 
 
+async def test_which_document_carries_one_connection() -> None:
+    raw = SessionDocument("Ops-Raw", session_type="Port", port_properties=(("portNumber", "22"),))
+    documents = reader(**{"Ops-Raw": raw, "AWS-StartSSHSession": DENIED})
+    assert await documents.carries_one(StartRequest("i-1", "Ops-Raw"))
+    assert await documents.carries_one(StartRequest("i-1", "AWS-StartSSHSession", {"portNumber": ("22",)}))
+    for name in ("Ops-Orders", "Ops-Hidden", "Ops-Shell"):
+        assert not await documents.carries_one(StartRequest("i-1", name))
+
+
 async def test_each_document_is_read_once() -> None:
     gateway: Any = FakeGateway(GATEWAY)
     documents = DocumentReader(gateway)
