@@ -210,13 +210,13 @@ class Database(NamedTuple):
     """A database or cache that AWS runs, at one of its addresses: a cluster has several."""
 
     service: str
-    """Whose it is, as it is shown: ``RDS``, ``ElastiCache``, ``Redshift``. Aurora, Neptune and DocumentDB are listed by
-    RDS."""
+    """Whose it is, as it is shown: ``RDS``, ``ElastiCache``, ``Redshift``, ``OpenSearch``. Aurora, Neptune and
+    DocumentDB are listed by RDS."""
     name: str
     """Its identifier."""
     role: str
     """What the address leads to: ``instance``, ``writer``, ``reader``, ``custom``, ``proxy``, ``proxy reader``,
-    ``primary``, ``configuration``, ``node``, ``serverless``, ``cluster``."""
+    ``primary``, ``configuration``, ``node``, ``serverless``, ``cluster``, ``domain``."""
     host: str
     port: int
     engine: str = ""

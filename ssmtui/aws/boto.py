@@ -238,7 +238,7 @@ class BotoGateway:
         return next(found, None)
 
     def databases(self) -> AsyncGenerator[DatabasePage, None]:
-        """RDS, ElastiCache and Redshift, side by side."""
+        """RDS, ElastiCache, Redshift and OpenSearch Service, side by side."""
         return DatabaseListing(Pager(self._caller, lambda: "the service")).pages()
 
     async def database_token(self, host: str, port: int, user: str) -> str:

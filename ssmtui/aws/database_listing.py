@@ -1,4 +1,4 @@
-"""The databases and caches of a scope, as RDS, ElastiCache and Redshift list them.
+"""The databases and caches of a scope, as RDS, ElastiCache, Redshift and OpenSearch Service list them.
 
 The services are read side by side, and what one of them refuses is a problem of the listing, not its end. What AWS
 answered becomes :class:`ssmtui.model.Database` in pure functions.
@@ -22,12 +22,17 @@ from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-RDS, ELASTICACHE, REDSHIFT = "RDS", "ElastiCache", "Redshift"
+RDS, ELASTICACHE, REDSHIFT, OPENSEARCH = "RDS", "ElastiCache", "Redshift", "OpenSearch"
 """The services, as they are shown."""
 
 PROXY_PORTS: Mapping[str, int] = {"mysql": 3306, "postgresql": 5432, "sqlserver": 1433}
 """Where an RDS Proxy of an engine family listens: its description names no port (AWS: "Connecting to a database through
 RDS Proxy")."""
+
+DOMAINS_AT_ONCE = 5
+"""Search domains that one call describes (DescribeDomains)."""
+HTTPS_PORT = 443
+"""Where all search domains listen."""
 
 Elements = Sequence[Mapping[str, Any]]
 
@@ -56,7 +61,7 @@ class DatabaseListing:
         """Each service's databases as it answers, and what each refused. Raises :class:`CredentialsError` alone, where
         nothing could be listed because of it."""
         tasks = Tasks("databases")
-        readers = (self._rds(), self._elasticache(), self._redshift())
+        readers = (self._rds(), self._elasticache(), self._redshift(), self._opensearch())
         running = [tasks.start("service", reader, awaited=True) for reader in readers]
         refused: CredentialsError | None = None
         any_found = False
@@ -108,6 +113,15 @@ class DatabaseListing:
         problems: list[SsmtuiError] = []
         found = map(warehouse, await self._all(listing.WAREHOUSES, problems))
         return [one for one in found if one.host and one.port], problems
+
+    async def _opensearch(self) -> tuple[list[Database], list[SsmtuiError]]:
+        problems: list[SsmtuiError] = []
+        names = [text(one.get("DomainName")) for one in await self._all(listing.SEARCH_DOMAINS, problems)]
+        found: list[Database] = []
+        for start in range(0, len(names), DOMAINS_AT_ONCE):
+            described = listing.described_domains(names[start : start + DOMAINS_AT_ONCE])
+            found += map(search_domain, await self._all(described, problems))
+        return [one for one in found if one.host], problems
 
     async def _all(self, choice: listing.ListCall, problems: list[SsmtuiError]) -> Elements:
         """A list's elements as far as they came; why it ended early goes to ``problems``."""
@@ -163,7 +177,7 @@ def db_cluster(answer: Answer, vpc_id: str) -> Iterator[Database]:
             vpc_id=vpc_id,
             status=text(answer.get("Status")),
             cluster=name,
-            iam_auth=_takes_tokens(answer),
+            iam_auth=_takes_tokens(answer) and role != "custom",  # a token cannot be signed for such an address
             database_name=text(answer.get("DatabaseName")),
             admin=text(answer.get("MasterUsername")),
             public=answer.get("PubliclyAccessible") is True,
@@ -308,6 +322,27 @@ def warehouse(answer: Answer) -> Database:
         database_name=text(answer.get("DBName")),
         admin=text(answer.get("MasterUsername")),
         public=answer.get("PubliclyAccessible") is True,
+    )
+
+
+def search_domain(answer: Answer) -> Database:
+    """An element of OpenSearch Service's DescribeDomains: its address in a VPC, or else the public one."""
+    ends = mapping(answer.get("Endpoints"))
+    host = text(ends.get("vpc")) or text(answer.get("Endpoint"))
+    engine, _, version = text(answer.get("EngineVersion")).partition("_")
+    state = "deleting" if answer.get("Deleted") is True else "creating" if answer.get("Created") is False else ""
+    return Database(
+        service=OPENSEARCH,
+        name=text(answer.get("DomainName")),
+        role="domain",
+        host=host,
+        port=HTTPS_PORT,
+        engine=engine.lower(),
+        version=version,
+        vpc_id=text(mapping(answer.get("VPCOptions")).get("VPCId")),
+        status=state or text(answer.get("DomainProcessingStatus")) or "Active",
+        tls=mapping(answer.get("DomainEndpointOptions")).get("EnforceHTTPS") is True,
+        public=not ends,
     )
 
 

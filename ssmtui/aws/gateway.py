@@ -129,9 +129,9 @@ class Gateway(Protocol):
         """One instance as EC2 describes it now; None when there is no such instance in this account and region."""
 
     def databases(self) -> AsyncIterator[DatabasePage]:
-        """The databases and caches of the account and region, as RDS, ElastiCache and Redshift list them: each as soon
-        as its service has answered, sorted within a page. Raises nothing of AWS's but what is wrong with the
-        credentials."""
+        """The databases and caches of the account and region, as RDS, ElastiCache, Redshift and OpenSearch Service
+        list them: each as soon as its service has answered, sorted within a page. Raises nothing of AWS's but what is
+        wrong with the credentials."""
 
     async def database_token(self, host: str, port: int, user: str) -> str:
         """A password for 15 minutes with which ``user`` signs in to a database of RDS that takes IAM's tokens. Nothing

@@ -109,6 +109,7 @@ SERVERLESS_CACHES = ListCall(
 WAREHOUSES = ListCall(
     "DescribeClusters", lambda aws: aws.redshift.describe_clusters, "Clusters", {"MaxRecords": 100}, "Marker"
 )
+SEARCH_DOMAINS = ListCall("ListDomainNames", lambda aws: aws.opensearch.list_domain_names, "DomainNames")
 DOCUMENTS = ListCall(
     "ListDocuments",
     lambda aws: aws.ssm_lists.list_documents,
@@ -131,6 +132,16 @@ def described_sessions(*, active: bool, target: str = "") -> ListCall:
         lambda aws: aws.ssm_lists.describe_sessions,
         "Sessions",
         {"State": state, "MaxResults": 200, **filters},
+    )
+
+
+def described_domains(names: Sequence[str]) -> ListCall:
+    """These search domains, five at most, with their addresses, in one page."""
+    return ListCall(
+        "DescribeDomains",
+        lambda aws: aws.opensearch.describe_domains,
+        "DomainStatusList",
+        {"DomainNames": list(names)},
     )
 
 

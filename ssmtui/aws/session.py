@@ -198,6 +198,11 @@ class AwsSession:
         return self._client("elasticache", JOIN_ATTEMPTS)
 
     @property
+    def opensearch(self) -> Any:
+        """For the search domains."""
+        return self._client("opensearch", JOIN_ATTEMPTS)
+
+    @property
     def redshift(self) -> Any:
         """For the data warehouses."""
         return self._client("redshift", JOIN_ATTEMPTS)

@@ -36,8 +36,9 @@ def command(options: Options, target: str | None, everywhere: bool, as_json: boo
 
     TARGET is a node's id or name, tag:KEY=VALUE, or either of the first two with .REGION or .REGION.AWSPROFILE.
 
-    They are those that RDS (Aurora, DocumentDB and Neptune among them), RDS Proxy, ElastiCache and Redshift list in the
-    region, in the VPC of TARGET; without TARGET all of them. Whether security groups let the node in, no list says.
+    They are those that RDS (Aurora, DocumentDB and Neptune among them), RDS Proxy, ElastiCache, Redshift and OpenSearch
+    Service list in the region, in the VPC of TARGET; without TARGET all of them. Whether security groups let the node
+    in, no list says.
 
     An ADDRESS is what `ssmtui forward TARGET ADDRESS` takes.
     """
@@ -92,12 +93,12 @@ def table(databases: list[Database]) -> list[str]:
 
 
 def _cells(database: Database) -> tuple[str, ...]:
-    from ssmtui.inventory.database_words import kind_of, label_of
+    from ssmtui.inventory.database_words import address_of, kind_of, label_of
 
     return (
         inert.line(label_of(database), CELL_LIMIT),
         inert.line(kind_of(database), CELL_LIMIT),
-        inert.line(f"{database.host}:{database.port}", ADDRESS_LIMIT),
+        inert.line(address_of(database), ADDRESS_LIMIT),
         inert.line(database.status, CELL_LIMIT),
         inert.line(database.vpc_id, CELL_LIMIT),
     )

@@ -19,6 +19,8 @@ PERMISSIONS: Mapping[str, str] = {
     "DescribeCacheSubnetGroups": "elasticache",
     "DescribeServerlessCaches": "elasticache",
     "DescribeClusters": "redshift",
+    "ListDomainNames": "es",
+    "DescribeDomains": "es",
 }
 """The calls of a listing, and what their services are called in a policy."""
 
@@ -29,10 +31,12 @@ _ENGINES = (
     ("custom-sqlserver", "SQL Server"),
     ("db2", "Db2"),
     ("docdb", "DocumentDB"),
+    ("elasticsearch", "Elasticsearch"),
     ("mariadb", "MariaDB"),
     ("memcached", "Memcached"),
     ("mysql", "MySQL"),
     ("neptune", "Neptune"),
+    ("opensearch", "OpenSearch"),
     ("oracle", "Oracle"),
     ("postgres", "PostgreSQL"),
     ("redis", "Redis"),
@@ -58,9 +62,14 @@ def kind_of(database: Database) -> str:
 
 def label_of(database: Database) -> str:
     """Its name, with what the address leads to where a name has several: ``orders (writer)``."""
-    if database.role in ("instance", "cluster"):
+    if database.role in ("instance", "cluster", "domain"):
         return database.name
     return f"{database.name} ({database.role})"
+
+
+def address_of(database: Database) -> str:
+    """Where it is: ``orders.example:5432``."""
+    return f"{database.host}:{database.port}"
 
 
 def notes_on(database: Database, nearby: Nearby) -> Iterator[str]:

@@ -19,11 +19,11 @@ KEPT_FOR = 600.0
 """Seconds for which what a scope has is not read again."""
 
 _ROLES = (
-    "writer", "cluster", "primary", "instance", "proxy", "configuration", "serverless", "reader", "proxy reader",
-    "custom", "node",
+    "writer", "cluster", "primary", "instance", "domain", "proxy", "configuration", "serverless", "reader",
+    "proxy reader", "custom", "node",
 )  # fmt: skip
 """The addresses of one cluster, the one that most want first."""
-_SERVICES = ("RDS", "Redshift", "ElastiCache")
+_SERVICES = ("RDS", "Redshift", "ElastiCache", "OpenSearch")
 
 
 class Nearby(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ssmtui.inventory.database_words import address_of
 from ssmtui.inventory.databases import Nearby
 from ssmtui.inventory.session_fields import WHERE_WORDS
 from ssmtui.inventory.session_rows import SessionRow
@@ -113,7 +114,7 @@ def database_object(database: Database, nearby: Nearby) -> dict[str, object]:
         "version": database.version or None,
         "host": database.host,
         "port": database.port,
-        "address": f"{database.host}:{database.port}",
+        "address": address_of(database),
         "vpc_id": database.vpc_id or None,
         "in_vpc_of_node": database.vpc_id == nearby.vpc_id if both_known else None,
         "status": database.status,

@@ -1,4 +1,5 @@
-"""The operations of RDS, ElastiCache and Redshift that list what there is, spoken in forms and XML.
+"""The operations of RDS, ElastiCache and Redshift that list what there is, spoken in forms and XML, and those of
+OpenSearch Service, spoken in JSON.
 
 Written from botocore's service models (names and kinds of members) and AWS's public pages on the addresses of Aurora,
 RDS Proxy and ElastiCache. The parameters that narrow a list are refused: nobody here sends them.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ssmtui.lab.answers import ApiError, Elements, page_of
+from ssmtui.lab.answers import ApiError, Elements, JsonBody, page_of, validation_error
 from ssmtui.lab.databases import LabDatabase, databases_of
 from ssmtui.lab.places import FleetPlace
 
@@ -29,6 +30,12 @@ PREFIXES: Mapping[str, str] = {
     REDSHIFT_VERSION: "redshift",
 }
 """What each service calls itself in a policy."""
+
+REST_CALLS: Mapping[tuple[str, str], str] = {
+    ("GET", "/2021-01-01/domain"): "ListDomainNames",
+    ("POST", "/2021-01-01/opensearch/domain-info"): "DescribeDomains",
+}
+"""OpenSearch Service's operations, by method and path; it calls itself ``es`` in a policy."""
 
 _TAIL = "c9akciq32rga"
 """What the addresses of one account's databases in one region have in common."""
@@ -326,6 +333,35 @@ class DatabaseApi:
                 "PubliclyAccessible": False,
                 "Encrypted": True,
             }
+
+    # OpenSearch Service
+
+    def list_domain_names(self, request: JsonBody) -> JsonBody:
+        """All search domains."""
+        return {"DomainNames": [{"DomainName": one.name, "EngineType": one.engine} for one in self._of("domain")]}
+
+    def describe_domains(self, request: JsonBody) -> JsonBody:
+        """Those that are named, five at most."""
+        names = request.get("DomainNames")
+        if not isinstance(names, list) or not 1 <= len(names) <= 5:
+            raise validation_error("Provide from 1 to 5 domain names.")
+        return {"DomainStatusList": [self._domain(one) for one in self._of("domain") if one.name in names]}
+
+    def _domain(self, one: LabDatabase) -> JsonBody:
+        return {
+            "DomainId": f"{self._place.account}/{one.name}",
+            "DomainName": one.name,
+            "ARN": self._place.arn("es", f"domain/{one.name}"),
+            "Created": True,
+            "Deleted": False,
+            "Endpoints": {"vpc": f"vpc-{one.name}-{_TAIL}.{self._place.region}.es.amazonaws.com"},
+            "Processing": False,
+            "EngineVersion": f"{one.engine}_{one.version}",
+            "ClusterConfig": {"InstanceType": "m7g.large.search", "InstanceCount": 2},
+            "VPCOptions": {"VPCId": one.vpc, "SubnetIds": list(one.subnets)},
+            "DomainEndpointOptions": {"EnforceHTTPS": one.tls},
+            "DomainProcessingStatus": "Active",
+        }
 
 
 def _page_size(form: Form, position: str) -> int:

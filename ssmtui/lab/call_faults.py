@@ -14,12 +14,12 @@ ANY_CALL = "*"
 CALLS = (
     "Decrypt", "DescribeCacheClusters", "DescribeCacheSubnetGroups", "DescribeClusters", "DescribeDBClusters",
     "DescribeDBInstances", "DescribeDBProxies", "DescribeDBProxyEndpoints", "DescribeDBSubnetGroups",
-    "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties", "DescribeInstances",
-    "DescribeRegions", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions", "DescribeTasks",
-    "ExecuteCommand", "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument",
-    "ListAccountAliases", "ListClusters", "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTagsForResource",
-    "ListTasks", "OpenDataChannel", "ResumeSession", "SendSSHPublicKey", "StartAccessRequest", "StartSession",
-    "TerminateSession",
+    "DescribeDocument", "DescribeDomains", "DescribeInstanceInformation", "DescribeInstanceProperties",
+    "DescribeInstances", "DescribeRegions", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions",
+    "DescribeTasks", "ExecuteCommand", "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus",
+    "GetDocument", "ListAccountAliases", "ListClusters", "ListDocuments", "ListDomainNames", "ListNodes",
+    "ListResourceDataSync", "ListTagsForResource", "ListTasks", "OpenDataChannel", "ResumeSession", "SendSSHPublicKey",
+    "StartAccessRequest", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays; OpenDataChannel is the upgrade to a web socket, DescribeClusters both ECS's and
 Redshift's."""

@@ -1,5 +1,5 @@
-"""The one HTTP endpoint that plays SSM, ECS, KMS, STS, IAM, EC2, RDS, ElastiCache and Redshift: who calls, which
-operation, in which dialect.
+"""The one HTTP endpoint that plays SSM, ECS, KMS, STS, IAM, EC2, RDS, ElastiCache, Redshift and OpenSearch Service: who
+calls, which operation, in which dialect.
 
 The operations themselves are in the ``api_`` modules; each is a plain function from a request's fields to an answer's.
 """
@@ -22,7 +22,7 @@ from ssmtui.lab.answers import (
     json_answer,
     query_answer,
 )
-from ssmtui.lab.api_databases import NAMESPACES, PREFIXES
+from ssmtui.lab.api_databases import NAMESPACES, PREFIXES, REST_CALLS
 from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
 from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION, Account
@@ -31,7 +31,15 @@ from ssmtui.lab.instance_connect import asks_for_keys
 from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.refusals import REFUSALS, in_words
 from ssmtui.lab.signature import SignatureVerdict, SignedRequest
-from ssmtui.lab.sites import ECS_PREFIX, INSTANCE_CONNECT_PREFIX, KMS_PREFIX, SSM_PREFIX, Site, Sites
+from ssmtui.lab.sites import (
+    ECS_PREFIX,
+    INSTANCE_CONNECT_PREFIX,
+    KMS_PREFIX,
+    OPENSEARCH_PREFIX,
+    SSM_PREFIX,
+    Site,
+    Sites,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +54,7 @@ _IAM_PREFIXES = {
     SSM_PREFIX[:-1]: "ssm",
     KMS_PREFIX[:-1]: "kms",
     ECS_PREFIX[:-1]: "ecs",
+    OPENSEARCH_PREFIX[:-1]: "es",
     INSTANCE_CONNECT_PREFIX[:-1]: "ec2-instance-connect",
 }
 _PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession", "StartSession", "TerminateSession"})
@@ -99,14 +108,14 @@ class Service:
         return self._sites.site(caller.account, caller.region)
 
     async def _answer_json(self, request: HttpRequest, caller: LabCaller) -> HttpResponse:
-        name = request.headers.get("x-amz-target", "")
+        name = request.headers.get("x-amz-target") or _rest_call(request)
         operation = self._site(caller, Dialect.JSON).operations.get(name)
         if operation is None:
             raise ApiError("UnknownOperationException", f"The lab does not play {name or 'this request'}.")
         prefix, _, call = name.rpartition(".")
         await self._undergo_faults(f"{_IAM_PREFIXES[prefix]}:{call}", Dialect.JSON, caller)
         try:
-            body = json.loads(request.body)
+            body = json.loads(request.body or b"{}")
         except ValueError as error:
             raise ApiError("SerializationException", "The request is not JSON.") from error
         if not isinstance(body, dict):
@@ -144,6 +153,12 @@ class Service:
             answer, namespace = _GLOBAL_ACTIONS[action]
             return query_answer(action, answer(caller.account), namespace)
         raise ApiError("InvalidAction", f"The lab does not play the action {action}.")
+
+
+def _rest_call(request: HttpRequest) -> str:
+    """The operation of a service whose operations are paths; empty for none."""
+    call = REST_CALLS.get((request.method, request.target.partition("?")[0]))
+    return OPENSEARCH_PREFIX + call if call is not None else ""
 
 
 def _form(request: HttpRequest) -> dict[str, str]:

@@ -44,6 +44,8 @@ AllFleets = Callable[[], Iterator[tuple[Account, str, LabFleet]]]
 
 SSM_PREFIX = "AmazonSSM."
 KMS_PREFIX = "TrentService."
+OPENSEARCH_PREFIX = "OpenSearch."
+"""Ours: its requests are known by method and path."""
 ECS_PREFIX = "AmazonEC2ContainerServiceV20141113."
 INSTANCE_CONNECT_PREFIX = "AWSEC2InstanceConnectService."
 
@@ -99,7 +101,8 @@ class Site:
             self.book, ground.machine, ground.manners, ground.faults, self.kms, ground.minute, ground.relays
         )
         self.containers = Containers(size, ground.seed, ground.clock().timestamp(), place)
-        self.operations: Mapping[str, Operation] = self._operations(ground, organization)
+        databases = DatabaseApi(place)
+        self.operations: Mapping[str, Operation] = self._operations(ground, organization, databases)
         """The JSON services, by ``X-Amz-Target``."""
         ec2 = Ec2Api(self.fleet, account)
         self.ec2: Mapping[str, Callable[[Mapping[str, str]], JsonBody]] = {
@@ -107,10 +110,12 @@ class Site:
             "DescribeRegions": ec2.describe_regions,
         }
         """EC2, by action."""
-        self.databases: Mapping[str, Mapping[str, Action]] = DatabaseApi(place).actions()
+        self.databases: Mapping[str, Mapping[str, Action]] = databases.actions()
         """RDS, ElastiCache and Redshift, by the version of their forms, then by action."""
 
-    def _operations(self, ground: Ground, organization: OrganizationApi) -> Mapping[str, Operation]:
+    def _operations(
+        self, ground: Ground, organization: OrganizationApi, databases: DatabaseApi
+    ) -> Mapping[str, Operation]:
         targets = _Targets(self.fleet, self.containers)
         nodes = NodeApi(self.fleet, ground.clock, targets)
         documents = DocumentApi(self.documents)
@@ -147,6 +152,10 @@ class Site:
                 },
             ),
             (INSTANCE_CONNECT_PREFIX, {"SendSSHPublicKey": self.instance_connect.send_ssh_public_key}),
+            (
+                OPENSEARCH_PREFIX,
+                {"DescribeDomains": databases.describe_domains, "ListDomainNames": databases.list_domain_names},
+            ),
             (KMS_PREFIX, {"Decrypt": self.kms.decrypt, "GenerateDataKey": self.kms.generate_data_key}),
         )
         return {

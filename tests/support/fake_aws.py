@@ -37,7 +37,7 @@ Answer = Mapping[str, Any] | str | Refusal | Callable[[dict[str, Any]], "Mapping
 
 @dataclass
 class FakeAws:
-    """Set ``answers[operation]``; a list is used up one by one, its last element stays."""
+    """Set ``answers[operation]``, or ``answers[path]`` for GET; a list is used up one by one, its last one stays."""
 
     answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -79,6 +79,10 @@ def _handler(aws: FakeAws) -> type[BaseHTTPRequestHandler]:
         def finish(self) -> None:
             aws.connections -= 1
             super().finish()
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            self._respond(aws.answer(Call(path, {}, dict(self.headers))))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

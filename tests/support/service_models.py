@@ -29,6 +29,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "iam": ("ListAccountAliases",),
     "kms": ("GenerateDataKey",),
+    "opensearch": ("DescribeDomains", "ListDomainNames"),
     "rds": (
         "DescribeDBClusters",
         "DescribeDBInstances",

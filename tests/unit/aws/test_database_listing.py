@@ -50,6 +50,7 @@ async def test_everything_that_the_lab_has(stack: LabStack) -> None:
         ("sessions", "primary"), ("sessions", "reader"), ("staging-cache", "primary"), ("staging-cache", "reader"),
         ("feed", "configuration"), ("pages", "configuration"), ("pages", "node"),
         ("carts", "serverless"), ("carts", "reader"), ("insights", "cluster"),
+        ("logs", "domain"),
     }  # fmt: skip
     in_other_vpcs = {name for (name, _), one in found.items() if one.vpc_id != PROD}
     assert in_other_vpcs == {"staging-orders", "staging-orders-1", "staging-cache", "dev-shop"}
@@ -76,6 +77,9 @@ async def test_everything_that_the_lab_has(stack: LabStack) -> None:
     assert found["feed", "configuration"].cluster_mode
     assert (found["sessions", "primary"].tls, found["feed", "configuration"].tls) == (True, False)
     assert found["carts", "reader"].port == 6380
+    assert (found["logs", "domain"].port, found["logs", "domain"].engine) == (443, "opensearch")
+    assert found["logs", "domain"].is_available
+    assert (found["orders", "reader"].iam_auth, found["reporting", "custom"].iam_auth) == (True, False)
 
 
 async def test_what_is_denied_is_a_problem_and_the_rest_is_listed(stack: LabStack) -> None:
@@ -146,7 +150,8 @@ anything = st.recursive(
 ANSWERED = (
     "DBInstanceIdentifier", "Endpoint", "ReaderEndpoint", "CustomEndpoints", "Port", "DBSubnetGroup", "Auth", "Engine",
     "DBProxyName", "NodeGroups", "MemberClusters", "CacheNodes", "ConfigurationEndpoint", "SubnetIds", "Subnets",
-    "TransitEncryptionEnabled", "CacheClusterId", "ReplicationGroupId", "EngineFamily",
+    "TransitEncryptionEnabled", "CacheClusterId", "ReplicationGroupId", "EngineFamily", "Endpoints", "EngineVersion",
+    "VPCOptions", "DomainEndpointOptions",
 )  # fmt: skip
 element = st.dictionaries(st.sampled_from(ANSWERED), anything, max_size=8)
 
@@ -154,6 +159,7 @@ element = st.dictionaries(st.sampled_from(ANSWERED), anything, max_size=8)
 @given(st.lists(element, max_size=3), st.lists(element, max_size=3))
 def test_no_answer_breaks_the_reading(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
     found = [*map(listing.db_instance, some), *map(listing.warehouse, some), *listing.db_proxies(some, others)]
+    found += map(listing.search_domain, some)
     found += listing.caches(some, others, some, others)
     for one in some:
         found += listing.db_cluster(one, "vpc-1")
@@ -208,3 +214,4 @@ def quiet(aws: FakeAws) -> None:
         "DescribeServerlessCaches", "DescribeClusters", "DescribeDBSubnetGroups",
     )  # fmt: skip
     aws.answers.update({call: answer(call, "") for call in calls})
+    aws.answers["/2021-01-01/domain"] = {"DomainNames": []}

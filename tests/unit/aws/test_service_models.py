@@ -40,6 +40,7 @@ def test_they_are_the_ones_in_use() -> None:
         "elasticache": aws.elasticache,
         "iam": aws.iam,
         "kms": aws.kms,
+        "opensearch": aws.opensearch,
         "rds": aws.rds,
         "redshift": aws.redshift,
         "ssm": aws.ssm,

@@ -1,4 +1,4 @@
-"""The operations of RDS, ElastiCache and Redshift, through boto3 and held against its shapes."""
+"""The operations of RDS, ElastiCache, Redshift and OpenSearch Service, through boto3 and held against its shapes."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ async def test_each_answer_has_botocores_shape_and_lists_something(aws: Aws, ser
     assert rows
     # botocore's parser drops elements that it does not know: the names of members are right where all came through.
     assert all(len(row) > 3 for row in rows)
+
+
+async def test_search_domains_five_at_once(aws: Aws) -> None:
+    names = [one["DomainName"] for one in listed(await aws.call("opensearch", "ListDomainNames"))]
+    (domain,) = listed(await aws.call("opensearch", "DescribeDomains", DomainNames=names))
+    assert domain["VPCOptions"]["VPCId"] in VPCS
+    assert domain["Endpoints"]["vpc"].endswith(".eu-west-1.es.amazonaws.com")
+    with pytest.raises(ClientError, match="ValidationException"):
+        await aws.call("opensearch", "DescribeDomains", DomainNames=[f"domain-{number}" for number in range(6)])
 
 
 async def test_a_cluster_with_its_members_addresses_and_subnet_group(aws: Aws) -> None:
