@@ -12,15 +12,15 @@ from contextlib import aclosing
 from typing import Any, NamedTuple, cast
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Database, Node, Scope
 
 KEPT_FOR = 600.0
 """Seconds for which what a scope has is not read again."""
 
 _ROLES = (
-    "writer", "cluster", "primary", "instance", "domain", "proxy", "configuration", "serverless", "reader",
-    "proxy reader", "custom", "node",
+    "writer", "cluster", "primary", "domain", "proxy", "configuration", "serverless", "reader", "proxy reader",
+    "custom", "instance", "node",
 )  # fmt: skip
 """The addresses of one cluster, the one that most want first."""
 _SERVICES = ("RDS", "Redshift", "ElastiCache", "OpenSearch")
@@ -77,7 +77,9 @@ class DatabaseFinder:
                 if page.problem is not None:
                     problems.append(page.problem)
                 yield Nearby(in_order(found, vpc_id), vpc_id, [*unknown, *problems])
-        self._known[scope] = (Nearby(found, problems=problems, complete=True), self._clock() + KEPT_FOR)
+        if all(isinstance(problem, AccessDenied) for problem in problems):
+            # What is denied stays denied; anything else may be there the next time.
+            self._known[scope] = (Nearby(found, problems=problems, complete=True), self._clock() + KEPT_FOR)
         yield Nearby(in_order(found, vpc_id), vpc_id, [*unknown, *problems], complete=True)
 
 

@@ -65,6 +65,16 @@ async def test_what_a_scope_has_is_read_once_in_ten_minutes_or_when_that_is_aske
     assert gateway.databases_asked == 3
 
 
+async def test_what_may_be_there_the_next_time_is_asked_for_again() -> None:
+    gateway = FakeGateway()
+    gateway.database_pages = [DatabasePage([ORDERS], ConnectionFailed("rds.example has not answered for 40 s"))]
+    finder = DatabaseFinder(lambda scope: gateway)
+    await found(finder)
+    gateway.database_pages = [DatabasePage([ORDERS, ELSEWHERE])]
+    nearby = await found(finder)
+    assert (len(nearby.databases), nearby.problems) == (2, [])
+
+
 async def test_a_listing_that_fails_is_not_remembered() -> None:
     gateway = FakeGateway()
     gateway.databases_error = CredentialsError("expired")
@@ -125,7 +135,7 @@ def test_a_clusters_addresses_are_together_the_writer_first() -> None:
         database("cache", "primary", service="ElastiCache", cluster="cache"),
     ]
     assert [words.label_of(one) for one in in_order(several, "vpc-1")] == [
-        "alpha", "orders (writer)", "orders-1", "orders (reader)", "zeta", "cache (primary)", "archive",
+        "alpha", "orders (writer)", "orders (reader)", "orders-1", "zeta", "cache (primary)", "archive",
     ]  # fmt: skip
 
 
