@@ -18,6 +18,7 @@ from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.frame.suspending import Job, SuspendFeature
 from ssmtui.ui.help.feature import HelpFeature, HelpFrame
+from ssmtui.ui.near.feature import NearFeature
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
 from ssmtui.ui.overview.feature import OverviewFeature
 from ssmtui.ui.panes.feature import TabsFeature
@@ -85,6 +86,7 @@ class Features:
             self.broadcast,
             SessionsFeature(panes),
             self.control,
+            NearFeature(self.tunnels, lambda: view.selected),
             OverviewFeature(self.broadcast, app, clock),
             AttentionFeature(panes, app, settings),
             RecordingFeature(panes),

@@ -1,0 +1,1 @@
+"""The databases and caches near a node, for tunnels to them."""

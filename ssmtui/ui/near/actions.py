@@ -1,0 +1,87 @@
+"""What is done about databases near a node: offering them, and tunnels to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.feature import Feature
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.databases import DatabaseFinder, Nearby
+    from ssmtui.model import Node, Scope
+    from ssmtui.ui.near.dialog import DatabaseAnswer, Finding
+    from ssmtui.ui.start.launch import Launch
+    from ssmtui.ui.tunnels.actions import TunnelActions
+    from ssmtui.ui.tunnels.places import ReachablePlace
+
+
+class NearActions(Feature):
+    """What its commands do. The form of a tunnel asks it for what a node can reach."""
+
+    _finder: DatabaseFinder | None = None
+
+    def __init__(self, tunnels: TunnelActions, selected: Callable[[], Node | None]) -> None:
+        """``selected`` is the node under the cursor of their list."""
+        self.tunnels = tunnels
+        self._selected = selected
+        self._stage = tunnels.stage
+
+    @property
+    def launch(self) -> Launch | None:
+        """The node of the session in front, or the one under the cursor; None: there is none."""
+        from ssmtui.model import StartRequest
+        from ssmtui.ui.start.launch import Launch
+
+        session = self.tunnels.panes.session
+        if session is not None:
+            return Launch(session.request, session.node)
+        node = self._selected()
+        return Launch(StartRequest(node.id, title=node.label), node) if node is not None else None
+
+    def show(self, launch: Launch, text: str = "") -> None:
+        """Offer what is near the node; what is chosen gets a tunnel. ``text`` narrows the list."""
+        from ssmtui.documents.port_forwards import Forward
+        from ssmtui.model import Node
+        from ssmtui.ui.near.dialog import DatabasesScreen
+        from ssmtui.ui.tunnels.actions import Wanted
+        from ssmtui.ui.tunnels.draft import Draft
+
+        request, listed = launch
+        node = listed or Node(request.target, request.title)
+
+        def answered(answer: DatabaseAnswer | None) -> None:
+            if answer is None:
+                return
+            forward = Forward(answer.database.port, answer.database.host)
+            if answer.in_form:
+                self.tunnels.open_form([launch], Draft(forward))
+            else:
+                self.tunnels.open([Wanted([forward], request, listed)])
+
+        self._stage.push_screen(DatabasesScreen(node, self._finding(node, request.scope), text), answered)
+
+    def choose(self, node: Node, chosen: Callable[[ReachablePlace], None]) -> None:
+        """Offer what is near ``node``; ``chosen`` gets it, and nothing where there was none."""
+        from ssmtui.inventory.database_words import kind_of, label_of
+        from ssmtui.ui.near.dialog import DatabasesScreen
+        from ssmtui.ui.tunnels.places import ReachablePlace
+
+        def answered(answer: DatabaseAnswer | None) -> None:
+            if answer is not None:
+                database = answer.database
+                chosen(ReachablePlace(database.host, database.port, label_of(database), kind_of(database)))
+
+        self._stage.push_screen(DatabasesScreen(node, self._finding(node, None), fills_form=True), answered)
+
+    def _finding(self, node: Node, scope: Scope | None) -> Finding:
+        async def find(again: bool) -> AsyncGenerator[Nearby, None]:
+            from ssmtui.inventory.databases import DatabaseFinder
+
+            if self._finder is None:
+                self._finder = DatabaseFinder(self.services.gateways.gateway)
+            where = scope or self.services.fleet.scope_of(node)
+            async for nearby in self._finder.near(node, where, again=again):
+                yield nearby
+
+        return find
