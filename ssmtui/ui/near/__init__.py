@@ -1,1 +1,1 @@
-"""The databases and caches near a node, for tunnels to them."""
+"""The databases and caches near a node, for tunnels to them, and the tokens that open databases."""

@@ -1,19 +1,25 @@
-"""What is done about databases near a node: offering them, and tunnels to them."""
+"""What is done about databases near a node: offering them, tunnels to them, tokens for them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
 
+from ssmtui.errors import SsmtuiError
 from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.look.cells import tidy
 
 if TYPE_CHECKING:
+    from ssmtui.forwards.tunnel import TunnelSnapshot
     from ssmtui.inventory.databases import DatabaseFinder, Nearby
     from ssmtui.model import Node, Scope
     from ssmtui.ui.near.dialog import DatabaseAnswer, Finding
     from ssmtui.ui.start.launch import Launch
     from ssmtui.ui.tunnels.actions import TunnelActions
     from ssmtui.ui.tunnels.places import ReachablePlace
+
+USERS = "tunnels/database user"
+"""What the history calls the users that tokens were made for."""
 
 
 class NearActions(Feature):
@@ -26,6 +32,8 @@ class NearActions(Feature):
         self.tunnels = tunnels
         self._selected = selected
         self._stage = tunnels.stage
+
+    # Databases
 
     @property
     def launch(self) -> Launch | None:
@@ -85,3 +93,40 @@ class NearActions(Feature):
                 yield nearby
 
         return find
+
+    # Tokens
+
+    def copy_token(self, tunnel: TunnelSnapshot, user: str = "") -> None:
+        """Copy a token for ``user``, else for the user that the tunnel has, else for one who is asked for."""
+        user = user.strip() or tunnel.options.database_user
+        if user:
+            self._copy_token(tunnel, user)
+            return
+        from ssmtui.ui.kit.prompt import Prompt
+        from ssmtui.ui.near.tokens import LONGEST_USER, problem_of_user
+
+        users = self.services.histories.entries.texts(USERS)
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self._copy_token(tunnel, answer.strip())
+
+        question = f"Which user of {tidy(tunnel.forward.host, 60)} signs in with the token?"
+        note = "A profile's database_user answers this."
+        prompt = Prompt(question, users[-1] if users else "", note, check=problem_of_user, longest=LONGEST_USER)
+        self._stage.push_screen(prompt, answered)
+
+    def _copy_token(self, tunnel: TunnelSnapshot, user: str) -> None:
+        request, forward = self.services.tunnels.request(tunnel.key), tunnel.forward
+        self.services.histories.entries.note(user, USERS)
+
+        async def copy() -> None:
+            gateway = self.services.gateways.gateway(request.scope)
+            try:
+                token = await gateway.database_token(forward.host, forward.port, user)
+            except SsmtuiError as error:
+                self._stage.tell_error(error, f"No token for {tidy(user, 40)}")
+            else:
+                self._stage.copy_to_clipboard(token, f"a token for {tidy(user, 40)}, good for 15 minutes")
+
+        self._stage.run_worker(copy(), name="copy a token")

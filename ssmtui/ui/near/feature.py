@@ -1,4 +1,4 @@
-"""The databases and caches near a node, and tunnels to them."""
+"""The databases and caches near a node, tunnels to them, and the tokens that open databases."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class NearFeature(NearActions):
 
     def __init__(self, tunnels: TunnelActions, selected: Callable[[], Node | None]) -> None:
         super().__init__(tunnels, selected)
-        self.commands = (commands.ShowDatabases(self),)
+        self.commands = (commands.ShowDatabases(self), commands.CopyToken(self))
         tunnels.places = self

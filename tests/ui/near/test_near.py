@@ -1,18 +1,28 @@
-"""From a node, a session and the form of a tunnel to a database near it."""
+"""From a node, a session and the form of a tunnel to a database near it; and the token that opens one."""
 
 from __future__ import annotations
 
+import logging
+from typing import Any, cast
+
+import pytest
+
 from ssmtui.aws.gateway import DatabasePage
-from ssmtui.forwards.tunnel import TunnelSnapshot
+from ssmtui.errors import AccessDenied, CredentialsError
+from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot
 from ssmtui.model import Database
+from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.near.dialog import DatabasesScreen
 from ssmtui.ui.tunnels.form import TunnelForm
+from ssmtui.ui.tunnels.view import TunnelsView
+from tests.support.fake_tunnels import FakeTunnels, tunnel
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 HOST = "orders.cluster-c9akciq32rga.eu-west-1.rds.amazonaws.com"
 ORDERS = Database("RDS", "orders", "writer", HOST, 5432, "aurora-postgresql", "16.8", "vpc-0a1b2c3d", "available")
+TOKEN = f"{HOST}:5432/?Action=connect&DBUser=jane&X-Amz-Signature=5ec2e7"
 
 
 def with_databases() -> Harness:
@@ -91,3 +101,87 @@ async def test_what_a_scope_has_is_read_once_for_all_of_these() -> None:
             await offered(harness)
             await harness.press("escape")
         assert harness.gateway.databases_asked == 1
+
+
+# Tokens
+
+
+def on(text: str, user: str = "") -> Harness:
+    harness = Harness(FakeGateway(fleet(9)))
+    harness.tunnels = cast("Any", FakeTunnels(tunnel(1, text, options=TunnelOptions(database_user=user))))
+    return harness
+
+
+async def listed(harness: Harness) -> None:
+    await harness.ready()
+    await harness.press("T")
+    await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView), report=harness.text)
+    view = harness.app.panes.front
+    assert isinstance(view, TunnelsView)
+    await wait_until("its rows", lambda: view.table.rows, report=harness.text)
+    await harness.settle()
+
+
+async def test_a_token_for_the_user_of_the_profile_is_copied_and_nothing_else_learns_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    harness = on(f"5432:{HOST}:5432", "jane")
+    async with harness.run():
+        await listed(harness)
+        await harness.press("p")
+        await harness.tells("Copied a token for jane, good for 15 minutes")
+        assert harness.clipboard.given == [TOKEN]
+        assert "5ec2e7" not in harness.text()
+        assert not any("5ec2e7" in notice.message for notice in harness.app._notifications)
+    assert "5ec2e7" not in caplog.text
+
+
+async def test_the_user_is_asked_for_where_nobody_said_one_and_offered_the_next_time() -> None:
+    harness = on(f"5432:{HOST}:5432")
+    async with harness.run():
+        await listed(harness)
+        for typed in (["enter", *"jane", "enter"], ["enter"]):
+            await harness.press("p")
+            await wait_until("the question", lambda: isinstance(harness.app.screen, Prompt), report=harness.text)
+            await harness.press(*typed)
+            await wait_until("the answer", lambda: not isinstance(harness.app.screen, Prompt), report=harness.text)
+        await wait_until("both are copied", lambda: len(harness.clipboard.given) == 2)
+        assert harness.clipboard.given == [TOKEN, TOKEN]
+
+
+async def test_a_token_for_another_user_by_the_command() -> None:
+    harness = on(f"5432:{HOST}:5432", "jane")
+    async with harness.run():
+        await listed(harness)
+        await harness.command("tunnel-token", "reporting")
+        await wait_until("it is copied", lambda: harness.clipboard.given)
+        assert "DBUser=reporting" in harness.clipboard.given[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("5432:db.internal:5432", "and not for db.internal"),
+        ("8080:80", "leads to no database"),
+        ("5432:reporting.cluster-custom-c9.eu-west-1.rds.amazonaws.com:5432", "no token for a custom endpoint"),
+    ],
+)
+async def test_where_there_is_no_token(text: str, why: str) -> None:
+    harness = on(text, "jane")
+    async with harness.run():
+        await listed(harness)
+        await harness.press("p")
+        await harness.tells(why)
+        assert harness.clipboard.given == []
+
+
+@pytest.mark.parametrize("error", [CredentialsError("the token has expired"), AccessDenied("no")])
+async def test_credentials_that_cannot_sign(error: Exception) -> None:
+    harness = on(f"5432:{HOST}:5432", "jane")
+    harness.gateway.databases_error = cast("Any", error)
+    async with harness.run():
+        await listed(harness)
+        await harness.press("p")
+        await harness.tells("No token for jane")
+        assert harness.clipboard.given == []
