@@ -333,6 +333,11 @@ class ChannelSession:
             self.accounting.learned(session_type=self.session_type)
         self._watching(lambda now: self.intake.learn(self.session_type, document, now))
 
+    @property
+    def destination_refuses(self) -> bool:
+        """Whether a Port session's node could not connect to its destination, and nothing has come from there since."""
+        return Trouble.DESTINATION in self._troubles
+
     def destination_answers(self) -> None:
         """Bytes have come from a Port session's destination: an earlier refusal is over."""
         self._troubles.clear(Trouble.DESTINATION)

@@ -47,6 +47,9 @@ class SessionTroubles:
         """The most pressing one; empty when all is well."""
         return next((self._texts[kind] for kind in Trouble if kind in self._texts), "")
 
+    def __contains__(self, kind: Trouble) -> bool:
+        return kind in self._texts
+
     def set(self, kind: Trouble, text: str) -> None:
         """There is this trouble now; ``text`` replaces an earlier one of its kind."""
         self._texts[kind] = text
