@@ -6,13 +6,16 @@ Every import of weight is inside a function: what does not call AWS loads nothin
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,59 @@ class ScopeLines:
         return ServiceLine(gateway, ScopeDialer(gateway, self._settings, self._traced))
 
 
+class GivenDialer:
+    """Opens the sockets of a session that another program has started, whose credentials may not be here. Where there
+    are none the token alone opens the channel, as with the official client (protocol.md section 2.3)."""
+
+    def __init__(self, gateway: BotoGateway, settings: Settings, stand_in: str | None, traced: Traced | None) -> None:
+        """``stand_in`` is the endpoint that AWS is called at, if it is not AWS's own."""
+        self._gateway = gateway
+        self._settings = settings
+        self._stand_in = stand_in
+        self._traced = traced
+        self._dialer: Dialer | None = None
+
+    async def dial(self, stream_url: str, opening: str) -> Link:
+        """As the dialer within does."""
+        if self._dialer is None:
+            ca_bundle = None
+            # At the same time: both take a while, in threads that often wait for the disk.
+            loading = asyncio.to_thread(_load_transport)
+            _, opened = await asyncio.gather(loading, self._gateway.open(), return_exceptions=True)
+            if isinstance(opened, BaseException):
+                self._without_credentials(opened)
+            else:
+                ca_bundle = self._gateway.ca_bundle
+            self._dialer = self._make(ca_bundle)
+        return await self._dialer.dial(stream_url, opening)
+
+    def _make(self, ca_bundle: str | None) -> Dialer:
+        from ssmtui.transport.policy import StreamPolicy
+        from ssmtui.transport.websocket import WebSocketDialer
+
+        policy = StreamPolicy(frozenset(self._settings.stream_hosts), self._stand_in)
+        dialer = WebSocketDialer(policy, self._sign, ca_bundle, renew=self._renew)
+        return self._traced(dialer) if self._traced is not None else dialer
+
+    async def _sign(self, stream_url: str) -> Mapping[str, str]:
+        try:
+            return await self._gateway.sign_stream(stream_url)
+        except ConfigurationError as error:
+            self._without_credentials(error)
+            return {}
+
+    async def _renew(self) -> None:
+        try:
+            await self._gateway.renew_credentials()
+        except ConfigurationError as error:
+            self._without_credentials(error)
+
+    def _without_credentials(self, error: BaseException) -> None:
+        if not isinstance(error, ConfigurationError):
+            raise error
+        log.warning("the data channel is opened without a signature: %s", error)
+
+
 class Backend(NamedTuple):
     """AWS, or the demo's lab in its place: whom to ask, and what sessions go over."""
 
@@ -151,8 +209,6 @@ def open_log(options: Options) -> None:
 
     Raises :class:`ssmtui.errors.ConfigurationError` for a ``--log-file`` that cannot be written.
     """
-    import logging
-
     from ssmtui.config import logs
 
     named = options.log_file is not None
@@ -216,6 +272,22 @@ async def open_backend(
         # Nobody waits for it here, and the first session must not wait for it either.
         await asyncio.to_thread(_load_transport)
         yield Backend(gateways, ScopeLines(gateways, settings, traced))
+
+
+@asynccontextmanager
+async def open_given(options: Options, settings: Settings, stand_in: str | None) -> AsyncIterator[ServiceLine]:
+    """The line of a session that another program has started; closed when the block ends. Nothing of the AWS
+    configuration is read before it is used, and what is wrong with it is raised by what cannot go on without it."""
+    from ssmtui.aws.gateways import BotoGateways
+    from ssmtui.aws.session import Source
+    from ssmtui.sessions.entry import ServiceLine
+
+    async with AsyncExitStack() as stack:
+        traced = await _open_trace(options.trace, stack) if options.trace is not None else None
+        gateways = BotoGateways(Source(options.aws_profile, options.region, stand_in))
+        stack.push_async_callback(gateways.close)
+        gateway = gateways.gateway()
+        yield ServiceLine(gateway, GivenDialer(gateway, settings, stand_in, traced))
 
 
 def _load_transport() -> None:

@@ -72,7 +72,8 @@ class AttachedSession:
         begin: Begin | None = None,
         detaches: bool = False,
         session: ChannelSession | None = None,
-        tell_end: Callable[[], None] | None = None,
+        greeting: str = "",
+        last_words: Callable[[], str] | None = None,
     ) -> None:
         """``name`` is the node's name in messages. ``begin`` begins the session's record in the ledger; None: there is
         no ledger. ``detaches``: the session is left alive where its terminal goes, or a signal asks for an end as if it
@@ -80,8 +81,8 @@ class AttachedSession:
         engine that knows the screen; None: the best one.
 
         ``session`` is one that has turned out to be a terminal's, in the place of a new one: its viewer passes on to
-        this one what it is called with, and its links wait for :meth:`room`. ``tell_end`` says that it is over in the
-        place of our own words."""
+        this one what it is called with, and its links wait for :meth:`room`. ``greeting`` is printed before anything
+        that the node prints, and what ``last_words`` returns after it, in the place of our own words."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._output_lost)
@@ -107,7 +108,7 @@ class AttachedSession:
         self._draws = False
         """Whether the node draws on a terminal, where only the overlay may speak."""
         self._errors_shown = sys.stderr is not None and sys.stderr.isatty()
-        self._tell_end = tell_end or self._say_end
+        self._last_words = last_words
         paced = PacedDialer(dialer, self.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
         self._gateway = gateway
@@ -115,6 +116,7 @@ class AttachedSession:
             request, gateway, paced, self, self._tasks, end_denied=self.end_denied, begin=begin
         )
         self._session.resize(self._options.bounded(self._terminal.size))
+        self._terminal.write(greeting.encode())
 
     async def run(self) -> None:
         """Until the session is over and the service knows; raises what made it fail, and :class:`OutputFailed` when
@@ -126,7 +128,7 @@ class AttachedSession:
             after.push_async_callback(self._overlay.free)
             await self._show()
             failure = self._terminal.failure
-            if session.error is None and failure is None:
+            if session.error is None and failure is None and self._last_words is None:
                 self._tell_end()
             # A denied resume says the same, as an error.
             if self._policy is not None and not isinstance(session.error, AccessDenied):
@@ -146,6 +148,7 @@ class AttachedSession:
             async with AsyncExitStack() as leaving:
                 leaving.push_async_callback(asyncio.wait, {session.life}, timeout=FAREWELL)
                 leaving.push_async_callback(self._terminal.restore, DRAIN)
+                leaving.callback(self._print_last_words)
                 leaving.push_async_callback(self._overlay.close)
                 leaving.callback(session.end)
                 keyboard = self._tasks.start("keyboard", self._type(), awaited=True)
@@ -159,6 +162,11 @@ class AttachedSession:
         with suppress(SsmtuiError):
             identity = await identity_of(self._gateway)
             self._session.accounting.learned(identity=identity.arn if identity is not None else None)
+
+    def _print_last_words(self) -> None:
+        if self._last_words is not None and self._session.error is None:
+            text = self._last_words()
+            self._terminal.write((text.replace("\n", "\r\n") if self._terminal.is_raw else text).encode())
 
     def _draw_no_more(self) -> None:
         self._draws = False
@@ -371,7 +379,7 @@ class AttachedSession:
     def _say(self, text: str) -> None:
         say(text, newline="\r\n" if self._terminal.is_raw and self._errors_shown else "\n")
 
-    def _say_end(self) -> None:
+    def _tell_end(self) -> None:
         if self._session.left_alive:
             if self._is_in_line and self._errors_shown:
                 # Not behind the node's prompt.
