@@ -41,6 +41,7 @@ VERBS = (
     "info",
     "completion",
     "lab",
+    "plugin",
 )
 """Each is the module of that name beside this one, with a ``command`` in it; a hyphen is an underscore there."""
 CALLERS = (
@@ -55,6 +56,7 @@ CALLERS = (
     "sessions",
     "terminate",
     "doctor",
+    "plugin",
 )
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
 
@@ -208,7 +210,9 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """The console script."""
     _open_streams()
-    code = run(sys.argv[1:])
+    # On Windows a copy of this program stands in for the official client (see plugin_shim).
+    is_plugin = Path(sys.argv[0]).stem.lower() == "session-manager-plugin"
+    code = run(["plugin", *sys.argv[1:]] if is_plugin else sys.argv[1:])
     # What cannot be written now would fail again at the interpreter's end, which prints that and changes the exit code.
     for stream in (sys.stdout, sys.stderr):
         try:
