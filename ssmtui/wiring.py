@@ -315,7 +315,12 @@ async def _build_services(
         manager=manager,
         documents=documents,
         tunnels=Tunnels(
-            backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied, ledger=ledger
+            backend.lines,
+            starts=starts,
+            read_only=options.read_only,
+            end_denied=manager.end_denied,
+            ledger=ledger,
+            nodes_are_here=options.demo,
         ),
         ledger=ledger,
         identity=identity,

@@ -323,7 +323,9 @@ async def run_forwards(
     ledger.home = backend.gateways.default
     narration, events = Outbox(2), Outbox(1)
     sentences, lines = TunnelSentences(narration), TunnelEventLines(events)
-    tunnels = Tunnels(backend.lines, starts=StartQueue(), read_only=options.read_only, ledger=ledger)
+    tunnels = Tunnels(
+        backend.lines, starts=StartQueue(), read_only=options.read_only, ledger=ledger, nodes_are_here=options.demo
+    )
 
     def report(happening: Happening, tunnel: TunnelSnapshot) -> None:
         sentences.report(happening, tunnel)

@@ -15,6 +15,9 @@ PORT_DOCUMENT = "AWS-StartPortForwardingSession"
 HOST_DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
 """Forwards to a port of a host that the node reaches."""
 
+SOCKS_PORT = 1080
+"""Where programs look for a SOCKS proxy."""
+
 OWN = "own"
 """In the place of an address to listen on: a loopback address that no other target has (127.0.x.y)."""
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  what a person asks for with ``*``; who listens there asks first

@@ -34,8 +34,6 @@ from ssmtui.tasks import Tasks
 MOST_CONNECTIONS = 512
 """Local connections at once; more are refused, so that a program in a loop does not use up this process's files. One
 whose program may have gone already makes room for the next."""
-SOCKS_PORT = 1080
-"""Where programs look for a SOCKS proxy."""
 MOST_SESSIONS = 8
 """Sessions of one tunnel at most. Each is a StartSession in the account's trail, and a process on the node."""
 UNDER_LOAD = 4
@@ -154,8 +152,8 @@ class Tunnel:
         ledger: Ledger | None = None,
     ) -> None:
         """Target, reason, title and scope come from ``request``. It listens on the address ``bind``. Where ``forward``
-        names no local port, ``preferred`` is tried, or for 0 the destination's own port (1080 for SOCKS); if that is
-        taken, any free one is used. ``ledger`` keeps its sessions on record; None: nothing does."""
+        names no local port, ``preferred`` is tried; if that is taken, or 0, any free one is used. ``ledger`` keeps its
+        sessions on record; None: nothing does."""
         self.key = key
         self.forward = forward
         self.request = request
@@ -164,7 +162,7 @@ class Tunnel:
         self.bind = bind
         self.local_port = 0
         self.traffic = Traffic(clock)
-        self._preferred = preferred or (SOCKS_PORT if forward.socks else forward.port)
+        self._preferred = preferred
         self._line = line
         self._tasks = tasks
         self._starts = starts

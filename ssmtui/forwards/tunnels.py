@@ -10,7 +10,7 @@ from zlib import crc32
 
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
-from ssmtui.documents.port_forwards import OWN, Forward
+from ssmtui.documents.port_forwards import OWN, SOCKS_PORT, Forward
 from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelOptions, TunnelSnapshot
 from ssmtui.ledger.ledger import Ledger
@@ -39,15 +39,18 @@ class Tunnels:
         clock: Callable[[], float] = time.monotonic,
         end_denied: EndDenied = lambda scope, error: None,
         ledger: Ledger | None = None,
+        nodes_are_here: bool = False,
     ) -> None:
         """``end_denied`` is called when a policy forbids ending a tunnel's session: it will forbid ending shells,
-        too. ``ledger`` keeps each tunnel's session on record; None: nothing does."""
+        too. ``ledger`` keeps each tunnel's session on record; None: nothing does. With ``nodes_are_here`` nodes are
+        this machine, as in a demo: a tunnel that listens on the port that it leads to would lead to itself."""
         self._lines = lines
         self._end_denied = end_denied
         self._warnings: dict[Scope | None, AccessDenied] = {}
         """What the person's policy lacks, by scope."""
         self._starts = starts
         self._ledger = ledger
+        self._nodes_are_here = nodes_are_here
         self._clock = clock
         self._tasks = Tasks("tunnels")
         self._keys = count(1)
@@ -108,6 +111,12 @@ class Tunnels:
                 f"everybody who reaches {forward.bind} on this machine would reach {forward.destination} through it",
                 title="The tunnel would be open to other machines",
                 remedy="Listen on 127.0.0.1, or confirm that it may be.",
+            )
+        if self._nodes_are_here and forward.port and forward.port == forward.local:
+            raise UsageError(
+                f"nodes of the demo are this machine, whose port {forward.port} would lead to itself",
+                title="The tunnel would be a loop",
+                remedy="Choose another local port.",
             )
         wanted = (forward, request.target, request.scope)
         for key, known in self._tunnels.items():
@@ -173,11 +182,17 @@ class Tunnels:
             announce=self._announce,
             end_denied=lambda error: self._warn(request.scope, error),
             clock=self._clock,
-            preferred=before.local_port if before is not None else 0,
+            preferred=before.local_port if before is not None else self._preferred(forward),
             ledger=self._ledger,
         )
         self._announce()
         return key
+
+    def _preferred(self, forward: Forward) -> int:
+        """The local port that is tried first; 0 for any free one."""
+        if forward.socks:
+            return SOCKS_PORT
+        return 0 if self._nodes_are_here else forward.port
 
     def _address(self, forward: Forward, request: StartRequest) -> str:
         """The address that a tunnel listens on. Each target that wants one of its own has the same one in every run,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ssmtui.documents import port_forwards
-from ssmtui.documents.port_forwards import EVERY_ADDRESS, OWN, Forward, destination_parameters
+from ssmtui.documents.port_forwards import EVERY_ADDRESS, OWN, SOCKS_PORT, Forward, destination_parameters
 from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.loopback import LOOPBACK
 from ssmtui.ui.tunnels.addresses import service_of
@@ -19,8 +19,6 @@ SESSIONS = (AUTOMATIC, *map(str, range(1, MOST_SESSIONS + 1)))
 LETS_END = "no: an idle session ends, and the next connection starts one"
 KEEPS = "yes: the session does not become idle"
 KEEP_ALIVE = (LETS_END, KEEPS)
-SOCKS_PORT = 1080
-"""Where SOCKS usually listens."""
 
 
 class Draft(NamedTuple):

@@ -446,7 +446,7 @@ async def test_closing_ends_what_is_open_and_what_waits(monkeypatch: pytest.Monk
 
 async def test_a_port_that_is_not_named_is_1080_or_any(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = free_port()
-    monkeypatch.setattr("ssmtui.forwards.tunnel.SOCKS_PORT", expected)
+    monkeypatch.setattr("ssmtui.forwards.tunnels.SOCKS_PORT", expected)
     async with socks_tunnel(Forward(0, socks=True)) as socks:
         assert socks.now.address == f"{LOOPBACK}:{expected}"
 

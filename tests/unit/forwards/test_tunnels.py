@@ -354,6 +354,16 @@ async def test_the_destinations_own_port_is_taken_where_it_is_free(tunnels: Tunn
     assert one(tunnels).local_port == port
 
 
+async def test_in_a_demo_no_tunnel_leads_to_itself(memory: MemoryService) -> None:
+    tunnels, port = Tunnels(memory, nodes_are_here=True), free_port()
+    with pytest.raises(UsageError, match="a loop"):
+        tunnels.start(Forward(port, local=port), StartRequest("i-1"))
+    tunnels.start(Forward(port), StartRequest("i-1"))
+    await wait_until("it listens", lambda: one(tunnels).local_port)
+    assert one(tunnels).local_port != port
+    await tunnels.close()
+
+
 async def test_one_that_is_there_is_used_again(tunnels: Tunnels, memory: MemoryService) -> None:
     keys = {tunnels.start(Forward(47080), StartRequest("i-1")) for _ in range(2)}
     assert len(keys) == 1
