@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -481,3 +482,60 @@ async def test_curl(arguments: tuple[str, ...]) -> None:
         assert output == b"".join(b"hello from %d" % web.port for web in (one, other, one))
         assert [request.split()[1] for request in one.requests] == [b"/0", b"/2"]
         assert socks.started == 2
+
+
+# Many at once
+
+
+async def ill_mannered(socks: Socks, dice: random.Random, port: int) -> None:
+    """A client that leaves when it likes, says half of something, or nothing that makes sense."""
+    whole = dice.choice(
+        [
+            socks5("localhost", port),
+            f"CONNECT web.internal:{port} HTTP/1.1\r\n\r\n".encode(),
+            f"GET http://web.internal:{port}/ HTTP/1.1\r\n\r\n".encode(),
+            dice.randbytes(30),
+            b"",
+        ]
+    )
+    async with client(socks) as (reader, writer):
+        said = whole[: dice.randint(0, len(whole))] if dice.random() < 0.5 else whole
+        for byte in said if dice.random() < 0.3 else ():
+            writer.write(bytes((byte,)))
+            await asyncio.sleep(0)
+        writer.write(said)
+        if dice.random() < 0.3 and writer.can_write_eof():
+            writer.write_eof()
+        for _ in range(dice.randint(0, 20)):
+            await asyncio.sleep(0)
+        if dice.random() < 0.3:
+            with suppress(OSError, TimeoutError):
+                await asyncio.wait_for(reader.read(dice.randint(1, 20)), 0.05)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("faults", ["", "seed=7,lose=0.005,reorder=0.02,cut-every=1s"])
+async def test_good_clients_are_served_among_ill_mannered_ones(faults: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chosen_sessions, "PATIENCE", 60.0)
+    dice = random.Random(20261130)
+    async with (
+        socks_tunnel(faults=faults, sessions=3) as socks,
+        service(echoes=True) as one,
+        service(echoes=True) as two,
+        service(echoes=True) as three,
+        service(reads=False) as stuck,
+        client(socks) as (_, full),
+    ):
+        full.write(socks5("localhost", stuck.port) + bytes(300_000))
+        places = [one.port, two.port, three.port]
+        said = [dice.randbytes(dice.randint(1, 5_000)) for _ in range(40)]
+        ill = [ill_mannered(socks, dice, dice.choice([*places, 1])) for _ in range(120)]
+        good = [echoed(socks, "localhost", places[number % 3], words) for number, words in enumerate(said)]
+        everybody: list[Coroutine[None, None, bytes | None]] = [*ill, *good]
+        dice.shuffle(everybody)
+        heard = await asyncio.gather(*everybody)
+        assert sorted(words for words in heard if words is not None) == sorted(said)
+        await wait_until("all but the stuck one are over", lambda: socks.now.connections == 1, report=lambda: socks.now)
+        assert socks.now.sessions <= 3
+        stuck.start_reading()
+        await wait_until("the stuck one has all", lambda: sum(len(one.data) for one in stuck.connections) == 300_000)
