@@ -6,10 +6,12 @@ To the tunnel it is what ``PortSessions`` is for one destination.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
+from ssmtui import inert
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, StreamClosed, TargetNotConnected, UsageError
 from ssmtui.forwards.chosen_forward import DestinationRefused, chosen_forward
@@ -32,6 +34,8 @@ place."""
 IDLE_SECONDS = 300.0
 """After which a destination without connections is given up: another page of the same site needs no new session, and a
 node keeps no processes for nothing."""
+NOTICE_SECONDS = 60.0
+"""For which it is a notice of the tunnel that a client was refused, unless it is connected before."""
 PATIENCE = 20.0
 """Seconds that a client waits for a place."""
 VERDICT_SECONDS = 0.5
@@ -99,6 +103,7 @@ class ChosenSessions:
         sessions_to: Callable[[Forward], PortSessions],
         tasks: Tasks,
         changed: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
         most: int = 0,
     ) -> None:
         self.last_error: SsmtuiError | None = None
@@ -108,6 +113,11 @@ class ChosenSessions:
         self._tasks = tasks
         self._changed = changed
         self._closed = False
+        self._clock = clock
+        self._refusal, self._refusal_until = "", 0.0
+        """What the client was told that was refused last, and until when that is a notice."""
+        self._refused: Forward | None = None
+        """What it wanted, if it came to that."""
         self._departed: dict[_Chosen, None] = {}
         """Those that are over here, until the service knows."""
         self._restarts = 0
@@ -149,8 +159,10 @@ class ChosenSessions:
 
     @property
     def notice(self) -> str:
-        """What one of them waits for, or what goes wrong without ending it; printable."""
-        return next((notice for chosen in self._destinations.kept if (notice := chosen.sessions.notice)), "")
+        """What one of them waits for, or what goes wrong without ending it, a client that was refused of late among it;
+        printable."""
+        waits = next((notice for chosen in self._destinations.kept if (notice := chosen.sessions.notice)), "")
+        return waits or (self._refusal if self._clock() < self._refusal_until else "")
 
     def open(self) -> None:
         """Nothing: there is no destination yet."""
@@ -176,7 +188,7 @@ class ChosenSessions:
     ) -> None:
         """Carry one client's connection until it is over. Raises the error for which the client was refused; it has had
         its answer by then."""
-        client = ProxyClient(reader, writer)
+        client, forward = ProxyClient(reader, writer), None
         try:
             request = await client.asked()
             forward = chosen_forward(request.host, request.port, self._offered)
@@ -184,6 +196,8 @@ class ChosenSessions:
                 async with client.awaited():
                     to = await stack.enter_async_context(self._connected(forward, request.head))
                 await client.accept()
+                if self._refused in (None, forward):
+                    self._refusal_until = 0.0
 
                 def counted(sent: int, received: int) -> None:
                     if received:
@@ -197,7 +211,9 @@ class ChosenSessions:
         except ClientGone:
             return
         except SsmtuiError as error:
-            self.last_error = error
+            self.last_error, self._refused = error, forward
+            # A client of SOCKS learns a number, and says less: whoever wonders looks here.
+            self._refusal, self._refusal_until = inert.line(str(error)), self._clock() + NOTICE_SECONDS
             if not isinstance(error, ClientRefused):
                 await client.refuse(_refusal(error), str(error))
             raise
@@ -234,10 +250,11 @@ class ChosenSessions:
         except StreamClosed as error:
             raise _explained(error, chosen.forward) from None
         if not first:
-            why = port.session.reported_trouble or f"{chosen.forward.destination} closed the connection at once"
-            # The one whom it concerns knows: it says nothing about the tunnel.
-            port.session.destination_answers()
-            raise DestinationUnreachable(why.rstrip("."))
+            place = chosen.forward.destination
+            if not port.session.destination_refuses:
+                raise DestinationUnreachable(f"{place} closed the connection at once")
+            port.session.destination_answers()  # it is reported here
+            raise DestinationUnreachable(f"the node could not connect to {place}")
         return first
 
     def _choose(self, forward: Forward) -> _Chosen:

@@ -309,7 +309,7 @@ class Tunnel:
         def sessions_to(chosen: Forward) -> PortSessions:
             return self._sessions_to(chosen, SessionNumbers())
 
-        return ChosenSessions(self.forward, sessions_to, self._tasks, self._changed, self.options.sessions)
+        return ChosenSessions(self.forward, sessions_to, self._tasks, self._changed, self._clock, self.options.sessions)
 
     def _sessions_to(self, forward: Forward, numbers: SessionNumbers) -> PortSessions:
         """The sessions behind one destination, none of which is started yet."""

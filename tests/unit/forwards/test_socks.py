@@ -262,7 +262,7 @@ async def test_what_no_session_reaches_costs_none(host: str, code: int) -> None:
         assert socks.now.state is TunnelState.OPEN
 
 
-async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again() -> None:
+async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with socks_tunnel() as socks:
         closed = free_port()
         async with client(socks) as (reader, writer):
@@ -272,15 +272,37 @@ async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again() -> No
             writer.write(f"CONNECT localhost:{closed} HTTP/1.1\r\n\r\n".encode())
             answer = await reader.read()
             assert answer.startswith(b"HTTP/1.1 502 ")
-            assert f"localhost:{closed}".encode() in answer
+            assert f"could not connect to port {closed}".encode() in answer
         async with client(socks) as (reader, writer):
             writer.write(f"GET http://localhost:{closed}/ HTTP/1.1\r\n\r\n".encode())
             assert (await reader.read()).startswith(b"HTTP/1.1 502 ")
         assert socks.started == 1, "its session goes on"
-        assert socks.now.notice == ""
-        assert f"localhost:{closed}" in str(socks.now.last_error)
+        assert socks.now.notice == f"The destination cannot be reached: the node could not connect to port {closed}"
+        assert str(socks.now.last_error) == socks.now.notice
         async with service(echoes=True) as place:
             assert await echoed(socks, "localhost", place.port, b"others") == b"others"
+            assert socks.now.notice != "", "others say nothing about it"
+        monkeypatch.setattr(chosen_sessions, "NOTICE_SECONDS", 0.0)
+        async with client(socks) as (reader, writer):
+            writer.write(socks5("localhost", closed))
+            assert await reply(reader) == 4
+        assert socks.now.notice == "", "and it is not said for ever"
+
+
+async def test_a_destination_that_is_reached_again_is_no_notice_any_more() -> None:
+    closed = free_port()
+    async with socks_tunnel() as socks:
+        async with client(socks) as (reader, writer):
+            writer.write(socks5("localhost", closed))
+            assert await reply(reader) == 4
+        place = TcpService(echoes=True)
+        place.port = closed
+        await place.start()
+        assert socks.now.notice
+        assert await echoed(socks, "localhost", closed, b"there") == b"there"
+        assert socks.now.notice == ""
+        assert socks.now.last_error is not None
+        await place.close()
 
 
 async def test_a_name_that_the_node_does_not_know_is_refused() -> None:
