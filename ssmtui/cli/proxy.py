@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -37,8 +36,6 @@ SUFFIX = ".ssm"
 """Makes a name that `ssh-config` leaves to us of one that DNS knows nothing of."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
-
-_IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
 
 
 @click.command("proxy")
@@ -89,9 +86,10 @@ def command(
     reaches. On standard output there is nothing but what the other end sends. `ssmtui ssh-config` writes the lines
     for ssh.
     """
+    from ssmtui.cli.start_options import check_reason
+
     _refuse_read_only(options)
-    if reason is not None and not _IS_REASON(reason):
-        raise UsageError("--reason takes one line of 1 to 256 characters")
+    check_reason(reason)
     if key is not None and login is None:
         raise UsageError("--key is for --instance-connect USER; ssh has its own keys otherwise")
     forward = destination(port)
@@ -115,8 +113,8 @@ def destination(text: str) -> Forward:
         forward = parse(text)
     except ValueError:
         raise UsageError(f"{wanted}, not {text!r}") from None
-    if forward.local is not None:
-        raise UsageError(f"{wanted}; no port of this machine is listened on")
+    if not forward.port or forward != type(forward)(forward.port, forward.host):
+        raise UsageError(f"{wanted}; nothing is listened on here")
     return forward
 
 

@@ -31,7 +31,8 @@ def test_a_port_of_the_node_and_one_of_a_host_that_it_reaches() -> None:
     assert destination("[fd00::1]:22") == Forward(22, "fd00::1")
 
 
-@pytest.mark.parametrize("text", ["", "0", "70000", "ssh", "db:", "8022:22", "8022:db:22", "db:22:"])
+@pytest.mark.parametrize("text", ["", "0", "70000", "ssh", "db:", "8022:22", "8022:db:22", "db:22:", "127.0.0.2::22",
+                                  "own:0:22", "socks:1080", "22@Acme-SSH"])  # fmt: skip
 def test_what_is_no_destination_is_252(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["proxy", ID, text]) == 252
     out, err = capsys.readouterr()
