@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ssmtui.cli.proxy import SSH_DOCUMENT, Asked, destination
 from ssmtui.documents.port_forwards import HOST_DOCUMENT, Forward
 from ssmtui.errors import UsageError
 from ssmtui.model import Node
+from tests.support.wait import wait_until
 
 ID = "i-0a1b2c3d4e5f60718"
 NODE = Node(ID, "web-1")
@@ -83,9 +85,16 @@ class TestOnATerminal:
     async def test_the_name_or_the_id_goes_on(self, keys: int, word: str) -> None:
         os.write(keys, f"no\n{word}\n".encode())
         await confirm(NODE, "tag:env=prod")
-        shown = os.read(keys, 4096).decode()
-        assert "web-1 is guarded: tag:env=prod" in shown
-        assert "That is not web-1." in shown
+        os.set_blocking(keys, False)
+        shown = ""
+
+        def has_all() -> bool:
+            nonlocal shown
+            with suppress(BlockingIOError):
+                shown += os.read(keys, 4096).decode()
+            return "web-1 is guarded: tag:env=prod" in shown and "That is not web-1." in shown
+
+        await wait_until("the questions", has_all, report=lambda: shown)
 
     async def test_other_words_do_not(self, keys: int) -> None:
         os.write(keys, b"yes\ny\nsure\n")
