@@ -329,11 +329,7 @@ async def _let_in(gateway: Gateway, node: Node, user: str, key: Path | None, nar
     if not node.id.startswith("i-"):
         say(f"{node.id} is no instance of EC2, and EC2 Instance Connect knows no others: no key is sent")
         return
-    public = (
-        await asyncio.to_thread(instance_keys.public_key_of, key)
-        if key
-        else await asyncio.to_thread(instance_keys.current)
-    )
+    public = await asyncio.to_thread(lambda: instance_keys.public_key_of(key) if key else instance_keys.current())
     await gateway.send_ssh_public_key(node.id, user, public)
     narrate(f"{user} can log in to {node.id} for a minute")
 

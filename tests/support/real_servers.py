@@ -225,9 +225,18 @@ def _sftp_server() -> str:
     return str(beside) if beside.exists() else "internal-sftp"
 
 
+def _keys(place: Path, source: str) -> str:
+    if not source:
+        return f"AuthorizedKeysFile {place / 'authorized_keys'}\n"
+    # As the package ec2-instance-connect has it, less the signatures that its program checks.
+    command = f"{shutil.which('curl')} -sf {source}"
+    return f"AuthorizedKeysFile none\nAuthorizedKeysCommand {command}\nAuthorizedKeysCommandUser nobody\n"
+
+
 @asynccontextmanager
-async def ssh_server() -> AsyncIterator[SshServer]:
-    """An sshd that lets in whoever runs the tests."""
+async def ssh_server(keys_from: str = "") -> AsyncIterator[SshServer]:
+    """An sshd that lets in whoever runs the tests; with ``keys_from``, in which ``%u`` is the user, only with the keys
+    that curl finds there."""
     with tempfile.TemporaryDirectory(prefix="ssmtui-sshd-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         for name in ("host_key", "key"):
@@ -237,7 +246,7 @@ async def ssh_server() -> AsyncIterator[SshServer]:
         port = free_port()
         (place / "sshd_config").write_text(
             f"ListenAddress 127.0.0.1:{port}\nHostKey {place / 'host_key'}\nPidFile none\n"
-            f"AuthorizedKeysFile {place / 'authorized_keys'}\nStrictModes no\nUsePAM no\n"
+            f"{_keys(place, keys_from)}StrictModes no\nUsePAM no\n"
             f"PasswordAuthentication no\nPermitRootLogin prohibit-password\nMaxStartups 100\n"
             f"Subsystem sftp {_sftp_server()}\n"
         )
