@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from ssmtui.aws import convert
 from ssmtui.aws.caller import AwsCaller, Pools
-from ssmtui.aws.database_listing import DatabaseListing, region_of_host
+from ssmtui.aws.database_listing import DatabaseListing
+from ssmtui.aws.database_tokens import region_of_host
 from ssmtui.aws.gateway import DatabasePage, Known, NodePage, unknown
 from ssmtui.aws.hybrid_tags import HybridTags
 from ssmtui.aws.listing import DOCUMENTS, Page, described_sessions

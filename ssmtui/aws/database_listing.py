@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -36,19 +35,8 @@ HTTPS_PORT = 443
 
 Elements = Sequence[Mapping[str, Any]]
 
-_REGION = r"(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)"
-_HOST = re.compile(rf"\.{_REGION}\.rds\.amazonaws\.[a-z]+$")
-_CHINESE_HOST = re.compile(rf"\.rds\.{_REGION}\.amazonaws\.com\.cn$")
 _TAKES_TOKENS = ("aurora", "mariadb", "mysql", "postgres")
 """How the engines begin whose passwords can be tokens; Neptune's requests are signed one by one instead."""
-
-
-def region_of_host(host: str) -> str:
-    """The region that an address of RDS names: a database's token is signed for the database's own region, which need
-    not be that of the node before it. Empty for any other host."""
-    name = host.lower().rstrip(".")
-    found = _HOST.search(name) or _CHINESE_HOST.search(name)
-    return found["region"] if found else ""
 
 
 class DatabaseListing:

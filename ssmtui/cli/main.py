@@ -28,6 +28,7 @@ DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 VERBS = (
     "nodes",
     "databases",
+    "database-token",
     "connect",
     "forward",
     "proxy",
@@ -48,6 +49,7 @@ CALLERS = (
     None,
     "nodes",
     "databases",
+    "database-token",
     "connect",
     "forward",
     "proxy",

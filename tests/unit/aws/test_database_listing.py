@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -166,37 +165,6 @@ def test_no_answer_breaks_the_reading(some: list[dict[str, Any]], others: list[d
     for database in found:
         assert 0 <= database.port < 65_536
         assert isinstance(database.host, str)
-
-
-@pytest.mark.parametrize(
-    ("host", "region"),
-    [
-        ("orders.cluster-c9akciq32rga.eu-west-1.rds.amazonaws.com", "eu-west-1"),
-        ("db.c1.us-gov-west-1.rds.amazonaws.com.", "us-gov-west-1"),
-        ("db.c1.rds.cn-north-1.amazonaws.com.cn", "cn-north-1"),
-        ("db.c1.eusc-de-east-1.rds.amazonaws.eu", "eusc-de-east-1"),
-        ("DB.C1.EU-WEST-1.RDS.AMAZONAWS.COM", "eu-west-1"),
-        ("db.internal", ""),
-        ("db.eu-west-1.rds.amazonaws.com.evil.example", ""),
-        ("127.0.0.1", ""),
-    ],
-)
-def test_the_region_that_a_host_names(host: str, region: str) -> None:
-    assert listing.region_of_host(host) == region
-
-
-async def test_a_token_is_signed_for_the_databases_own_region_and_nothing_is_called(fake_aws: FakeAws) -> None:
-    gateway = await gateway_of(fake_aws)
-    host = "orders.c1.us-east-1.rds.amazonaws.com"
-    token = await gateway.database_token(host, 5432, "jane@example.com")
-    url = urlsplit(f"https://{token}")
-    asked = {name: value for name, (value,) in parse_qs(url.query).items()}
-    assert (url.hostname, url.port) == (host, 5432)
-    assert (asked["Action"], asked["DBUser"], asked["X-Amz-Expires"]) == ("connect", "jane@example.com", "900")
-    assert "/us-east-1/rds-db/aws4_request" in asked["X-Amz-Credential"]
-    assert fake_aws.calls == []
-    elsewhere = await gateway.database_token("127.0.0.1", 5432, "jane")
-    assert "eu-west-1%2Frds-db" in elsewhere
 
 
 async def gateway_of(aws: FakeAws) -> BotoGateway:
