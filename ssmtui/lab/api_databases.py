@@ -235,9 +235,12 @@ class DatabaseApi:
     def _shard(self, one: LabDatabase, number: int) -> Answer:
         shard: dict[str, object] = {"NodeGroupId": f"{number + 1:04}", "Status": one.status}
         if not one.cluster_mode:
-            first, more = ("master", "replica") if one.tls else ("primary", "ro")
-            shard["PrimaryEndpoint"] = self._end(self._cache_host(f"{first}.{one.name}"), one.port)
-            shard["ReaderEndpoint"] = self._end(self._cache_host(f"{more}.{one.name}"), one.port)
+            # With TLS and without it ElastiCache names them in two ways (AWS: "Finding connection endpoints").
+            first, more, what = f"master.{one.name}", f"replica.{one.name}", ""
+            if not one.tls:
+                first, more, what = one.name, f"{one.name}-ro", "ng.0001."
+            shard["PrimaryEndpoint"] = self._end(self._cache_host(first, what), one.port)
+            shard["ReaderEndpoint"] = self._end(self._cache_host(more, what), one.port)
         return shard
 
     def _members(self, one: LabDatabase) -> list[str]:
