@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.ui.commands.feature import Feature
@@ -89,8 +90,9 @@ class NearActions(Feature):
             if self._finder is None:
                 self._finder = DatabaseFinder(self.services.gateways.gateway)
             where = scope or self.services.fleet.scope_of(node)
-            async for nearby in self._finder.near(node, where, again=again):
-                yield nearby
+            async with aclosing(cast("Any", self._finder.near(node, where, again=again))) as steps:
+                async for nearby in steps:
+                    yield nearby
 
         return find
 

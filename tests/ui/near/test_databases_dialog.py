@@ -44,16 +44,22 @@ class Found:
         self.steps = list(steps)
         self.error = error
         self.asked: list[bool] = []
+        self.reading = 0
+        """How many read now."""
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def __call__(self, again: bool) -> AsyncIterator[Nearby]:
         self.asked.append(again)
-        for step in self.steps:
-            yield step
-            await self.gate.wait()
-        if self.error is not None:
-            raise self.error
+        self.reading += 1
+        try:
+            for step in self.steps:
+                yield step
+                await self.gate.wait()
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.reading -= 1
 
 
 def complete(*databases: Database, problems: tuple[AccessDenied, ...] = (), vpc_id: str = VPC) -> Nearby:
@@ -141,6 +147,18 @@ async def test_the_first_stays_the_first_while_others_come_before_it() -> None:
         await harness.shows("4 of 5 in the node's VPC")
         await harness.press("enter")
         assert answers == [DatabaseAnswer(ORDERS)]
+
+
+async def test_nothing_is_read_any_more_once_it_is_closed() -> None:
+    find = Found(Nearby([STOPPED], VPC), complete(*ALL))
+    find.gate.clear()
+    async with Harness().run() as harness:
+        await opened(harness, find)
+        await harness.shows("reports-archive")
+        await harness.press("ctrl+r")
+        await wait_until("the one before has ended", lambda: (len(find.asked), find.reading) == (2, 1))
+        await harness.press("escape")
+        await wait_until("reading has ended", lambda: not find.reading)
 
 
 async def test_reading_again_after_a_failure() -> None:

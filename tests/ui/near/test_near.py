@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
@@ -91,6 +93,27 @@ async def test_the_form_of_a_tunnel_asks_for_one() -> None:
         await harness.shows(f"{HOST}:5432")
         await harness.press("ctrl+s")
         assert (await opened(harness)).forward.host == HOST
+
+
+async def test_a_list_that_is_closed_early_leaves_no_call_behind() -> None:
+    harness = with_databases()
+    gate = asyncio.Event()
+    ended: list[bool] = []
+
+    async def slow() -> AsyncIterator[DatabasePage]:
+        try:
+            yield DatabasePage([ORDERS])
+            await gate.wait()
+        finally:
+            ended.append(True)
+
+    harness.gateway.databases = slow  # type: ignore[method-assign]
+    async with harness.run():
+        await harness.ready()
+        await harness.press("D")
+        await offered(harness)
+        await harness.press("escape")
+        await wait_until("the listing is closed", lambda: ended)
 
 
 async def test_what_a_scope_has_is_read_once_for_all_of_these() -> None:
