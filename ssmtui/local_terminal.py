@@ -62,10 +62,12 @@ class LocalTerminal:
         """Whether the output goes to a terminal, too."""
         self._cooked: list[Any] | None = None
         self._outbox = Outbox(stdout)
+        self.unknown_size = UNKNOWN_SIZE
+        """Its size where there is no terminal, or one that has none."""
 
     @property
     def size(self) -> TerminalSize:
-        """The terminal's size now; 80x24 where there is none."""
+        """The terminal's size now."""
         for descriptor in (self._stdout, self._stdin, sys.__stderr__.fileno() if sys.__stderr__ else 2):
             try:
                 found = os.get_terminal_size(descriptor)
@@ -73,7 +75,7 @@ class LocalTerminal:
                 continue
             if found.columns and found.lines:
                 return TerminalSize(found.columns, found.lines)
-        return UNKNOWN_SIZE
+        return self.unknown_size
 
     @property
     def is_raw(self) -> bool:

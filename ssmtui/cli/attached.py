@@ -23,7 +23,7 @@ from ssmtui.cli.overlay import TerminalOverlay
 from ssmtui.cli.say import new_line, say
 from ssmtui.errors import AccessDenied, OutputFailed, SsmtuiError
 from ssmtui.local_terminal import LocalTerminal, can_be_continued, signals_handled, stop_job
-from ssmtui.model import StartRequest
+from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions import farewell, left_alive
 from ssmtui.sessions.accounting import Begin
 from ssmtui.sessions.channel_session import ChannelSession
@@ -74,6 +74,7 @@ class AttachedSession:
         session: ChannelSession | None = None,
         greeting: str = "",
         last_words: Callable[[], str] | None = None,
+        unknown_size: TerminalSize | None = None,
     ) -> None:
         """``name`` is the node's name in messages. ``begin`` begins the session's record in the ledger; None: there is
         no ledger. ``detaches``: the session is left alive where its terminal goes, or a signal asks for an end as if it
@@ -82,10 +83,13 @@ class AttachedSession:
 
         ``session`` is one that has turned out to be a terminal's, in the place of a new one: its viewer passes on to
         this one what it is called with, and its links wait for :meth:`room`. ``greeting`` is printed before anything
-        that the node prints, and what ``last_words`` returns after it, in the place of our own words."""
+        that the node prints, and what ``last_words`` returns after it, in the place of our own words. ``unknown_size``
+        is that of the node's terminal where there is none here; None: 80x24."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._output_lost)
+        if unknown_size is not None:
+            self._terminal.unknown_size = unknown_size
         # What is piped in is a script's, which nobody comes back to.
         self._detaches = detaches and self._terminal.is_interactive
         self._suspends = can_be_continued()

@@ -16,6 +16,7 @@ from ssmtui.cli.plugin_port import PluginPort
 from ssmtui.cli.plugin_signals import signals_end
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError, UsageError
+from ssmtui.model import TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.sessions import farewell
 from ssmtui.sessions.channel_session import ChannelSession
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from ssmtui.cli.attached import AttachedSession
     from ssmtui.config.settings import Settings
 
+NO_TERMINAL = TerminalSize(300, 100)
+"""The official client's size where nobody looks: programs that read the output want its lines whole."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 
@@ -105,9 +108,11 @@ class PluginSession:
         session = self._session
         async with AsyncExitStack() as after:
             after.push_async_callback(self._tasks.close)
+            # Until the end: between two that handle them a signal would kill us, and leave the session.
+            after.enter_context(signals_end(session.end))
             after.push_async_callback(self._await_end)
             after.callback(session.end)
-            with signals_end(session.end), LongWait(lambda: "the agent on the node"):
+            with LongWait(lambda: "the agent on the node"):
                 await self._known.wait()
             if self._within is not None:
                 await self._within.run()
@@ -175,6 +180,7 @@ class PluginSession:
             session=self._session,
             greeting="" if self._is_announced else self._announcement(),
             last_words=self._last_words,
+            unknown_size=NO_TERMINAL,
         )
 
     def _port(self) -> PluginPort:

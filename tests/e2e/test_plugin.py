@@ -130,8 +130,11 @@ def test_ssh_s_escape_ends_a_shell(in_pty: OpenPty, caller: PluginCaller) -> Non
 def test_a_shell_on_pipes_reads_its_input_to_the_end(piped: Pipe, caller: PluginCaller) -> None:
     arguments, token = caller.start()
     process = piped(arguments, **token)
-    out, err = process.communicate(b"echo $((6*7)) in a pipe\n", timeout=30)
+    out, err = process.communicate(
+        b"echo $((6*7)) in a pipe; until stty size | grep '100 300'; do :; done\n", timeout=30
+    )
     assert b"42 in a pipe\r\n" in out
+    assert b"\n100 300\r\n" in out
     assert out.startswith(f"\nStarting session with SessionId: {caller.session_id}\n".encode())
     assert out.endswith(f"\n\nExiting session with sessionId: {caller.session_id}.\n\n".encode())
     assert (process.returncode, err) == (0, b"")
