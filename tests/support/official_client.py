@@ -48,6 +48,11 @@ class OfficialClient:
         self.ended = False
         shell.resize(TerminalSize(101, 33))
 
+    @property
+    def pid(self) -> int:
+        """The process that leads its session."""
+        return self._shell.pid
+
     async def read(self) -> None:
         """Everything it prints, to its end."""
         while chunk := await self._shell.read(65_536):
