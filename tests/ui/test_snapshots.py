@@ -15,7 +15,8 @@ from textual import events
 
 from ssmtui import loopback
 from ssmtui.config.settings import Settings
-from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
+from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected, UsageError
+from ssmtui.forwards.tunnel import TunnelState
 from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import PaneOptions, Scope, TerminalSize
 from ssmtui.sessions.paste import PasteProgress
@@ -25,6 +26,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import CellSpan, MarkOverlay, SearchStatus, Shape, ViewLink
 from ssmtui.terminal.screen import Attr, Modes, Run, Style
 from ssmtui.ui.look.tones import Tone
+from tests.support.fake_tunnels import FakeTunnels, tunnel
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.sessions_listed import ListingGateway
 from tests.support.wait import wait_until
@@ -74,7 +76,7 @@ async def test_nodes(size):
 async def test_work_in_the_table(size):
     async with Harness(FakeGateway(fleet(48)), demo=True).run(size) as harness:
         await listed(harness)
-        await harness.press("space", "j", "f", "v", "j", "j", "S")
+        await harness.press("space", "j", "asterisk", "v", "j", "j", "S")
         await check(harness, "order")
         await harness.press("j", "space", "escape", "y")
         await check(harness, "copy-menu")
@@ -106,6 +108,60 @@ async def test_scopes(size):
         await check(harness, "scope-denied")
         await harness.press("e")
         await check(harness, "troubles")
+
+
+def some_tunnels(now: float) -> FakeTunnels:
+    """One in each state that a person has to tell apart, two of them groups."""
+    even = tuple((place * 700, (place % 6) * 90_000) for place in range(30))
+    return FakeTunnels(
+        tunnel(
+            1, "5432:orders.cluster-c1.eu-west-1.rds.amazonaws.com:5432", title="bastion-1", group="orders",
+            connections=12, connections_made=140, sent=4_812_331, received=918_223_123, rate_sent=41_200.0,
+            rate_received=1_240_000.0, history=even, sessions=3, started=now - 7300,
+        ),
+        tunnel(2, "6379:cache.internal:6379", title="bastion-1", group="orders", connections=2, received=12_000),
+        tunnel(3, "own:5432:db.internal:5432", TunnelState.IDLE, received=812),
+        tunnel(
+            4, "own:5432:db.internal:5432", TunnelState.RETRYING, title="web-2", retry_in=12.0, restarts=3,
+            last_error=TargetNotConnected("web-2 is not connected", remedy="Check that it runs."),
+        ),
+        tunnel(5, "*:8080:80", title="web-3", connections=1, rate_received=3400.0, received=88_000, history=even),
+        tunnel(6, "5433:db.internal:5432", TunnelState.FAILED, title="db-1", error=UsageError(
+            "another program on this machine listens on port 5433", title="The local port is taken",
+            remedy="Stop it, or choose another local port.",
+        )),
+        tunnel(7, "socks:1080", title="bastion-1", connections=31, rate_received=340_000.0, rate_sent=9000.0),
+        tunnel(8, "8443:vault.internal:8443", TunnelState.LOST, title="bastion-1", group="ops",
+               notice="Connection lost (code 1006); trying again."),
+        tunnel(9, "9090:prometheus.internal:9090", TunnelState.CLOSED, title="bastion-1", group="ops"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)], ids=str)
+async def test_tunnels(size):
+    harness = Harness(FakeGateway(fleet(48)))
+    harness.tunnels = some_tunnels(harness.wall_time())
+    async with harness.run(size):
+        await listed(harness)
+        await harness.press("T")
+        await wait_until("the list", lambda: "9 tunnels" in harness.text(), report=harness.text)
+        await harness.press("j", "j")
+        await check(harness, "tunnels")
+        await harness.press("z")
+        await check(harness, "tunnels-folded")
+        await harness.press("z", "d")
+        await check(harness, "tunnel-details")
+        await harness.press("d", "j", "j", "j", "j", "j")
+        await check(harness, "tunnel-failed")
+
+
+async def test_tunnel_form(size):
+    async with Harness(FakeGateway(fleet(48))).run(size) as harness:
+        await listed(harness)
+        await harness.press("space", "space", "f")
+        await harness.shows("Forward a port through bastion-1 and 1 more")
+        await harness.press(*"db.internal:5432", "tab")
+        await check(harness, "tunnel-form")
 
 
 async def test_errors(size):

@@ -18,7 +18,7 @@ def spark(amounts: Sequence[int], width: int) -> str:
     """The last ``width`` amounts as bars, against the largest of them; before the first there is nothing."""
     shown = amounts[-width:]
     most = max(shown, default=0)
-    bars = [_NONE if amount <= 0 else _BARS[min(7, amount * 8 // (most + 1))] for amount in shown]
+    bars = [_NONE if amount <= 0 else _BARS[(amount * 8 - 1) // most] for amount in shown]
     return "".join(bars).rjust(width)
 
 

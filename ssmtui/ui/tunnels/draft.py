@@ -136,7 +136,7 @@ def told_of_address(forward: Forward, nodes: int) -> tuple[str, bool]:
     if forward.is_exposed:
         return "other machines can connect: you are asked before", True
     if forward.bind == OWN:
-        return "127.0.x.y, each node its own: ten of them can all have the same port", False
+        return "127.0.x.y, another for each node: all can have the same port", False
     if nodes > 1 and forward.local:
         return "own would give each node this port", True
     return "this machine alone", False

@@ -33,6 +33,7 @@ from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import fit
 from ssmtui.ui.tunnels import draft as drafts
 from ssmtui.ui.tunnels.draft import Draft, Entered
 from ssmtui.ui.tunnels.places import DESTINATIONS
@@ -77,8 +78,9 @@ class FieldHeading(Line):
         return self._pieces if length(self._pieces) <= width else self._pieces[:1]
 
     def right(self, width: int) -> list[Piece]:
-        """What is said."""
-        return [self._said]
+        """What is said, as much as there is room for beside the name."""
+        room = width - length(self._pieces[:1])
+        return [self._said._replace(text=fit(self._said.text, min(room, length([self._said]))))]
 
 
 class TunnelField(Vertical):
@@ -174,6 +176,7 @@ class TunnelForm(Dialog[Draft]):
             "one of the account's own may know the destination",
             ChoiceEntry([AWS_S_OWN, *([document] if document else [])], document or AWS_S_OWN),
         )
+        self._documents.display = bool(document)
         self._sessions = TunnelField(
             "Sessions",
             "a guarded node has one" if is_guarded else "more carry more: about 0.6 MB/s each",
@@ -186,6 +189,7 @@ class TunnelForm(Dialog[Draft]):
             self._destination, self._local, self._bind, self._documents, self._sessions, self._keep, self._reason,
         )  # fmt: skip
         self._told = TextLines(id="told")
+        self._told.display = False
 
     def compose(self) -> ComposeResult:
         """The fields scroll; under them what is wrong, and the keys."""
@@ -219,8 +223,6 @@ class TunnelForm(Dialog[Draft]):
 
     def on_mount(self) -> None:
         """Go to the first field; read what is offered."""
-        self._documents.display = bool(self._documents.text != AWS_S_OWN)
-        self._told.display = False
         self._destination.entry.focus()
         self._show()
         self.run_worker(self._load_histories(), name="histories")

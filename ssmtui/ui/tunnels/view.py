@@ -38,6 +38,9 @@ PAUSE = 0.2
 AT_ONCE = 500
 """Rows that are brought into order at once, so that the next key finds them; more are in turns."""
 
+PADDING = 5
+"""Cells of the width that the details are not wide: theirs at the edges, and a scroll bar."""
+
 
 class TunnelsHeading(Line):
     """How all of them fare."""
@@ -234,5 +237,7 @@ class TunnelsView(TableView[TunnelRow]):
         if row is None:
             self.panel.clear(tall=tall)
             return
-        lines = (tunnel_words.full if tall else tunnel_words.brief)(row, self.now.timestamp())
+        lines = (tunnel_words.full if tall else tunnel_words.brief)(
+            row, self.now.timestamp(), max(30, self.size.width - PADDING)
+        )
         self.panel.show(row.key, *tunnel_words.title(row), lines, tall=tall)

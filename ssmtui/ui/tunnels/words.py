@@ -21,6 +21,8 @@ LABEL_WIDTH = 12
 VALUE_LIMIT = 600
 HISTORY = PERIODS
 """Periods that the details show: the last minute."""
+MOST_LINES = 6
+"""Lines that one value is wrapped into."""
 NAMED = 6
 """Tunnels that a question names."""
 
@@ -95,24 +97,28 @@ def title(row: TunnelRow) -> tuple[str, str]:
     return row.first.address or "no port yet", _joined((f"leads to {row.first.forward.destination}", row.group))
 
 
-def brief(row: TunnelRow, now: float) -> list[Cell]:
-    """It in a few lines; ``now`` is in seconds since the epoch."""
-    found = [*_standing(row), _traffic(row), _connections(row)]
+def brief(row: TunnelRow, now: float, width: int) -> list[Cell]:
+    """It in a few lines; ``now`` is in seconds since the epoch. What went wrong is wrapped to ``width`` cells."""
+    found = [*_standing(row, width), _traffic(row), _connections(row)]
     if not row.is_folded:
         found.append(_address(row.first))
         found.append(_session(row, now))
     return [cell for cell in found if cell.text]
 
 
-def full(row: TunnelRow, now: float) -> list[Cell]:
-    """All that is known, a line each."""
+def full(row: TunnelRow, now: float, width: int) -> list[Cell]:
+    """All that is known, a line each; what is longer than ``width`` cells is wrapped."""
     if row.is_folded:
-        return [*brief(row, now), *(_member(one) for one in row.members)]
+        return [*brief(row, now, width), *(_member(one) for one in row.members)]
     one = row.first
     up, down = row.rates
     error = one.error or one.last_error
     labelled = [
         ("state", " ".join(filter(None, (one.state.value, _retry(one))))),
+        ("waits for" if one.state.live else "notice", one.notice),
+        ("warning", f"{one.warning.title}. {one.warning.detail}" if one.warning is not None else ""),
+        ("error" if one.error is not None else "last error", f"{error.title}: {error.detail}" if error else ""),
+        ("", error.remedy if error is not None else ""),
         ("listens on", f"{one.address}{', open to other machines' if one.forward.is_exposed else ''}"),
         ("url", url_of(one)),
         ("leads to", tidy(one.forward.destination, 200)),
@@ -131,43 +137,45 @@ def full(row: TunnelRow, now: float) -> list[Cell]:
         ("sent", f"{amounts.octets(one.sent)}   {amounts.octets(up)}/s"),
         ("last minute", f"↓ {amounts.spark([received for _, received in one.history], HISTORY)}"),
         ("", f"↑ {amounts.spark([sent for sent, _ in one.history], HISTORY)}"),
-        ("waits for" if one.state.live else "notice", one.notice),
-        ("warning", f"{one.warning.title}. {one.warning.detail}" if one.warning is not None else ""),
-        ("error" if one.error is not None else "last error", f"{error.title}: {error.detail}" if error else ""),
-        ("", error.remedy if error is not None else ""),
     ]
-    return [
-        Cell(f"{label:<{LABEL_WIDTH}}  {inert.line(value, VALUE_LIMIT)}", _TONES.get(label, Tone.PLAIN))
-        for label, value in labelled
-        if value
-    ]
+    found = []
+    for label, value in labelled:
+        lines = words.wrap(inert.line(value, VALUE_LIMIT), width - LABEL_WIDTH - 2, MOST_LINES) if value.strip() else []
+        for head, line in zip([label, *[""] * (MOST_LINES - 1)], lines, strict=False):
+            found.append(Cell(f"{head:<{LABEL_WIDTH}}  {line}", _TONES.get(label, Tone.PLAIN)))
+    return found
 
 
 _TONES = {"error": Tone.BAD, "last error": Tone.WARN, "warning": Tone.WARN, "waits for": Tone.WARN}
 
 
-def _standing(row: TunnelRow) -> list[Cell]:
+def _standing(row: TunnelRow, width: int) -> list[Cell]:
     """What is the matter, and what to do."""
     one = min(row.members, key=lambda member: SEVERITY.index(member.state))
     which = f"{tidy(one.address or one.forward.destination, 40)}: " if row.is_folded else ""
     if one.error is not None:
-        return _told(which, one.error, Tone.BAD)
+        return _told(which, one.error, Tone.BAD, width)
     told = []
     meaning = one.notice or _MEANINGS[one.state]
     if meaning:
-        told.append(Cell(inert.line(" ".join(filter(None, (which + meaning, _retry(one)))), VALUE_LIMIT), Tone.WARN))
+        tone = Tone.DIM if one.state in (TunnelState.IDLE, TunnelState.CLOSED) else Tone.WARN
+        told += _wrapped(" ".join(filter(None, (which + meaning, _retry(one)))), tone, width)
     if one.state in (TunnelState.RETRYING, TunnelState.LOST) and one.last_error is not None:
-        told += _told("", one.last_error, Tone.WARN)
+        told += _told("", one.last_error, Tone.WARN, width)
     if one.warning is not None:
-        told.append(Cell(f"Warning (W): {inert.line(one.warning.title, 200)}.", Tone.WARN))
-    if one.state in (TunnelState.IDLE, TunnelState.CLOSED) and told:
-        told[0] = Cell(told[0].text, Tone.DIM)
+        told += _wrapped(f"Warning (W): {one.warning.title}.", Tone.WARN, width)
     return told
 
 
-def _told(which: str, error: SsmtuiError, tone: Tone) -> list[Cell]:
-    remedy = [Cell(inert.line(error.remedy, VALUE_LIMIT), Tone.DIM)] if error.remedy else []
-    return [Cell(inert.line(f"{which}{error.title}: {error.detail}", VALUE_LIMIT), tone), *remedy]
+def _told(which: str, error: SsmtuiError, tone: Tone, width: int) -> list[Cell]:
+    return [
+        *_wrapped(f"{which}{error.title}: {error.detail}", tone, width),
+        *_wrapped(error.remedy, Tone.DIM, width),
+    ]
+
+
+def _wrapped(text: str, tone: Tone, width: int) -> list[Cell]:
+    return [Cell(line, tone) for line in words.wrap(inert.line(text, VALUE_LIMIT), width, MOST_LINES)]
 
 
 def _retry(one: TunnelSnapshot) -> str:

@@ -198,12 +198,12 @@ async def test_the_order_is_chosen_in_a_list_and_the_cursor_stays_on_its_node():
 async def test_favourites_have_a_star_and_come_first_where_that_is_wanted():
     async with Harness(FakeGateway(fleet(20))).run() as harness:
         await listed(harness)
-        await harness.press("G", "k", "k", "k", "f")
+        await harness.press("G", "k", "k", "k", "asterisk")
         liked = harness.app.main.nodes.selected
         assert harness.text().count("★") == 2  # in its row and over its details
         await harness.command("sort", "favourite,name")
         assert harness.app.main.nodes.table.rows[0].item is liked
-        await harness.press("f")
+        await harness.press("asterisk")
         await harness.settle()
         assert "★" not in harness.text()
         assert names(harness)[0] == "bastion-1"
@@ -216,7 +216,7 @@ async def test_a_favourite_that_cannot_be_written_down_is_told(monkeypatch):
     async with Harness(FakeGateway(fleet(3))).run() as harness:
         await listed(harness)
         monkeypatch.setattr(harness.memory, "update", refuse)
-        await harness.press("f")
+        await harness.press("asterisk")
         await wait_until("why", lambda: "the disk is full" in harness.text(), report=harness.text)
         assert "★" in harness.text()
 
