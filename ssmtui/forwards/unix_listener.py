@@ -49,12 +49,10 @@ async def listen_unix(path: str, accept: Accept) -> UnixListener:
     _remove_stale(path)
     listening = socket.socket(socket.AF_UNIX)
     try:
-        # The mode is that of the moment of binding. Changed afterwards, anybody might have connected before.
-        mask = os.umask(0o177)
-        try:
-            listening.bind(path)
-        finally:
-            os.umask(mask)
+        # The mode before the first connection: a socket that is bound and does not listen yet refuses all. Not by the
+        # umask, which belongs to the whole process, threads that make directories included.
+        listening.bind(path)
+        os.chmod(path, 0o600)
         return UnixListener(await asyncio.start_unix_server(accept, sock=listening), path)
     except (OSError, ValueError) as error:
         listening.close()
