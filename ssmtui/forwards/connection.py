@@ -8,7 +8,8 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from ssmtui.errors import SsmtuiError, StreamClosed
@@ -38,6 +39,60 @@ class ByteReader(Protocol):
 
     async def read(self, n: int, /) -> bytes:
         """The next bytes, at most ``n``; empty once there are no more."""
+
+
+class EarlyBytes:
+    """What a local program sends while its connection waits for a session; then the reader of all that it sends."""
+
+    MOST = 65_536
+    """Bytes that are kept. A program that has sent more waits, as with any peer that does not read."""
+    GONE = 3.0
+    """Seconds after which a program counts as gone that has closed its half and sent nothing. One that only wants to
+    be greeted does the same, but seldom waits."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._early = bytearray()
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Raises :class:`StreamClosed` in the block once the program has gone: a node need not dial for nobody."""
+        tasks = Tasks("early bytes")
+        try:
+            async with asyncio.timeout(None) as block:
+                tasks.start("reader", self._read(block))
+                try:
+                    yield
+                finally:
+                    await tasks.close()
+        except TimeoutError:
+            if not block.expired():
+                raise
+            raise StreamClosed("the local program has gone") from None
+
+    async def read(self, n: int, /) -> bytes:
+        """The next bytes, those that came early first; empty once there are no more."""
+        if self._early:
+            data = bytes(self._early[:n])
+            del self._early[:n]
+            return data
+        return await self._reader.read(n)
+
+    async def _read(self, block: asyncio.Timeout) -> None:
+        pause = 0.0
+        try:
+            while len(self._early) < self.MOST:
+                if not (data := await self._reader.read(CHUNK)):
+                    if self._early:
+                        return
+                    pause = self.GONE
+                    break
+                self._early += data
+            else:
+                return
+        except OSError:
+            pass  # a reset
+        block.reschedule(asyncio.get_running_loop().time() + pause)
 
 
 def linger(mode: PortMode | None) -> float:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from enum import Enum
 from typing import NamedTuple
 
@@ -26,8 +27,8 @@ from ssmtui.errors import (
 )
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_stream import PortStream
+from ssmtui.forwards.unreached import names_destination, unreached
 from ssmtui.protocol.versions import PortMode
-from ssmtui.sessions.agent_words import destination
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.states import SessionState
@@ -53,10 +54,8 @@ _TIMED_OUT = "due to inactivity"
 """Part of the service's reason where a session was idle for too long (protocol.md section 3.5)."""
 _FORBIDDEN = "is forbidden"
 """Part of the agent's reason where it does not connect to that destination (section 6.4)."""
-
-_CRASHED = "document process failed unexpectedly"
-"""Part of the agent's reason where its worker has died, which the real one does when the destination of a session
-without a multiplexer refuses (aws/amazon-ssm-agent, basicportsession.go, ``Stop``)."""
+_UNKNOWN = "no such host"
+"""Part of it where the node does not know the destination's name."""
 
 
 class _Next(Enum):
@@ -85,15 +84,17 @@ class PortSessions:
         numbers: SessionNumbers,
         changed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        place: str = "the destination",
     ) -> None:
         """``start`` gets what to call for each change of the session. ``changed`` is called for every change of one of
-        the sessions or of what follows."""
+        the sessions or of what follows. ``place`` is what errors call the destination. Untrusted."""
         self.failure: SsmtuiError | None = None
         """Why no session is started any more."""
         self.last_error: SsmtuiError | None = None
         """Why the last session ended that nobody here ended."""
         self.restarts = 0
         """Sessions that were started in the place of one that had ended."""
+        self.place = place
         self._start = start
         self._numbers = numbers
         self._changed = changed
@@ -104,6 +105,8 @@ class PortSessions:
         """Those that are over here, until the service knows."""
         self._mode: PortMode | None = None
         self._was_open = False
+        self._has_answered = False
+        """Whether the destination has sent anything."""
         self._closed = False
         self._waiting = 0
         """Connections without a session."""
@@ -114,7 +117,8 @@ class PortSessions:
         self._turned_away = 0
         """How often the waiting connections were sent away."""
         self._stirred = asyncio.Event()
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._spare: dict[PortSession, asyncio.TimerHandle] = {}
+        """What ends those that were added under load, while nothing goes through them."""
         self._broken = Contained("port sessions")
 
     # Looking
@@ -157,6 +161,17 @@ class PortSessions:
         for _ in range(max(1, self._numbers.first) - len(self._held)):
             self._begin()
 
+    def set_numbers(self, numbers: SessionNumbers) -> None:
+        """Have other numbers from now on; sessions that are missing are started if there are any."""
+        self._numbers = numbers
+        if self._held:
+            self.open()
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether :meth:`connect` would return at once."""
+        return self._choose() is not None
+
     async def connect(self) -> tuple[PortSession, PortStream]:
         """A stream to the destination, and the session that carries it; waits for its turn, and for a session that can
         take it. Give it back with :meth:`release` once it is closed.
@@ -173,6 +188,7 @@ class PortSessions:
                 port = self._choose()
                 if port is not None:
                     self._add_if_full()
+                    self._keep(port)
                     try:
                         return port, await port.connect()
                     except SsmtuiError:
@@ -184,11 +200,23 @@ class PortSessions:
         finally:
             self._waiting -= 1
 
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[tuple[PortSession, PortStream]]:
+        """As :meth:`connect`; the stream is closed and given back at the end of the block."""
+        port, stream = await self.connect()
+        try:
+            yield port, stream
+        finally:
+            stream.close()
+            self.release(port)
+
     async def opened(self) -> PortSession:
         """The first session that is open, and knows where it leads. Raises as :meth:`connect` does."""
-        until = self._clock() + PATIENCE
+        sent_away, until = self._turned_away, self._clock() + PATIENCE
         while True:
             self._refuse_if_over()
+            if sent_away != self._turned_away:
+                raise self.last_error or _ended("")
             for port in self._held:
                 if port.mode is not None:
                     return port
@@ -196,6 +224,7 @@ class PortSessions:
 
     def destination_answers(self) -> None:
         """Bytes have come from the destination: an earlier refusal is over."""
+        self._has_answered = True
         for port in self._held:
             port.session.destination_answers()
 
@@ -206,7 +235,8 @@ class PortSessions:
         if port.mode is PortMode.RAW:
             self._leave(port)  # it has carried its one connection
         elif not port.streams and len(self._held) > max(1, self._numbers.first):
-            self._later(SPARE, self._end_spare, port)
+            self._keep(port)
+            self._spare[port] = asyncio.get_running_loop().call_later(SPARE, self._end_spare, port)
         self._stir_all()
 
     def renew(self) -> None:
@@ -223,8 +253,6 @@ class PortSessions:
         """End all sessions here and now; no other is started."""
         self._closed = True
         self._forget_restart()
-        for timer in self._timers:
-            timer.cancel()
         for port in tuple(self._held):
             self._leave(port)
         self._stir_all()
@@ -238,17 +266,12 @@ class PortSessions:
 
     def _choose(self) -> PortSession | None:
         """Of those that can take a connection at once that with the fewest, one with a connection to its node first;
-        None where another one is started for it. Where none may be, and each takes one connection at a time, the first:
-        its connections wait in turn."""
+        None where it has to wait for one."""
         able = [port for port in self._held if port.can_connect]
         choice = [port for port in able if not port.is_stuck]
         if not choice and not self._can_add and not self._starting:
             choice = able
-        if choice:
-            return min(choice, key=lambda port: (port.session.state is not SessionState.OPEN, port.streams))
-        if self._mode is PortMode.BASIC and not self._can_add:
-            return next((port for port in self._held if port.mode is PortMode.BASIC), None)
-        return None
+        return min(choice, key=lambda port: (port.session.state is not SessionState.OPEN, port.streams), default=None)
 
     @property
     def _can_add(self) -> bool:
@@ -305,12 +328,14 @@ class PortSessions:
         began = self._held[port]
         self._leave(port)
         session = port.session
-        follows = _next(session, was_open=self._was_open)
+        follows = _next(session, was_open=self._was_open, has_answered=self._has_answered)
         if port.mode is PortMode.RAW and session.end_cause is EndCause.CLOSED:
             return  # its connection is over, and the session with it
-        error = self.last_error = session.error or _ended(session.end_reason)
-        if _CRASHED in session.end_reason and port.mode is not PortMode.MUX and not port.traffic.received:
-            error.remedy = f"Probably nothing listens on {destination(session.properties)}: look there first."
+        if names_destination(session.end_reason) and not port.traffic.received:
+            error: SsmtuiError = unreached(self.place, session.end_reason)
+        else:
+            error = session.error or _ended(session.end_reason)
+        self.last_error = error
         if follows is _Next.GIVE_UP and self._held:
             # Of several, and the others are good: there may be a limit to how many there can be.
             self._numbers = SessionNumbers(min(self._numbers.first, len(self._held)), len(self._held))
@@ -331,6 +356,7 @@ class PortSessions:
 
     def _leave(self, port: PortSession) -> None:
         del self._held[port]
+        self._keep(port)
         self._leaving[port] = None
         port.session.life.add_done_callback(lambda _: self._left(port))
         port.end()
@@ -341,7 +367,13 @@ class PortSessions:
         elif len(self._leaving) > REMEMBERED:
             del self._leaving[next(iter(self._leaving))]  # it has long ended of its idle time
 
+    def _keep(self, port: PortSession) -> None:
+        """Do not end it as spare."""
+        if (timer := self._spare.pop(port, None)) is not None:
+            timer.cancel()
+
     def _end_spare(self, port: PortSession) -> None:
+        del self._spare[port]
         if port in self._held and not port.streams and len(self._held) > max(1, self._numbers.first):
             self._leave(port)
             self._broken.call(self._changed)
@@ -363,14 +395,6 @@ class PortSessions:
             self._restart.cancel()
             self._restart = None
 
-    def _later(self, seconds: float, work: Callable[[PortSession], None], port: PortSession) -> None:
-        def due() -> None:
-            self._timers.discard(timer)
-            work(port)
-
-        timer = asyncio.get_running_loop().call_later(seconds, due)
-        self._timers.add(timer)
-
     # Waiting
 
     def _refuse_if_over(self) -> None:
@@ -386,23 +410,31 @@ class PortSessions:
             async with asyncio.timeout(until - self._clock()):
                 await self._stirred.wait()
         except TimeoutError:
-            raise self.last_error or SsmtuiError(
-                f"no session could be had within {PATIENCE:.0f} s", title="The connection was given up"
-            ) from None
+            raise self._too_late() from None
+
+    def _too_late(self) -> SsmtuiError:
+        title = "The connection was given up"
+        if self._mode is PortMode.BASIC and self._held:
+            return SsmtuiError(
+                f"another one has had the line for {PATIENCE:.0f} s",
+                title=title,
+                remedy="The node's agent carries one connection at a time for each session; newer agents carry many.",
+            )
+        return self.last_error or SsmtuiError(f"no session could be had within {PATIENCE:.0f} s", title=title)
 
     def _stir_all(self) -> None:
         self._stirred.set()
 
 
-def _next(session: ChannelSession, *, was_open: bool) -> _Next:
+def _next(session: ChannelSession, *, was_open: bool, has_answered: bool) -> _Next:
     """What follows the end of ``session``, which nobody here has ended. ``was_open``: one of its kind was open before,
-    so that the destination and the person's rights were good once."""
+    so that the person's rights were good once; ``has_answered``: the destination was, too."""
     error = session.error
     was_told = bool(session.end_reason) and session.confirmed_gone
     if error is not None and not was_told and session.end_cause is not EndCause.NOT_RESUMED:
         passes = isinstance(error, _PASSING) and not isinstance(error, StreamRefused)
         return _Next.RESTART if passes and was_open else _Next.GIVE_UP
-    if not was_open or _FORBIDDEN in session.end_reason:
+    if not was_open or _FORBIDDEN in session.end_reason or (_UNKNOWN in session.end_reason and not has_answered):
         return _Next.GIVE_UP
     if session.end_cause in (EndCause.GONE, EndCause.NOT_RESUMED) and _TIMED_OUT not in session.end_reason:
         return _Next.RESTART

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.forwards.chosen_sessions import ChosenSessions
-from ssmtui.forwards.connection import Lingering, LocalConnection, linger
+from ssmtui.forwards.connection import ByteReader, EarlyBytes, Lingering, LocalConnection, linger
 from ssmtui.forwards.listener import address_text, listen, port_of
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_sessions import PortSessions, SessionNumbers
@@ -247,6 +248,13 @@ class Tunnel:
         self._stop()
         self._announce()
 
+    def change(self, options: TunnelOptions) -> None:
+        """Keep it as ``options`` say from now on. Sessions that run are kept alive, or not, as they were started."""
+        self.options = options
+        if isinstance(self._sessions, PortSessions):
+            self._sessions.set_numbers(self._numbers)
+        self._announce()
+
     def renew(self) -> None:
         """Start its sessions anew: connections break, and the port stays. Only while it lives."""
         self._sessions.renew()
@@ -342,7 +350,7 @@ class Tunnel:
                 keep_alive=self.options.keep_alive,
             )
 
-        return PortSessions(start, numbers, self._changed, self._clock)
+        return PortSessions(start, numbers, self._changed, self._clock, forward.destination)
 
     def _changed(self) -> None:
         """One of the sessions has changed."""
@@ -404,11 +412,15 @@ class Tunnel:
                 sessions.destination_answers()
             self._count(sent, received)
 
-        port, stream = await sessions.connect()
-        try:
-            await LocalConnection(reader, writer, count, self._lingering).carry(stream, linger(port.mode))
-        finally:
-            sessions.release(port)
+        async with AsyncExitStack() as stack:
+            program: ByteReader = reader
+            if sessions.can_connect:
+                port, stream = await stack.enter_async_context(sessions.lent())
+            else:
+                program = early = EarlyBytes(reader)
+                async with early.watched():
+                    port, stream = await stack.enter_async_context(sessions.lent())
+            await LocalConnection(program, writer, count, self._lingering).carry(stream, linger(port.mode))
 
     def _count(self, sent: int, received: int) -> None:
         self.traffic.add(sent, received)

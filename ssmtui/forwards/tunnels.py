@@ -96,7 +96,8 @@ class Tunnels:
         """Open a tunnel to the node of ``request``, of which target, reason, title and scope are used, and return its
         key.
 
-        One that leads there from the same port is used again, or opened again if it is over. Raises
+        One that leads there from the same port is used again, as ``options`` say from then on, or opened again if it is
+        over. Raises
         :class:`ssmtui.errors.UsageError` in a read-only run, and where other machines could reach what is listened on
         and ``options`` do not say that the person has agreed.
         """
@@ -123,6 +124,8 @@ class Tunnels:
             if (known.forward, known.request.target, known.request.scope) == wanted:
                 if not known.state.live:
                     self._open(key, forward, request, node, options)
+                elif known.options != options:
+                    known.change(options)
                 return key
         return self._open(next(self._keys), forward, request, node, options)
 

@@ -39,6 +39,11 @@ def unreached(place: str, words: str) -> ConnectionFailed:
     return ConnectionFailed(told, title=f"The node did not connect to {place}", remedy=remedy)
 
 
+def names_destination(words: str) -> bool:
+    """Whether ``words``, with which a session has ended, say that its destination could not be reached."""
+    return _FORBIDDEN.search(words) is not None or any(re.search(text, words) for text, _ in _WAYS)
+
+
 def _why_forbidden(host: str) -> str:
     if host.lower() in _LOOPBACK_NAMES or _is_loopback(host):
         return "Agents from 3.3.4851 on take this for a destination of its own no more: give the port without a host."

@@ -12,6 +12,7 @@ import pytest
 from ssmtui.documents.port_forwards import OWN, Forward, parse
 from ssmtui.errors import AccessDenied, SessionGone, TargetNotConnected, Throttled, UsageError
 from ssmtui.forwards import port_session, port_sessions, tunnel
+from ssmtui.forwards.connection import EarlyBytes
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.traffic import PERIOD, PERIODS, Traffic
 from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
@@ -264,6 +265,7 @@ async def test_a_full_session_gets_company_unless_the_node_is_guarded(
         assert await reader.readexactly(1) == b"x"
         await wait_until("the second has one, too", lambda: stage.muxes[2].got)
     await wait_until("the spare one is ended", lambda: stage.only.sessions == 1)
+    assert not stage.tunnels._tunnels[1]._sessions._spare
     assert stage.only.state is TunnelState.OPEN
 
 
@@ -314,7 +316,62 @@ async def test_a_node_whose_worker_died_of_a_refused_destination_is_explained(st
     await stage.service.agents["session-1"].finish("document process failed unexpectedly: ipc messaging timed out")
     error = (await stage.becomes(TunnelState.IDLE)).last_error
     assert error is not None
-    assert "nothing listens on localhost:22" in error.remedy
+    assert error.title == "The node did not connect to port 22"
+    assert "nothing listens there" in error.remedy
+
+
+async def test_a_name_that_the_node_does_not_know_ends_the_tunnel_unless_it_knew_it_once(stage: Stage) -> None:
+    unknown = "lookup db.internal on 10.0.0.2:53: no such host"
+    await stage.open()
+    await stage.echo(b"known")
+    await stage.service.agents["session-1"].finish(unknown)
+    assert "db.internal" in str((await stage.becomes(TunnelState.IDLE)).last_error)
+    stage.tunnels.remove(stage.only.key)
+    stage.start()
+    await stage.offer(2)
+    await stage.becomes(TunnelState.OPEN)
+    await stage.service.agents["session-2"].finish(unknown)
+    error = (await stage.becomes(TunnelState.FAILED)).error
+    assert error is not None
+    assert "looked up on the node" in error.remedy
+
+
+async def test_a_program_that_leaves_while_it_waits_is_connected_to_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EarlyBytes, "GONE", 0.05)
+    stage.start()
+    await wait_until("it listens", lambda: stage.only.local_port)
+    async with stage.connected() as (_, gone), stage.connected() as (reader, waiting):
+        gone.close()
+        waiting.write(b"early")
+        waiting.write_eof()
+        await wait_until("one is left", lambda: stage.only.connections == 1, report=stage.tunnels.snapshots)
+        await stage.offer(1)
+        assert await reader.readexactly(5) == b"early"
+    assert list(stage.muxes[1].got.values()) == [b"early"]
+
+
+async def test_the_line_of_an_old_agent_is_waited_for_with_patience_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.start(guarded="one session")
+    await wait_until("it is started", lambda: "session-1" in stage.service.agents)
+    stage.service.agents["session-1"].offer("Port", BASIC_AGENT, **PORT)
+    await stage.becomes(TunnelState.OPEN)
+    async with stage.connected() as (_, first):
+        first.write(b"has the line")
+        await wait_until("it is there", lambda: stage.service.agents["session-1"].received == b"has the line")
+        monkeypatch.setattr(port_sessions, "PATIENCE", 0.1)
+        await stage.is_reset()
+
+
+async def test_what_is_wanted_of_an_open_tunnel_is_what_was_said_last(stage: Stage) -> None:
+    await stage.open()
+    assert stage.start(TunnelOptions(sessions=2, group="db")) == stage.only.key
+    await stage.offer(2)
+    await wait_until("there are two", lambda: stage.only.sessions == 2)
+    assert stage.only.options.group == "db"
 
 
 async def test_a_restart_breaks_connections_and_keeps_the_port(stage: Stage) -> None:
