@@ -16,7 +16,8 @@ from typing import NamedTuple, Protocol
 
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateways
-from ssmtui.documents import checks
+from ssmtui.documents import checks, port_documents
+from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError, UsageError
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.query.query import Query
@@ -75,6 +76,8 @@ class Start(NamedTuple):
     """Whether somebody has listed the node; else all that is known of it is its id and its scope."""
     refusal: DocumentError | None
     """Why the document would not take the parameters."""
+    forward: Forward | None = None
+    """The tunnel that it is, where the document is a Port one."""
 
 
 async def filled(
@@ -229,13 +232,19 @@ class Opener:
 
     async def _start(self, profile: Profile, node: Node, scope: Scope, *, listed: bool = True) -> Start:
         request = resolving.request_of(profile, node, scope, self._guard(node, profile))
-        document = await self._document(request)
+        document = port_documents.known(request.document_name or "", await self._document(request))
         refused = checks.refusals(document, request.parameters) if document is not None else {}
         if document is None or refused:
             return Start(request, node, listed, _refusal(profile, request, refused) if refused else None)
+        forward = None
+        if port_documents.is_port(document):
+            try:
+                forward = port_documents.use_of(document, request.parameters).forward
+            except DocumentError as error:
+                return Start(request, node, listed, error)
         # What the document assumes by itself is not sent.
         kept = MappingProxyType(checks.to_send(document, request.parameters))
-        return Start(replace(request, parameters=kept), node, listed, None)
+        return Start(replace(request, parameters=kept), node, listed, None, forward)
 
     async def _document(self, request: StartRequest) -> SessionDocument | None:
         """The document that is to run; None for the default shell, and where it cannot be read: the service then has

@@ -13,6 +13,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
+    from ssmtui.forwards.tunnel import TunnelOptions
     from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.start.form import StartForm
@@ -33,6 +34,7 @@ class OneStart:
         tunnels: Tunnels,
         launch: Launch,
         replaced: int | None,
+        tunnel: TunnelOptions | None,
         then: Callable[[], None],
     ) -> None:
         self._panes = panes
@@ -40,6 +42,7 @@ class OneStart:
         self._tunnels = tunnels
         self._launch = launch
         self._replaced = replaced
+        self._tunnel = tunnel
         self._then = then
         self._form: StartForm | None = None
         self._key: int | None = None
@@ -71,7 +74,8 @@ class OneStart:
         from ssmtui.ui.start.one_tunnel import OneTunnel
 
         assert self._form is not None
-        OneTunnel(self._panes.stage, self._tunnels, self._form, self._tunnel_opened).begin(forward, launch)
+        opening = OneTunnel(self._panes.stage, self._tunnels, self._form, self._tunnel_opened)
+        opening.begin(forward, launch, self._tunnel)
 
     def _tunnel_opened(self) -> None:
         """Nothing is left to do for the tab whose start it was, if any."""

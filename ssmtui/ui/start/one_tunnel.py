@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
+from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start.launch import Launch
 
@@ -30,11 +30,11 @@ class OneTunnel:
         self._unsubscribe: Callable[[], None] | None = None
         self._looks = False
 
-    def begin(self, forward: Forward, launch: Launch) -> None:
-        """Open it."""
+    def begin(self, forward: Forward, launch: Launch, options: TunnelOptions | None = None) -> None:
+        """Open it, kept as ``options`` say."""
         before = {each.key: each for each in self._tunnels.snapshots() if each.state.live}
         try:
-            key = self._tunnels.start(forward, launch.request, launch.node)
+            key = self._tunnels.start(forward, launch.request, launch.node, options or TunnelOptions())
         except SsmtuiError as error:
             self._stage.call_later(self._form.show_refusal, error)
             return

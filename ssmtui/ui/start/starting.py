@@ -28,6 +28,7 @@ from ssmtui.ui.start.take_overs import TakeOvers
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
     from ssmtui.documents.port_forwards import Forward
+    from ssmtui.forwards.tunnel import TunnelOptions
     from ssmtui.layout import Axis
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
@@ -221,19 +222,21 @@ class Starting(Feature):
         rule: ReasonRule = NO_RULE,
         replaced: int | None = None,
         spreading: Spreading = Spread.ASKED,
+        tunnel: TunnelOptions | None = None,
         then: Callable[[], None] = nothing,
     ) -> None:
         """Open the form for these sessions, filled in from the first one's request; ``error`` is why.
 
         What is answered holds for all of them. One session is started while the form is open, which shows what the
         service refuses; it takes the place of the tab ``replaced``, if any. Several are launched once the form is
-        closed, in tabs as ``spreading`` says. ``then`` is called when they have been started.
+        closed, in tabs as ``spreading`` says. A Port document is opened as a tunnel, kept as ``tunnel`` says. ``then``
+        is called when they have been started.
         """
         ready = self.gate.prepared(launches)
         if not ready:
             return
         if len(ready) == 1:
-            one = OneStart(self.panes, self.gate, self.services.tunnels, ready[0], replaced, then)
+            one = OneStart(self.panes, self.gate, self.services.tunnels, ready[0], replaced, tunnel, then)
             one.open(self._form(ready, error, rule, one.begin))
             return
 
@@ -246,11 +249,13 @@ class Starting(Feature):
             if form.forward is None:
                 self.launch(answered, spreading, then=then)
             else:
-                self.open_tunnels(form.forward, answered, then)
+                self._open_tunnels(form.forward, answered, tunnel, then)
 
         self.panes.stage.push_screen(form, submitted)
 
-    def open_tunnels(self, forward: Forward, launches: Sequence[Launch], then: Callable[[], None] = nothing) -> None:
+    def _open_tunnels(
+        self, forward: Forward, launches: Sequence[Launch], options: TunnelOptions | None, then: Callable[[], None]
+    ) -> None:
         """Open a tunnel to each of these nodes, after what has to be asked; those to several nodes have the same port
         on addresses of their own. ``then`` is called when they have been opened."""
         allowed: list[Launch] = []
@@ -264,9 +269,11 @@ class Starting(Feature):
         each_forward = forward._replace(bind=OWN) if len(launches) > 1 else forward
 
         def start(_: Spreading) -> None:
+            from ssmtui.forwards.tunnel import TunnelOptions
+
             for each in allowed:
                 try:
-                    self.services.tunnels.start(each_forward, each.request, each.node)
+                    self.services.tunnels.start(each_forward, each.request, each.node, options or TunnelOptions())
                 except SsmtuiError as error:
                     self.panes.stage.tell_error(error, severity="warning")
                     return

@@ -7,7 +7,9 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
-from ssmtui.errors import SsmtuiError
+from ssmtui.documents.port_forwards import OWN, Forward, parse
+from ssmtui.errors import ConfigurationError, SsmtuiError
+from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.profiles.opening import Left, Opener, Start, filled
 from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.look import words
@@ -81,7 +83,8 @@ class Opening:
         refusals = [Refusal(*each) for each in refused]
         found: list[Start] = []
         opened: list[str] = []
-        wanted: list[Wanted] = []
+        beside: list[Wanted] = []
+        alone: list[Wanted] = []
         wrong: SsmtuiError | None = None
         for profile in ready:
             try:
@@ -92,26 +95,46 @@ class Opening:
             except SsmtuiError as error:
                 refusals.append(Refusal(profile.name, error))
                 continue
-            found += starts
+            tunnels = _tunnels(profile, starts)
+            sessions = [start for start in starts if start.forward is None and (profile.values.shell or start.refusal)]
+            if not (sessions or tunnels):
+                refusals.append(Refusal(profile.name, _opens_nothing(profile)))
+                continue
+            found += starts if edit and starts[0].forward is not None else sessions
             opened.append(profile.name)
-            # Of several nodes the first one: a local port leads to one place.
-            wanted.append(Wanted(profile.values.forwards, *_launch(starts[0])))
+            if sessions:
+                beside += tunnels
+            elif not edit or starts[0].forward is None:
+                alone += tunnels
         launches = [_launch(start) for start in found]
         layouts = {profile.values.layout for profile in profiles}
         spreading = spreading_of(layout or (layouts.pop() if len(layouts) == 1 else ""))
 
-        def begin() -> None:
+        def note() -> None:
             for name in opened:
                 services.profiles.note_use(name)
-            self._context.tunnels.start(wanted)
             if then is not None:
                 then()
+
+        def begin() -> None:
+            self._context.tunnels.start(beside)
+            if alone:
+                self._context.tunnels.open(alone)
+            note()
 
         if len(profiles) == 1 and refusals:
             self._context.stage.tell_error(refusals[0].error)
         elif launches and (edit or (wrong is not None and len(profiles) == 1)):
-            rule = profiles[0].values.reason_rule
-            self._context.starting.open_form(launches, error=wrong, rule=rule, spreading=spreading, then=begin)
+            self._context.starting.open_form(
+                launches,
+                error=wrong,
+                rule=profiles[0].values.reason_rule,
+                spreading=spreading,
+                tunnel=_options(profiles[0]),
+                then=begin,
+            )
+        elif alone and not (launches or refusals):
+            self._context.tunnels.open(alone, then=note)
         elif launches or refusals:
             self._context.starting.launch(launches, spreading, then=begin, refusals=refusals)
 
@@ -179,6 +202,42 @@ class Opening:
     def warn(self, problem: SsmtuiError) -> None:
         """Beside what is shown."""
         self._context.stage.tell_error(problem, severity="warning")
+
+
+def _tunnels(profile: Profile, starts: Sequence[Start]) -> list[Wanted]:
+    """What is forwarded: that of a Port document, and of ``forwards``."""
+    values, options = profile.values, _options(profile)
+    found: list[Wanted] = []
+    for number, start in enumerate(starts):
+        forwards: list[str | Forward] = []
+        if start.forward is not None:
+            forwards.append(start.forward._replace(bind=OWN) if len(starts) > 1 else start.forward)
+        # A local port leads to one place: where each node has none of its own, to the first one.
+        forwards += [text for text in values.forwards if not number or _is_own(text)]
+        if forwards:
+            found.append(Wanted(forwards, *_launch(start), options))
+    return found
+
+
+def _is_own(text: str) -> bool:
+    """Whether ``text`` forwards from an address that each target has for itself."""
+    return text.startswith(f"{OWN}:") and parse(text).bind == OWN
+
+
+def _options(profile: Profile) -> TunnelOptions:
+    values = profile.values
+    return TunnelOptions(
+        values.tunnel_sessions, values.tunnel_keep_alive, group=profile.name, database_user=values.database_user
+    )
+
+
+def _opens_nothing(profile: Profile) -> SsmtuiError:
+    return ConfigurationError(
+        f"{profile.place}: {inert.line(profile.name, 50)} has shell = false, forwards nothing, and its document is no "
+        "Port one",
+        title="The profile opens nothing",
+        remedy="Give it forwards or a Port document, or leave shell out.",
+    )
 
 
 def _launch(start: Start) -> Launch:
