@@ -294,9 +294,9 @@ class Tunnel:
 
     async def _listen(self, port: int | None) -> None:
         self._server = await listen(port, self._preferred, self._accept, self.bind)
+        self.local_port = port_of(self._server)
         if self._over.is_set():
             self._server.close()
-        self.local_port = port_of(self._server)
 
     @property
     def _begun(self) -> bool:

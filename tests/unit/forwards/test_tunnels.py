@@ -21,7 +21,7 @@ from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab.sessions import LabSession
 from ssmtui.ledger.ledger import Ledger, read_local
-from ssmtui.loopback import LOOPBACK, free_port
+from ssmtui.loopback import LOOPBACK, free_port, is_free
 from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import channel_session
@@ -117,6 +117,20 @@ async def test_fault_4_a_tunnels_session_can_be_ended_without_the_loop(tunnels: 
     (call,) = tunnels.last_calls()
     call.end()
     assert memory.terminated == ["session-1"]
+
+
+async def test_a_tunnel_may_be_closed_at_any_moment_of_its_beginning(tunnels: Tunnels) -> None:
+    for turns in range(12):
+        port = free_port()
+        key = tunnels.start(Forward(80, local=port), StartRequest("i-1"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        life = tunnels._tunnels[key].life
+        tunnels.end(key)
+        await asyncio.wait_for(asyncio.shield(life), 5)
+        assert life.exception() is None
+        assert is_free(port)
+        tunnels.remove(key)
 
 
 # Bytes
