@@ -1,4 +1,5 @@
-"""What is started to bring a workspace back: its sessions as they were saved, with what profiles say now. Pure."""
+"""What is started to bring a workspace back: its sessions and tunnels as they were saved, with what profiles say now.
+Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ from typing import NamedTuple
 
 from ssmtui import inert
 from ssmtui.config.template import filled
+from ssmtui.documents.port_forwards import Forward
 from ssmtui.documents.secrets import is_secret
 from ssmtui.errors import ConfigurationError
 from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Node, NodeKey, PaneOptions, Scope, StartRequest
 from ssmtui.profiles.profile import Profile
 from ssmtui.profiles.resolving import options_of
+from ssmtui.profiles.saved_tunnels import SavedTunnel
 
 
 class Return(NamedTuple):
@@ -29,6 +32,19 @@ class Return(NamedTuple):
     """The node's name; empty where it had not been listed."""
     forwards: tuple[str, ...] = ()
     """What its profile forwards now."""
+
+
+class TunnelReturn(NamedTuple):
+    """A tunnel to bring back."""
+
+    saved: SavedTunnel
+    back: Return
+    """What its sessions are started with, and what has changed, or will not work."""
+
+    @property
+    def identity(self) -> tuple[Forward, str, Scope | None]:
+        """What no two tunnels of a run have in common."""
+        return self.saved.forward, self.back.request.target, self.back.request.scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,15 @@ def returning(saved: SavedSession, known: WorkspaceFacts) -> Return:
     missing = _missing_aws_profile(request.scope, known)
     told = missing or note or left_out or from_profile
     return Return(replace(request, options=options), node, told, saved.node_name, _forwards(options.profile, known))
+
+
+def returning_tunnel(saved: SavedTunnel, known: WorkspaceFacts) -> TunnelReturn:
+    """What ``saved`` comes back as. What its profile types or shows is not a tunnel's."""
+    back = returning(saved.session, known)
+    if saved.lacks:
+        names = ", ".join(inert.line(name, 30) for name in saved.lacks)
+        back = back._replace(note=f"without {names}, which may be a secret: not kept")
+    return TunnelReturn(saved, back._replace(forwards=()))
 
 
 def _scope(saved: Scope | None, known: WorkspaceFacts) -> Scope | None:

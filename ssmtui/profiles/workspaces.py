@@ -1,11 +1,13 @@
-"""Tabs that can be brought back: what is kept of them, in a file of their own that any release may have written.
+"""Tabs and tunnels that can be brought back: what is kept of them, in a file of their own that any release may have
+written.
 
 Kept is what StartSession would be asked again but for what may be a secret, never what was typed or printed. What a
 profile gives is taken from the profile when the session comes back, as far as there still is one of that name.
 
 In the file a workspace has a ``version``. Version 1, which said none, had each session in a tab of its own. Version 2
 has ``layouts`` beside the sessions: those of the tabs, with the names that tabs were given. The sessions are where
-version 1 had them, so that an older release brings them back. What a newer release wrote is left as it is, and not
+version 1 had them, so that an older release brings them back. ``tunnels`` are beside them, which an older release does
+not look at, and does not save. What a newer release wrote is left as it is, and not
 brought back.
 """
 
@@ -22,8 +24,9 @@ from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.ledger import saved_request
 from ssmtui.ledger.saved_request import SavedSession, kept
-from ssmtui.profiles import planned_tabs
+from ssmtui.profiles import planned_tabs, saved_tunnels
 from ssmtui.profiles.planned_tabs import PlannedTab
+from ssmtui.profiles.saved_tunnels import MAX_TUNNELS, SavedTunnel
 from ssmtui.sessions.snapshots import SessionSnapshot
 
 Kept = TypeVar("Kept")
@@ -55,8 +58,15 @@ class Workspace:
     """Place of the session that had the focus in the tab in front; None: the nodes were there."""
     saved_at: float = 0.0
     """Wall time, in seconds since the epoch."""
+    tunnels: tuple[SavedTunnel, ...] | None = None
+    """None: a release saved it that kept no tunnels."""
     damage: str = ""
     """What of it could not be read, as a sentence; empty where all was."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to bring back."""
+        return not (self.sessions or self.tunnels)
 
 
 def checked_name(name: str) -> str:
@@ -112,15 +122,22 @@ class Workspaces(Remembered):
         super().__init__(memory, SECTION, self._take)
 
     def save(
-        self, name: str, sessions: Sequence[SavedSession], shown: int | None, tabs: Sequence[PlannedTab] | None = None
+        self,
+        name: str,
+        sessions: Sequence[SavedSession],
+        shown: int | None,
+        tabs: Sequence[PlannedTab] | None = None,
+        tunnels: Sequence[SavedTunnel] | None = None,
     ) -> Workspace:
-        """Keep these sessions under ``name``, in the place of those it had; without ``tabs`` each in a tab of its
-        own. Raises :class:`ssmtui.errors.UsageError` for a name that cannot be used, or that a newer release has."""
+        """Keep these sessions and tunnels under ``name``, in the place of those it had; without ``tabs`` each session
+        in a tab of its own. Raises :class:`ssmtui.errors.UsageError` for a name that cannot be used, or that a newer
+        release has."""
         name = checked_name(name)
         if name != LAST:  # which is kept up by whichever release runs
             self._refuse_newer(name)
         planned = planned_tabs.own_tabs(range(len(sessions))) if tabs is None else tuple(tabs)
-        workspace = Workspace(name, tuple(sessions), planned, shown, self._clock())
+        kept = tuple(saved_tunnels.kept(one) for one in tunnels[:MAX_TUNNELS]) if tunnels is not None else None
+        workspace = Workspace(name, tuple(sessions), planned, shown, self._clock(), kept)
         self._put(workspace)
         return workspace
 
@@ -203,6 +220,7 @@ def as_json(workspace: Workspace) -> dict[str, Any]:
         "layouts": [planned_tabs.as_json(tab) for tab in workspace.tabs],
         "shown": workspace.shown,
         "saved_at": workspace.saved_at,
+        **({} if workspace.tunnels is None else {"tunnels": list(map(saved_tunnels.as_json, workspace.tunnels))}),
     }
 
 
@@ -227,6 +245,12 @@ def from_json(name: str, value: object) -> Workspace | None:
         tabs, whole = planned_tabs.from_json(value.get("layouts"), places)
         if not (whole or damage):
             damage.append("its layouts were damaged and have been repaired")
+    tunnels = None
+    if isinstance(entries := value.get("tunnels"), list):
+        read = [saved_tunnels.from_json(entry) for entry in entries[:MAX_TUNNELS]]
+        tunnels = tuple(one for one in read if one is not None)
+        if missing := len(read) - len(tunnels):
+            damage.append(f"{missing} of its tunnels could not be read and {'is' if missing == 1 else 'are'} left out")
     shown, saved_at = value.get("shown"), value.get("saved_at")
     return Workspace(
         name,
@@ -234,6 +258,7 @@ def from_json(name: str, value: object) -> Workspace | None:
         tabs,
         places.get(shown) if isinstance(shown, int) and not isinstance(shown, bool) else None,
         float(saved_at) if isinstance(saved_at, int | float) and 0 <= saved_at < 1e11 else 0.0,
+        tunnels,
         "; ".join(damage),
     )
 

@@ -1,4 +1,4 @@
-"""Tabs that come back: keeping up the last ones, saving them under a name, and starting them again."""
+"""Tabs and tunnels that come back: keeping up the last ones, saving them under a name, and starting them again."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ from ssmtui.profiles.restoring import Return, WorkspaceFacts
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved, without
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
-from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.tunnels.actions import Wanted
+from ssmtui.ui.workspaces import tunnels as kept_tunnels
 
 if TYPE_CHECKING:
+    from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.profiles.guards import Guards
+    from ssmtui.profiles.restoring import TunnelReturn
+    from ssmtui.profiles.saved_tunnels import SavedTunnel
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
     from ssmtui.ui.start.survivors import Survivor
+    from ssmtui.ui.tunnels.feature import TunnelFeature
 
 PAUSE = 1.0
 """Seconds between two writings of the last tabs at least."""
@@ -44,15 +48,21 @@ FindAlive = Callable[[Collection[str]], Awaitable["Sequence[Survivor]"]]
 
 
 class LastTabs:
-    """Keeps ``last`` as the tabs are, so that a crash leaves it. What an earlier run left becomes ``previous`` when
-    this one opens its first tab."""
+    """Keeps ``last`` as tabs and tunnels are, so that a crash leaves it. What an earlier run left becomes ``previous``
+    when this one opens its first tab or tunnel."""
 
-    def __init__(self, panes: Panes, manager: SessionManager, workspaces: Workspaces) -> None:
+    def __init__(self, panes: Panes, manager: SessionManager, tunnels: Tunnels, workspaces: Workspaces) -> None:
         self._panes = panes
+        self._tunnels = tunnels
         self._workspaces = workspaces
         self._begun = False
+        self._saved: _Kept | None = None
         self._throttle = Throttle(self._save, PAUSE)
-        self._leave = manager.subscribe(self._changed), panes.when_moved(self._throttle.request)
+        self._leave = (
+            manager.subscribe(self._changed),
+            panes.when_moved(self._throttle.request),
+            tunnels.subscribe(self._throttle.request),
+        )
 
     def close(self) -> None:
         """Sessions end from here on because the program does."""
@@ -67,32 +77,34 @@ class LastTabs:
             self._throttle.request()
 
     def _save(self) -> None:
-        kept = _kept(self._panes)
-        before = self._workspaces.workspaces.get(LAST)
+        kept = _kept(self._panes, self._tunnels)
         if not self._begun:
-            if not kept.sessions:
+            if not (kept.sessions or kept.tunnels):
                 return
             self._begun = True
             self._workspaces.keep_previous()
-        elif before is not None and _Kept(before.sessions, before.shown, before.tabs) == kept:
+        elif self._saved == kept:
             return
+        self._saved = kept
         self._workspaces.save(LAST, *kept)
 
 
 class _Kept(NamedTuple):
-    """What is kept of the tabs as they are now."""
+    """What is kept of tabs and tunnels as they are now."""
 
     sessions: Sequence[SavedSession]
     shown: int | None
     tabs: Sequence[PlannedTab]
+    tunnels: Sequence[SavedTunnel]
 
 
-def _kept(panes: Panes) -> _Kept:
+def _kept(panes: Panes, tunnels: Tunnels) -> _Kept:
     keys = [session.key for session in panes.sessions]
     tabs = [PlannedTab(tab.layout, tab.title) for tab in panes.tabs.of_sessions if tab.layout is not None]
     sessions, kept_tabs = saved(panes.sessions, tabs)
     shown = panes.tabs.session
-    return _Kept(sessions, keys.index(shown) if shown in keys[: len(sessions)] else None, kept_tabs)
+    place = keys.index(shown) if shown in keys[: len(sessions)] else None
+    return _Kept(sessions, place, kept_tabs, kept_tunnels.saved(tunnels))
 
 
 def _guarded(back: Return, known: WorkspaceFacts, guards: Guards) -> Return:
@@ -126,7 +138,7 @@ class WorkspaceActions:
         self,
         starting: Starting,
         services: Services,
-        start_tunnels: Callable[[Sequence[Wanted]], None],
+        tunnels: TunnelFeature,
         find_alive: FindAlive,
         clock: Clock,
     ) -> None:
@@ -134,7 +146,7 @@ class WorkspaceActions:
         self._stage = starting.panes.stage
         self._starting = starting
         self._services = services
-        self._start_tunnels = start_tunnels
+        self._tunnels = tunnels
         self._find_alive = find_alive
         self._clock = clock
         self._left = services.workspaces.workspaces.get(LAST)
@@ -151,7 +163,8 @@ class WorkspaceActions:
         if name:
             self._save(name)
             return
-        note = f"Keeps what {words.count(len(_kept(self._panes).tabs), 'tab')} would start again."
+        kept = _kept(self._panes, self._services.tunnels)
+        note = f"Keeps what {kept_tunnels.held(len(kept.tabs), len(kept.tunnels))} would start again."
         self._stage.push_screen(Prompt("Name of the workspace", "", note), answered)
 
     def _save(self, name: str) -> None:
@@ -160,12 +173,12 @@ class WorkspaceActions:
         try:
             if name.strip() in (LAST, PREVIOUS):
                 raise UsageError(f"{name.strip()} is kept up by itself", remedy="Choose another name.")
-            workspace = workspaces.save(name, *_kept(self._panes))
+            workspace = workspaces.save(name, *_kept(self._panes, self._services.tunnels))
         except UsageError as error:
             self._stage.tell_error(error, severity="warning")
             return
-        tabs = words.count(len(workspace.tabs), "tab")
-        self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
+        held = kept_tunnels.held(len(workspace.tabs), len(workspace.tunnels or ()))
+        self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {held}")
 
     def choose(self, name: str) -> None:
         """Bring back the workspace of that name, or ask which."""
@@ -181,7 +194,7 @@ class WorkspaceActions:
                     seconds=8,
                 )
             elif workspace is None:
-                known = [each for each, kept in workspaces.workspaces.items() if kept.sessions]
+                known = [each for each, kept in workspaces.workspaces.items() if not kept.is_empty]
                 there = nearest(name, known) if known else "There is none yet; :workspace-save NAME makes one."
                 self._stage.tell(f"There is no workspace {tidy(name, 40)}. {there}", severity="warning", seconds=8)
             else:
@@ -196,8 +209,10 @@ class WorkspaceActions:
 
     def restore(self, workspace: Workspace, *, starts_in: float | None = None) -> None:
         """Show what would be started, then start it; after ``starts_in`` seconds unless somebody says otherwise."""
-        if not workspace.sessions:
-            self._stage.tell(f"The workspace {tidy(workspace.name, 40)} holds no tabs", severity="warning")
+        if workspace.is_empty:
+            self._stage.tell(
+                f"The workspace {tidy(workspace.name, 40)} holds no tabs and no tunnels", severity="warning"
+            )
             return
         # Called within the worker: Textual 8.2.8 leaves a coroutine that it is given to the garbage where another takes
         # its place at once, of which Python warns.
@@ -209,32 +224,57 @@ class WorkspaceActions:
         from ssmtui.ui.workspaces.restore import Restore
 
         services = self._services
+        known = await self._facts(workspace)
+        guards = self._starting.gate.guards()
+        returns = [_guarded(returning(session, known), known, guards) for session in workspace.sessions]
+        here = {session.record for session in self._panes.sessions if session.live} - {""}
+        left_out = [place for place, session in enumerate(workspace.sessions) if session.record in here]
+        for place in left_out:
+            returns[place] = returns[place]._replace(note="its shell is in a tab here; chosen, another one is started")
+        tunnels = self._returning(workspace.tunnels or (), known)
+        listen = kept_tunnels.live(services.tunnels)
+        for number, each in enumerate(tunnels):
+            if each.identity in listen:
+                tunnels[number] = each._replace(back=each.back._replace(note="it is open here"))
+            if each.identity in listen or each.saved.lacks or not each.saved.was_open:
+                left_out.append(len(returns) + number)
+        alive = await self._alive(workspace)
+
+        def chosen(places: list[int] | None) -> None:
+            if not places:
+                return
+            shells = [place for place in places if place < len(returns)]
+            chosen_tunnels = [tunnels[place - len(returns)] for place in places if place >= len(returns)]
+            tabs, front = narrowed(workspace.tabs, shells), _front(shells, workspace.shown)
+            living = {number: alive[place] for number, place in enumerate(shells) if place in alive}
+            chosen_returns = [returns[place] for place in shells]
+            beside = kept_tunnels.wanted(chosen_tunnels)
+            if workspace.tunnels is None:
+                beside = _of_profiles(chosen_returns)
+            self._start(chosen_returns, tabs, front, living, beside)
+
+        question = Restore(workspace, returns, tunnels, starts_in=starts_in, left_out=left_out, alive=alive)
+        self._stage.push_screen(question, chosen)
+
+    async def _facts(self, workspace: Workspace) -> WorkspaceFacts:
+        services = self._services
         aws_profiles = None
-        scopes = [session.request.scope for session in workspace.sessions]
-        if any(scope is not None and scope.aws_profile for scope in scopes):
+        saved_sessions = [*workspace.sessions, *(one.session for one in workspace.tunnels or ())]
+        if any(one.request.scope is not None and one.request.scope.aws_profile for one in saved_sessions):
             try:
                 aws_profiles = {profile.name for profile in await services.gateways.aws_profiles()}
             except SsmtuiError:
                 aws_profiles = None  # each session will say it for itself
-        known = WorkspaceFacts(
+        return WorkspaceFacts(
             services.profiles.profiles.profiles, services.fleet.nodes, services.scope, os.environ, aws_profiles
         )
+
+    def _returning(self, saved_tunnels: Sequence[SavedTunnel], known: WorkspaceFacts) -> list[TunnelReturn]:
+        from ssmtui.profiles.restoring import returning_tunnel
+
         guards = self._starting.gate.guards()
-        returns = [_guarded(returning(session, known), known, guards) for session in workspace.sessions]
-        here = {session.record for session in self._panes.sessions if session.live} - {""}
-        open_here = [place for place, session in enumerate(workspace.sessions) if session.record in here]
-        for place in open_here:
-            returns[place] = returns[place]._replace(note="its shell is in a tab here; chosen, another one is started")
-        alive = await self._alive(workspace)
-
-        def chosen(places: list[int] | None) -> None:
-            if places:
-                tabs, front = narrowed(workspace.tabs, places), _front(places, workspace.shown)
-                living = {number: alive[place] for number, place in enumerate(places) if place in alive}
-                self._start([returns[place] for place in places], tabs, front, living)
-
-        question = Restore(workspace, returns, starts_in=starts_in, left_out=open_here, alive=alive)
-        self._stage.push_screen(question, chosen)
+        backs = [returning_tunnel(one, known) for one in saved_tunnels]
+        return [each._replace(back=_guarded(each.back, known, guards)) for each in backs]
 
     async def _alive(self, workspace: Workspace) -> Mapping[int, Survivor]:
         """The sessions of ``workspace`` that outlived the program which started them and can be taken over, by
@@ -251,26 +291,48 @@ class WorkspaceActions:
         tabs: Sequence[PlannedTab],
         front: int | None,
         alive: Mapping[int, Survivor],
+        tunnels: Sequence[Wanted],
     ) -> None:
         launches = [Launch(each.request, each.node) for each in returns]
-        # A local port leads to one place: of a profile's sessions the first one has its tunnels.
-        first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
-        wanted = [Wanted(each.forwards, each.request, each.node) for each in first.values()]
-        then = partial(self._start_tunnels, wanted)
-        self._starting.launch(launches, tabs, were_listed=True, front=front, then=then, alive=alive)
+        asked_about = {(each.request.target, each.request.scope) for each in returns}
+        # Guarded nodes are asked about once: for the shells there, or for the tunnels.
+        beside = [one for one in tunnels if (one.request.target, one.request.scope) in asked_about]
+        alone = [one for one in tunnels if one not in beside]
+
+        def then() -> None:
+            self._tunnels.start(beside)
+            if alone:
+                self._tunnels.open(alone)
+
+        if launches:
+            self._starting.launch(launches, tabs, were_listed=True, front=front, then=then, alive=alive)
+        else:
+            self._tunnels.open(alone)
 
     def offer(self, restores: str, key: str, alive: Collection[str] = ()) -> None:
-        """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back. The
-        sessions of the records ``alive`` are left out."""
+        """At the start: the last tabs and tunnels, as ``restores`` says, the setting ``restore``; ``key`` brings them
+        back. The sessions of the records ``alive`` are left out."""
         kept = self._left
         last = without(kept, alive) if kept is not None else None
-        if last is None or not last.sessions or restores == "never":
+        if last is None or restores == "never":
+            return
+        here = {(forward, target) for forward, target, _ in kept_tunnels.live(self._services.tunnels)}
+        opened = kept_tunnels.opened(last)
+        tunnels = [one for one in opened if (one.forward, one.session.request.target) not in here]
+        if not (last.sessions or tunnels):
             return
         if restores == "always":
             self.restore(last, starts_in=COUNTDOWN)
             return
-        tabs = words.count(len(last.tabs), "tab")
+        held = kept_tunnels.held(len(last.tabs), len(tunnels))
         if last is kept:
-            self._stage.tell(f"{key} brings back the {tabs} of the last time", seconds=6)
+            self._stage.tell(f"{key} brings back the {held} of the last time", seconds=6)
         else:
-            self._stage.tell(f"{key} starts the other {tabs} of the last time again", seconds=6)
+            self._stage.tell(f"{key} starts the other {held} of the last time again", seconds=6)
+
+
+def _of_profiles(returns: Sequence[Return]) -> list[Wanted]:
+    """What the profiles of these sessions forward, for a workspace of a release that kept no tunnels."""
+    # A local port leads to one place: of a profile's sessions the first one has its tunnels.
+    first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
+    return [Wanted(each.forwards, each.request, each.node) for each in first.values()]

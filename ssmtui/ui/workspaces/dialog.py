@@ -63,7 +63,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
 
     @property
     def _shown(self) -> list[Workspace]:
-        kept = [workspace for workspace in self._book.workspaces.values() if workspace.sessions]
+        kept = [workspace for workspace in self._book.workspaces.values() if not workspace.is_empty]
         return sorted(kept, key=lambda workspace: workspace.saved_at, reverse=True)
 
     @property
@@ -118,7 +118,10 @@ class WorkspacesScreen(ChoiceDialog[str]):
         kept_up = {LAST: "kept up by itself", PREVIOUS: "before this run"}.get(workspace.name, "")
         tabs, sessions = len(workspace.tabs), len(workspace.sessions)
         held = words.count(tabs, "tab") + (f" of {words.count(sessions, 'session')}" if sessions > tabs else "")
-        facts = [held, age, kept_up]
+        tunnels = words.count(len(workspace.tunnels), "tunnel") if workspace.tunnels else ""
+        facts = [held if tabs or not tunnels else "", tunnels, age, kept_up]
         line.append("  " + "  ".join(fact for fact in facts if fact))
-        titles = ", ".join(inert.line(session.title, 30) for session in workspace.sessions[:10])
+        named = [session.title for session in workspace.sessions[:10]]
+        named += [one.forward.destination for one in (workspace.tunnels or ())[:10]]
+        titles = ", ".join(inert.line(title, 30) for title in named)
         return line.append(f"  {titles}", self.style("dim"))

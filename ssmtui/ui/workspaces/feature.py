@@ -1,4 +1,4 @@
-"""Tabs that come back: after a crash, the next morning, or under a name."""
+"""Tabs and tunnels that come back: after a crash, the next morning, or under a name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WorkspaceCommand(Reaching):
 
 
 class RestoreWorkspace(WorkspaceCommand):
-    """Start the tabs of the last run again, or of a workspace; shows them first"""
+    """Start the tabs and tunnels of the last run again, or of a workspace; shows them first"""
 
     name = "workspace"
     place = NODES
@@ -41,7 +41,7 @@ class RestoreWorkspace(WorkspaceCommand):
 
 
 class SaveWorkspace(WorkspaceCommand):
-    """Keep the tabs, their names and their order under a name"""
+    """Keep the tabs, their names and their order, and the tunnels, under a name"""
 
     name = "workspace-save"
     place = AFTER_LEADER
@@ -50,14 +50,16 @@ class SaveWorkspace(WorkspaceCommand):
     def disabled_reason(self) -> str | None:
         if reason := super().disabled_reason():
             return reason
-        return None if self._workspaces.panes.sessions else "No session is open"
+        feature = self._workspaces
+        is_empty = not (feature.panes.sessions or feature.services.tunnels.snapshots())
+        return "No session is open, and no tunnel" if is_empty else None
 
     def run(self, argument: str = "") -> None:
         self._workspaces.actions.save(argument)
 
 
 class WorkspaceFeature(Feature):
-    """Workspaces, and the tabs of the last run."""
+    """Workspaces, and the tabs and tunnels of the last run."""
 
     styles = dialog_sheets("workspaces")
     actions: WorkspaceActions
@@ -87,10 +89,8 @@ class WorkspaceFeature(Feature):
         from ssmtui.ui.workspaces.actions import LastTabs, WorkspaceActions
 
         stage, workspaces = self.panes.stage, services.workspaces
-        self.actions = WorkspaceActions(
-            self._starting, services, self._tunnels.start, self._attaching.alive, self._clock
-        )
-        self._last_tabs = LastTabs(self.panes, services.manager, workspaces)
+        self.actions = WorkspaceActions(self._starting, services, self._tunnels, self._attaching.alive, self._clock)
+        self._last_tabs = LastTabs(self.panes, services.manager, services.tunnels, workspaces)
         if workspaces.trouble:
             stage.tell(workspaces.trouble, severity="warning", seconds=10)
         workspaces.on_failure = lambda error: stage.tell_error(error, severity="warning")

@@ -13,8 +13,9 @@ from textual.timer import Timer
 from textual.widgets import OptionList
 
 from ssmtui import inert
+from ssmtui.documents.port_forwards import OWN
 from ssmtui.profiles.planned_tabs import narrowed
-from ssmtui.profiles.restoring import Return
+from ssmtui.profiles.restoring import Return, TunnelReturn
 from ssmtui.profiles.workspaces import Workspace
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Key, plain
@@ -30,7 +31,8 @@ TITLE_WIDTH, NODE_WIDTH, DOCUMENT_WIDTH = 18, 20, 16
 
 
 class Restore(ChoiceDialog[list[int]]):
-    """Space takes one out or in, a all or none; enter answers with the places of those to start."""
+    """Space takes one out or in, a all or none; enter answers with the places of those to start: sessions, and behind
+    them tunnels."""
 
     CSS_PATH = dialog_sheets("workspaces")
     KEYS = (
@@ -45,18 +47,20 @@ class Restore(ChoiceDialog[list[int]]):
         self,
         workspace: Workspace,
         returns: Sequence[Return],
+        tunnels: Sequence[TunnelReturn] = (),
         *,
         starts_in: float | None = None,
         left_out: Collection[int] = (),
         alive: Collection[int] = (),
     ) -> None:
-        """``returns`` are its sessions as they would come back. ``starts_in``: seconds until the answer is given by
-        itself, unless a key is pressed before. ``left_out`` are the places of those that are not chosen at first,
-        ``alive`` of those that still live and are taken over."""
+        """``returns`` are its sessions as they would come back, ``tunnels`` its tunnels. ``starts_in``: seconds until
+        the answer is given by itself, unless a key is pressed before. ``left_out`` are the places of those that are not
+        chosen at first, ``alive`` of those that still live and are taken over."""
         super().__init__()
         self._workspace = workspace
         self._returns = returns
-        self._chosen = set(range(len(returns))).difference(left_out)
+        self._tunnels = tunnels
+        self._chosen = set(range(len(returns) + len(tunnels))).difference(left_out)
         self._alive = alive
         self._left = starts_in
         self._timer: Timer | None = None
@@ -68,7 +72,8 @@ class Restore(ChoiceDialog[list[int]]):
             if damage := self._workspace.damage:
                 yield plain(f"{damage[:1].upper()}{damage[1:]}.", "note")
             begins = "Bring back" if self._alive else "Start"
-            box.border_title = Text(f"{begins} the tabs of {inert.line(self._workspace.name, 40)}?")
+            what = " and ".join(["tabs"] * bool(self._returns) + ["tunnels"] * bool(self._tunnels))
+            box.border_title = Text(f"{begins} the {what} of {inert.line(self._workspace.name, 40)}?")
             yield Choices()
             yield self._about
             yield self.key_line()
@@ -122,27 +127,35 @@ class Restore(ChoiceDialog[list[int]]):
 
     def action_flip_all(self) -> None:
         """All, or none where all are chosen."""
-        every = set(range(len(self._returns)))
+        every = set(range(len(self._returns) + len(self._tunnels)))
         self._chosen = set() if self._chosen == every else every
         self._show()
 
     def _show(self) -> None:
-        self.choices.show([self._line(place, each) for place, each in enumerate(self._returns)])
+        sessions = [self._line(place, each) for place, each in enumerate(self._returns)]
+        tunnels = [self._tunnel_line(place, each) for place, each in enumerate(self._tunnels, len(self._returns))]
+        self.choices.show([*sessions, *tunnels])
         self._tell()
 
     def _line(self, place: int, back: Return) -> Text:
-        palette, request = palette_of(self), back.request
+        request = back.request
+        node = back.node.label if back.node is not None else back.node_name or request.target
+        return self._drawn(place, back, request.label, node, request.document_name or DEFAULT_SHELL)
+
+    def _tunnel_line(self, place: int, each: TunnelReturn) -> Text:
+        request, forward = each.back.request, each.saved.forward
+        node = each.back.node.label if each.back.node is not None else request.label
+        return self._drawn(place, each.back, forward.destination, node, "tunnel")
+
+    def _drawn(self, place: int, back: Return, title: str, node: str, kind: str) -> Text:
+        palette = palette_of(self)
         chosen = place in self._chosen
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append("■ " if chosen else "□ ", palette.style(Tone.ACCENT if chosen else Tone.FAINT))
-        line.append(
-            words.fit(inert.line(request.label, 60), TITLE_WIDTH), "bold" if chosen else palette.style(Tone.DIM)
-        )
-        node = back.node.label if back.node is not None else back.node_name or request.target
+        line.append(words.fit(inert.line(title, 60), TITLE_WIDTH), "bold" if chosen else palette.style(Tone.DIM))
         line.append(" " + words.fit(inert.line(node, 60), NODE_WIDTH))
-        document = inert.line(request.document_name or DEFAULT_SHELL, 60)
-        line.append(" " + words.fit(document, DOCUMENT_WIDTH), palette.style(Tone.DIM))
-        if request.options.guarded:
+        line.append(" " + words.fit(inert.line(kind, 60), DOCUMENT_WIDTH), palette.style(Tone.DIM))
+        if back.request.options.guarded:
             line.append(" GUARDED", palette.style(Tone.BAD))
         if place in self._alive:
             line.append(" still runs", palette.style(Tone.GOOD))
@@ -152,19 +165,28 @@ class Restore(ChoiceDialog[list[int]]):
 
     def _outcome(self) -> str:
         """What would become of the chosen ones."""
-        back = len(self._chosen.intersection(self._alive))
-        new = len(self._chosen) - back
-        started = f"{words.count(new, 'session')} would be started"
-        if not back:
-            return started
-        comes = f"{words.count(back, 'shell')} would come back"
-        return f"{comes}, {started}" if new else comes
+        shells = sorted(place for place in self._chosen if place < len(self._returns))
+        tunnels, back = len(self._chosen) - len(shells), len(self._chosen.intersection(self._alive))
+        new = len(shells) - back
+        told = [f"{words.count(back, 'shell')} would come back"] if back else []
+        if new or not self._chosen:
+            told.append(f"{words.count(new, 'session')} would be started")
+        tabs = len(narrowed(self._workspace.tabs, shells))
+        if tabs < len(shells):
+            told[-1] += f" in {words.count(tabs, 'tab')}"
+        if tunnels:
+            told.append(f"{words.count(tunnels, 'tunnel')} {'' if told else 'would be '}opened")
+        return ", ".join(told)
 
     def _tell(self) -> None:
-        back = self._returns[self.place]
+        number = len(self._returns)
+        is_tunnel = self.place >= number
+        back = self._tunnels[self.place - number].back if is_tunnel else self._returns[self.place]
         scope, options = back.request.scope, back.request.options
         where = [scope.aws_profile or "default credentials", scope.region] if scope is not None else []
         facts = [*where, f"profile {options.profile}" if options.profile else "", back.request.reason or ""]
+        if is_tunnel:
+            facts = [_from(self._tunnels[self.place - number]), *facts]
         lines = [Cell(" · ".join(inert.line(fact, 60) for fact in facts if fact), Tone.DIM)]
         if options.guarded:
             lines.append(Cell(f"guarded: {inert.line(options.guarded, 60)}", Tone.BAD))
@@ -172,8 +194,15 @@ class Restore(ChoiceDialog[list[int]]):
             lines.append(Cell("it still runs, and comes back as it is; nothing is typed", Tone.GOOD))
         elif back.note:
             lines.append(Cell(back.note, Tone.WARN))
+        elif is_tunnel and not self._tunnels[self.place - number].saved.was_open:
+            lines.append(Cell("it was closed", Tone.DIM))
         soon = f" in {math.ceil(self._left)} s; any key waits" if self._left is not None else ""
-        tabs = len(narrowed(self._workspace.tabs, sorted(self._chosen)))
-        shared = f" in {words.count(tabs, 'tab')}" if tabs < len(self._chosen) else ""
-        lines.append(Cell(f"{self._outcome()}{shared}{soon}", Tone.STRONG))
+        lines.append(Cell(f"{self._outcome()}{soon}", Tone.STRONG))
         self._about.show(lines)
+
+
+def _from(each: TunnelReturn) -> str:
+    """Where it is listened on."""
+    forward = each.saved.forward
+    at = "an address of its own" if forward.bind == OWN else forward.bind
+    return f"from port {forward.local} of {at}" if forward.local else f"from {at}"

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.config.memory import Memory
+from ssmtui.documents.port_forwards import Forward, given_by
 from ssmtui.errors import UsageError
 from ssmtui.layout import Arrangement, Axis, Layout, Split
 from ssmtui.ledger.saved_request import SavedSession
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
 from ssmtui.profiles.planned_tabs import PlannedTab, own_tabs
+from ssmtui.profiles.saved_tunnels import SavedTunnel
 from ssmtui.profiles.workspaces import (
     LAST,
     MAX_WORKSPACES,
@@ -57,12 +59,50 @@ REQUESTS = st.builds(
     options=OPTIONS,
 )
 TABS = st.builds(SavedSession, REQUESTS, FILLED, TEXTS)
+NAMES = st.sampled_from(["host", "portNumber", "tier"])
+FORWARDS = st.builds(
+    Forward,
+    st.integers(1, 65_535),
+    st.sampled_from(["", "db.internal", "fd00::7"]),
+    st.none() | st.integers(0, 65_535),
+    st.sampled_from(["127.0.0.1", "::1", "0.0.0.0", "own"]),
+    st.sampled_from(["", "Orders-Port"]),
+    st.just(()),
+    st.just(False),
+) | st.builds(
+    Forward,
+    st.integers(0, 65_535),
+    st.just(""),
+    st.none(),
+    st.just("127.0.0.1"),
+    document_name=st.just("Orders-Port"),
+    given=st.dictionaries(NAMES, st.lists(FILLED, min_size=1, max_size=2).map(tuple)).map(given_by),
+    socks=st.just(False),
+)
+TUNNELS = st.builds(
+    SavedTunnel,
+    TABS,
+    FORWARDS,
+    st.booleans(),
+    st.integers(0, 8),
+    st.booleans(),
+    TEXTS,
+    TEXTS,
+    st.lists(FILLED, max_size=2).map(tuple),
+)
 
 
-@given(st.lists(TABS, max_size=4), st.integers(0, 3) | st.none(), st.data())
-def test_what_is_saved_comes_back(sessions: list[SavedSession], shown: int | None, data: st.DataObject) -> None:
+@given(
+    st.lists(TABS, max_size=4),
+    st.integers(0, 3) | st.none(),
+    st.none() | st.lists(TUNNELS, max_size=3).map(tuple),
+    st.data(),
+)
+def test_what_is_saved_comes_back(
+    sessions: list[SavedSession], shown: int | None, tunnels: tuple[SavedTunnel, ...] | None, data: st.DataObject
+) -> None:
     place = shown if shown is not None and shown < len(sessions) else None
-    workspace = Workspace("day", tuple(sessions), data.draw(planned_tabs(len(sessions))), place, 17.5)
+    workspace = Workspace("day", tuple(sessions), data.draw(planned_tabs(len(sessions))), place, 17.5, tunnels)
     there_and_back = json.loads(json.dumps(as_json(workspace)))
     assert from_json("day", there_and_back) == workspace
 
@@ -107,6 +147,46 @@ def test_a_damaged_layout_costs_no_session() -> None:
     assert found is not None
     assert found.tabs == own_tabs([0, 1])
     assert found.damage == "its layouts were damaged and have been repaired"
+
+
+@given(JSON, st.dictionaries(st.sampled_from(["session", "forward", "sessions", "lacks", "group"]), JSON))
+def test_no_file_of_tunnels_makes_it_raise(value: object, tunnel: dict[str, object]) -> None:
+    sound = {"session": {"target": "i-1"}, "forward": "80"}
+    found = from_json("a", {"tabs": [], "tunnels": [value, tunnel, {**tunnel, **sound}]})
+    assert found is not None
+    assert found.tunnels is not None
+    assert found.tunnels[-1].forward == Forward(80)
+    assert not found.is_empty
+
+
+@pytest.mark.parametrize("text", ["", "70000:80", "db", 7, "80@Ours,x"])
+def test_a_tunnel_that_cannot_be_read_is_left_out_and_that_is_said(text: object) -> None:
+    tunnels = [{"session": {"target": "i-1"}, "forward": text}, {"session": {"target": "i-1"}, "forward": "80"}]
+    found = from_json("day", {"version": 2, "tabs": [], "layouts": [], "tunnels": tunnels})
+    assert found is not None
+    assert [one.forward for one in found.tunnels or ()] == [Forward(80)]
+    assert found.damage == "1 of its tunnels could not be read and is left out"
+
+
+def test_an_older_file_knows_of_no_tunnels_and_a_newer_one_may_have_none() -> None:
+    old, none = (from_json("day", {"tabs": [{"target": "i-1"}], **more}) for more in ({}, {"tunnels": []}))
+    assert old is not None
+    assert none is not None
+    assert (old.tunnels, none.tunnels) == (None, ())
+
+
+async def test_no_secret_of_a_tunnel_is_kept_nor_an_agreement_to_other_machines() -> None:
+    request = StartRequest("i-1", "SSM-Any", {"dbPassword": ("hunter2",)}, "ticket 7", "web-1", command="ls")
+    forward = Forward(0, document_name="Orders-Port", given=(("token", ("hunter2",)), ("tier", ("a",))))
+    workspaces = Workspaces(Memory(None))
+    kept = workspaces.save("day", (), None, (), [SavedTunnel(SavedSession(request, "web-1"), forward)])
+    (tunnel,) = kept.tunnels or ()
+    assert (tunnel.forward.given, tunnel.lacks) == ((("tier", ("a",)),), ("token",))
+    asked = tunnel.session.request
+    assert (asked.document_name, dict(asked.parameters), asked.reason, asked.command) == (None, {}, "ticket 7", "")
+    assert "hunter2" not in json.dumps(as_json(kept))
+    assert "exposed" not in json.dumps(as_json(kept))
+    await workspaces.close()
 
 
 def test_what_the_profile_types_at_the_start_is_not_kept() -> None:
