@@ -192,6 +192,16 @@ class BotoGateway:
         node = next((node for node in found if node.id == node_id), None)
         return await self._with_tags(node) if node is not None and node.is_hybrid else node
 
+    async def nodes_tagged(self, key: str, values: Sequence[str]) -> Sequence[Node]:
+        """DescribeInstanceInformation of those with a tag."""
+        filters: Any = [{"Key": f"tag:{key}", "Values": list(values)}]
+        answer = await self._call(
+            "DescribeInstanceInformation",
+            lambda aws: aws.ssm.describe_instance_information(Filters=filters, MaxResults=50),
+        )
+        rows = NodeRows(self.scope, self._common)
+        return [rows.node(one, self._account) for one in answer.get("InstanceInformationList", ())]
+
     async def _with_tags(self, node: Node) -> Node:
         """A hybrid node with its tags; where they cannot be read they stay unknown, which guards take into account."""
         try:

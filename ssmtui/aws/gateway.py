@@ -122,6 +122,11 @@ class Gateway(Protocol):
         """One node as Systems Manager knows it now, without what EC2 adds, or one container as ECS does; None when it
         is not known there."""
 
+    async def nodes_tagged(self, key: str, values: Sequence[str]) -> Sequence[Node]:
+        """The managed nodes with a tag of one of these values, 50 at most, as Systems Manager knows them now, without
+        what EC2 adds. One call, where a listing takes one for each thousand nodes, and one for the tags of each hybrid
+        node."""
+
     async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
         """ListTagsForResource: the tags of a node that an activation has registered (``mi-...``)."""
 

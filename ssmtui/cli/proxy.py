@@ -205,7 +205,6 @@ async def _proxy(
     options: Options, to: Profile | targets.Target, asked: Asked, others: list[str], leaving: Leaving
 ) -> int:
     from ssmtui.backend import load_settings, open_backend
-    from ssmtui.cli.guarding import guarded
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
 
@@ -227,11 +226,14 @@ async def _proxy(
             command="",
         )
         gateway = backend.lines.line(request.scope).gateway
-        why, node = await guarded(settings, node, gateway, profile, memory)
-        if why and not asked.yes:
+        # Without a guard the language of filters is not loaded for it, which would take as long as a call of AWS.
+        if not asked.yes and (settings.guard or (profile is not None and profile.values.guard)):
             from ssmtui.cli.controlling_terminal import confirm
+            from ssmtui.cli.guarding import guarded
 
-            await confirm(node, why)
+            why, node = await guarded(settings, node, gateway, profile, memory)
+            if why:
+                await confirm(node, why)
         return await _carry(options, backend, request, node, asked, leaving)
 
 
@@ -255,7 +257,7 @@ async def _of_profile(profile: Profile, backend: Backend, memory: Memory) -> tup
 async def _of_target(aim: targets.Target, backend: Backend, others: list[str]) -> tuple[StartRequest, Node]:
     from ssmtui.model import StartRequest
 
-    node, scope = await targets.find(backend.gateways, aim, others)
+    node, scope = await targets.find(backend.gateways, aim, others, id_alone=True)
     return StartRequest(node.id, scope=scope), node
 
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
 from ssmtui.cli import offers
 from ssmtui.cli.long_wait import LongWait
-from ssmtui.errors import UsageError
+from ssmtui.errors import ServiceError, UsageError
 from ssmtui.model import Node, Scope
 
 if TYPE_CHECKING:
@@ -118,16 +119,21 @@ def begun_as(options: Options, what: Profile | Target) -> Options:
 # Looking it up
 
 
-async def find(gateways: Gateways, target: Target, others: Sequence[str] = ()) -> Found:
+async def find(gateways: Gateways, target: Target, others: Sequence[str] = (), *, id_alone: bool = False) -> Found:
     """The node that ``target`` names, in the scope that it names. Only a name and a tag cost a listing; of a node that
     is given by its id nothing more is known. ``others`` may have been meant as well, and are named where there is no
-    such node."""
+    such node.
+
+    With ``id_alone`` nothing but its id is wanted: it is not listed where one managed node alone has exactly that tag,
+    or that name as its tag ``Name``.
+    """
     default = gateways.default
     if target.aws_profile and target.aws_profile != default.aws_profile:
         target = target.settled([one.name for one in await gateways.aws_profiles()])
     scope = Scope(target.aws_profile or default.aws_profile, target.region or default.region, default.endpoint_url)
     gateway = gateways.gateway(scope)
-    node = await _node(gateway, target, others)
+    node = await _by_tag(gateway, target) if id_alone and not target.is_id else None
+    node = node or await _node(gateway, target, others)
     return Found(node, None if scope == default else scope)
 
 
@@ -144,6 +150,23 @@ async def _node(gateway: Gateway, target: Target, others: Sequence[str]) -> Node
             remedy="Tasks change their ids when they are replaced: `ssmtui nodes kind:container` lists them.",
         )
     return container
+
+
+async def _by_tag(gateway: Gateway, target: Target) -> Node | None:
+    """The one node with the tag that is meant; None where that is not as simple as that, and a listing has to say."""
+    if target.tag is not None:
+        key, values = target.tag[0], [target.tag[1]]
+    elif "/" in target.name:
+        return None  # a container
+    else:
+        # A name may end like a place: where both are names of nodes the listing says which one counts.
+        key, values = "Name", [*dict.fromkeys((target.text, target.name))]
+    # A policy may allow one list and not the other; what is wrong otherwise the listing says.
+    with LongWait(lambda: "the list of nodes"), suppress(ServiceError):
+        found = await gateway.nodes_tagged(key, values)
+        # Guards ask for what is not known of a node; what they would not ask for must not be there.
+        return Node(found[0].id, "") if len(found) == 1 else None
+    return None
 
 
 async def _listed(gateway: Gateway, target: Target, others: Sequence[str]) -> Node:

@@ -204,6 +204,12 @@ class FakeGateway:
             raise self.error
         return next((node for node in self.listed if node.id == node_id), None)
 
+    async def nodes_tagged(self, key: str, values: Sequence[str]) -> Sequence[Node]:
+        if self.error is not None:
+            raise self.error
+        tags = {node.id: node.tags if node.tags_known else self.tags_of_hybrid.get(node.id, {}) for node in self.listed}
+        return [node for node in self.listed if tags[node.id].get(key) in values]
+
     async def instance(self, instance_id: str) -> Instance | None:
         return self.instances.get(instance_id)
 

@@ -515,6 +515,16 @@ async def test_edge_64_a_key_that_is_denied_names_the_permission(gateway: BotoGa
     assert "kms:GenerateDataKey" in denied.value.remedy
 
 
+async def test_nodes_are_asked_for_by_a_tag(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["DescribeInstanceInformation"] = {
+        "InstanceInformationList": [{"InstanceId": "i-1"}, {"InstanceId": "mi-2"}]
+    }
+    assert [node.id for node in await gateway.nodes_tagged("env", ["prod", "test"])] == ["i-1", "mi-2"]
+    assert fake_aws.of("DescribeInstanceInformation") == [
+        {"Filters": [{"Key": "tag:env", "Values": ["prod", "test"]}], "MaxResults": 50}
+    ]
+
+
 KEY = f"ssh-ed25519 {'A' * 68}"
 
 

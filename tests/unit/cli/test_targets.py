@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.backend import Options
 from ssmtui.cli import long_wait
 from ssmtui.cli.targets import Found, Target, begun_as, find, read
-from ssmtui.errors import UsageError
+from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.model import AwsProfile, Container, Identity, Node, Scope
 from ssmtui.tasks import Tasks
 from tests.support import fakes
@@ -183,6 +183,42 @@ async def test_a_tag_of_several_nodes_or_of_none_is_refused_with_what_there_is()
         await found("tag:env=prof")
     with pytest.raises(UsageError, match="no node has the tag ENV=prod"):
         await found("tag:ENV=prod")
+
+
+@pytest.mark.parametrize("target", ["front-1", "front-1.eu-west-1", "tag:role=front", "tag:site=kitchen"])
+async def test_an_id_alone_costs_one_call_where_one_node_has_the_tag(target: str) -> None:
+    pi = Node("mi-0123456789abcdef0", "host-7")
+    front = Node("i-5a1b2c3d4e5f60718", "host-8", tags={"Name": "front-1", "role": "front"}, tags_known=True)
+    gateway = FakeGateway([*FLEET, front, pi])
+    gateway.tags_of_hybrid = {pi.id: {"site": "kitchen"}}
+    expected = pi if target.endswith("kitchen") else front
+    node, _ = await find(gateways(gateway), read(target), id_alone=True)
+    assert node == Node(expected.id, ""), "a guard asks for what is not known"
+    assert (gateway.listings, gateway.tags_asked) == (0, [])
+
+
+@pytest.mark.parametrize("target", ["web-1", "shop/app", "db.eu-west-1"])
+async def test_an_id_alone_is_listed_where_it_is_not_as_simple_as_that(target: str) -> None:
+    both = [Node("i-6a1b2c3d4e5f60718", name, tags={"Name": name}, tags_known=True) for name in ("db", "db.eu-west-1")]
+    gateway = FakeGateway([*FLEET[:5], FLEET[6], *both])
+    node, _ = await find(gateways(gateway), read(target), id_alone=True)
+    assert node.name == target
+    assert gateway.listings == 1
+
+
+async def test_an_id_alone_of_several_is_refused_with_what_there_is() -> None:
+    with pytest.raises(UsageError, match="2 nodes have the tag role=web"):
+        await find(gateways(), read("tag:role=web"), id_alone=True)
+
+
+async def test_an_id_alone_is_listed_where_the_tag_may_not_be_asked_for() -> None:
+    class Denying(FakeGateway):
+        async def nodes_tagged(self, key: str, values: Sequence[str]) -> Sequence[Node]:
+            raise AccessDenied("no")
+
+    gateway = Denying(FLEET)
+    assert (await find(gateways(gateway), read("web-1"), id_alone=True)).node.id == ID
+    assert gateway.listings == 1
 
 
 async def test_a_container_is_found_by_its_id_without_a_listing_and_by_its_name() -> None:
