@@ -275,16 +275,25 @@ async def open_backend(
 
 
 @asynccontextmanager
-async def open_given(options: Options, settings: Settings, stand_in: str | None) -> AsyncIterator[ServiceLine]:
+async def open_given(
+    options: Options, settings: Settings, ssm_endpoint: str | None = None
+) -> AsyncIterator[ServiceLine]:
     """The line of a session that another program has started; closed when the block ends. Nothing of the AWS
-    configuration is read before it is used, and what is wrong with it is raised by what cannot go on without it."""
+    configuration is read before it is used, and what is wrong with it is raised by what cannot go on without it.
+
+    ``ssm_endpoint`` is where that program has called Systems Manager. An ``endpoint_url`` of the options stands for all
+    of AWS.
+    """
     from ssmtui.aws.gateways import BotoGateways
     from ssmtui.aws.session import Source
     from ssmtui.sessions.entry import ServiceLine
 
     async with AsyncExitStack() as stack:
         traced = await _open_trace(options.trace, stack) if options.trace is not None else None
-        gateways = BotoGateways(Source(options.aws_profile, options.region, stand_in))
+        stand_in = options.endpoint_url
+        known = ssm_endpoint or stand_in
+        source = Source(options.aws_profile, options.region, stand_in, ssm_endpoint=known)
+        gateways = BotoGateways(source)
         stack.push_async_callback(gateways.close)
         gateway = gateways.gateway()
         yield ServiceLine(gateway, GivenDialer(gateway, settings, stand_in, traced))

@@ -77,6 +77,8 @@ class Source:
     static: StaticCredentials | None = None
     sealed: bool = False
     """Whether the person's AWS files and environment stay unread even where there are no ``static`` credentials."""
+    ssm_endpoint: str | None = None
+    """Systems Manager's endpoint where somebody has found it out already; all other services keep their own."""
 
 
 class ProfileSession:
@@ -95,12 +97,17 @@ class ProfileSession:
         self.core = _sealed_core(static) if static else _personal_core(aws_profile)
         self.name: str | None = aws_profile if static else _name(self.core)
         """The AWS profile in force; None where none is: credentials are the environment's or the machine's."""
-        self.boto3 = _boto3_session(self.core)
+        _adjust_core(self.core)
         self.lock = threading.RLock()
         """Held while a client is made or credentials are asked for."""
         self.renewed: Any = None
         """Credentials that were read anew since the start; botocore keeps the first ones for as long as they say that
         they are valid."""
+
+    @functools.cached_property
+    def boto3(self) -> boto3.Session:
+        """What makes the clients, which credentials alone do without. Only while :attr:`lock` is held."""
+        return _boto3_session(self.core)
 
     def variable(self, name: str) -> str | None:
         """A setting of the AWS profile or of the environment."""
@@ -126,10 +133,11 @@ class AwsSession:
     def __init__(self, source: Source, profile: ProfileSession | None = None) -> None:
         self.profile = profile or ProfileSession(source)
         self._endpoint_url = source.endpoint_url
+        self._ssm_endpoint = source.ssm_endpoint
         self._clients: dict[object, Any] = {}
         self.region = source.region or self.profile.variable("region") or _no_region()
         self.ca_bundle = self.profile.ca_bundle()
-        self.endpoint = self.ssm.meta.endpoint_url
+        self.endpoint = source.ssm_endpoint or self.ssm.meta.endpoint_url
         """Where Systems Manager's calls really go, whatever configured it."""
 
     @property
@@ -247,7 +255,7 @@ class AwsSession:
                 self._clients[key] = make(
                     service,
                     region_name=self.region,
-                    endpoint_url=self._endpoint_url,
+                    endpoint_url=(self._ssm_endpoint if service == "ssm" else None) or self._endpoint_url,
                     config=self._config(attempts),
                 )
                 if adapt is not None:
@@ -362,12 +370,16 @@ def _refuse_mfa(prompt: str) -> NoReturn:
     )
 
 
-def _boto3_session(core: botocore.session.Session) -> boto3.Session:
-    import boto3
-
+def _adjust_core(core: botocore.session.Session) -> None:
+    """Have all that it calls, for credentials too, use our models and refuse answers that are none."""
     core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
     core.register("before-parse", cast("Any", _refuse_nonsense))
     core.register("after-call", cast("Any", _refuse_web_page))
+
+
+def _boto3_session(core: botocore.session.Session) -> boto3.Session:
+    import boto3
+
     paths = core.get_component("data_loader").search_paths
     known = list(paths)
     session = boto3.Session(botocore_session=core)

@@ -4,7 +4,6 @@ as the agent says."""
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
@@ -43,10 +42,6 @@ async def run_call(call: PluginCall, options: Options) -> None:
 
     from ssmtui.backend import open_given
 
-    if call.endpoint_url is not None:
-        # The AWS SDKs' own way to say where one service is. As an endpoint of all services it would get the calls of
-        # KMS as well.
-        os.environ["AWS_ENDPOINT_URL_SSM"] = call.endpoint_url
     own = replace(
         options,
         aws_profile=call.aws_profile or options.aws_profile,
@@ -54,7 +49,7 @@ async def run_call(call: PluginCall, options: Options) -> None:
         endpoint_url=call.stand_in or options.endpoint_url,
     )
     settings = _settings(options)
-    async with open_given(own, settings, own.endpoint_url) as line:
+    async with open_given(own, settings, call.endpoint_url) as line:
         await PluginSession(call, line, settings, read_only=options.read_only).run()
 
 

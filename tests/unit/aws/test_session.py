@@ -30,6 +30,30 @@ def write_config(home: Path, config: str = "", credentials: str = "") -> None:
     (folder / "credentials").write_text(credentials)
 
 
+def test_an_endpoint_that_is_known_is_that_of_systems_manager_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = "https://vpce-1-2.ssm.eu-west-1.vpce.amazonaws.com"
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    aws = AwsSession(Source(region="eu-west-1", static=STATIC, ssm_endpoint=endpoint))
+    assert aws.endpoint == endpoint
+    assert aws.ssm.meta.endpoint_url == aws.ssm_lists.meta.endpoint_url == endpoint
+    assert aws.kms.meta.endpoint_url == "https://kms.eu-west-1.amazonaws.com"
+
+
+def test_credentials_alone_need_no_client() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGN], env={**os.environ, "AWS_CONFIG_FILE": os.devnull}, capture_output=True, check=True
+    )
+    assert done.stdout.split() == [b"AKIDLAB", b"False"]
+
+
+SIGN = """
+import sys
+from ssmtui.aws.session import AwsSession, Source, StaticCredentials
+source = Source(region="eu-west-1", static=StaticCredentials("AKIDLAB", "lab-secret"), ssm_endpoint="https://ssm.test")
+print(AwsSession(source).credentials().access_key, "boto3" in sys.modules)
+"""
+
+
 @pytest.mark.parametrize(
     ("environment", "option", "region"),
     [
