@@ -100,16 +100,20 @@ def network_words(node: Node, nearby: Nearby) -> str:
 
 
 def problem_lines(problems: Iterable[SsmtuiError]) -> list[str]:
-    """What could not be listed: all that was denied in one sentence, everything else once."""
+    """What could not be listed: all that was denied in one sentence, and what else has one title and one remedy, such
+    as services that cannot be reached, in one as well."""
     denied: dict[str, None] = {}
     lines: dict[str, None] = {}
+    alike: dict[tuple[str, str], dict[str, None]] = {}
     for problem in problems:
         if isinstance(problem, AccessDenied) and problem.operation in PERMISSIONS:
             denied[f"{PERMISSIONS[problem.operation]}:{problem.operation}"] = None
         elif isinstance(problem, AccessDenied) and problem.operation == "DescribeInstances":
             lines["The node's VPC is not known: the caller needs the permission ec2:DescribeInstances."] = None
         else:
-            lines[str(problem)] = None
+            alike.setdefault((problem.title, problem.remedy), {})[problem.detail.rstrip(".")] = None
+    for (title, remedy), details in alike.items():
+        lines[str(SsmtuiError("; ".join(filter(None, details)), title=title, remedy=remedy))] = None
     if denied:
         needed = ", ".join(denied)
         calls = "this call is" if len(denied) == 1 else "these calls are"

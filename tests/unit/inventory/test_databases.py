@@ -166,16 +166,20 @@ def test_what_is_worth_knowing_is_said() -> None:
     assert "vpc-2" in notes[1]
 
 
-def test_denials_are_one_sentence_and_everything_else_once() -> None:
-    unreachable = ConnectionFailed("https://rds.example cannot be reached")
+def unreached(endpoint: str) -> ConnectionFailed:
+    return ConnectionFailed(f"{endpoint} is silent", title="AWS cannot be reached", remedy="Check the network.")
+
+
+def test_denials_are_one_sentence_and_so_are_failures_of_one_kind() -> None:
     problems = [
         AccessDenied("no", operation="DescribeDBProxies"),
-        unreachable,
+        unreached("https://rds.example"),
         AccessDenied("no", operation="DescribeClusters"),
-        unreachable,
+        unreached("https://rds.example"),
+        unreached("https://cache.example"),
     ]
     assert words.problem_lines(problems) == [
-        str(unreachable),
+        "AWS cannot be reached: https://rds.example is silent; https://cache.example is silent. Check the network.",
         "Not everything is listed, because these calls are denied: rds:DescribeDBProxies, redshift:DescribeClusters.",
     ]
 
