@@ -26,7 +26,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.near.words import View, about, haystack, line, subtitle, title
 
 LONGEST = 200
-SHOWN = 500
+SHOWN = 200
 """Lines of the list; what is typed finds the others."""
 
 Finding = Callable[[bool], AsyncIterator[Nearby]]
