@@ -15,6 +15,7 @@ from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot
 from ssmtui.model import Database
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.near.dialog import DatabasesScreen
+from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.tunnels.form import TunnelForm
 from ssmtui.ui.tunnels.view import TunnelsView
 from tests.support.fake_tunnels import FakeTunnels, tunnel
@@ -158,6 +159,24 @@ async def test_a_token_for_the_user_of_the_profile_is_copied_and_nothing_else_le
         assert "5ec2e7" not in harness.text()
         assert not any("5ec2e7" in notice.message for notice in harness.app._notifications)
     assert "5ec2e7" not in caplog.text
+
+
+async def test_a_profile_says_whom_the_token_is_for() -> None:
+    profile = f'[profiles.db]\nquery = "name:db-1"\nforwards = ["0:{HOST}:5432"]\ndatabase_user = "jane"\n'
+    harness = Harness(FakeGateway(fleet(9)), profiles=profile)
+    async with harness.run():
+        await harness.ready()
+        await wait_until("the listing is whole", lambda: all(s.refreshed_at for s in harness.fleet.states.values()))
+        assert harness.app.services is not None
+        saved = harness.app.services.profiles.profiles.profiles["db"]
+        opening.open_profiles(harness.app.main.features.profiles.context, [saved])
+        await opened(harness)
+        await harness.command("tunnels")
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView), report=harness.text)
+        await harness.settle()
+        await harness.press("p")
+        await wait_until("it is copied", lambda: harness.clipboard.given, report=harness.text)
+        assert harness.clipboard.given == [TOKEN]
 
 
 async def test_the_user_is_asked_for_where_nobody_said_one_and_offered_the_next_time() -> None:
