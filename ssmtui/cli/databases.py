@@ -27,7 +27,7 @@ ADDRESS_LIMIT = 270
 
 
 @click.command("databases")
-@click.argument("target", required=False, shell_complete=offers.targets)
+@click.argument("target", required=False, shell_complete=offers.nodes)
 @click.option("--all", "everywhere", is_flag=True, help="List those in other VPCs than the node's as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
 @click.pass_obj
