@@ -5,13 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from ssmtui.documents.port_forwards import Forward, parse
+from ssmtui.forwards.tunnel import TunnelState
+from ssmtui.loopback import LOOPBACK
+from ssmtui.model import StartRequest
 from ssmtui.tasks import Tasks
 from tests.support import digest_service
-from tests.support.open_tunnel import LAB, PEERS, open_tunnel
+from tests.support.open_tunnel import LAB, PEERS, open_tunnel, peer_stack, tunnels_of
 from tests.support.real_servers import body, http_server, missing, no_postgres, postgres, run
 from tests.support.tcp_service import TcpService
 from tests.support.wait import wait_until
@@ -71,7 +78,9 @@ async def test_postgresql_and_its_clients(peer: str, monkeypatch: pytest.MonkeyP
         await tunnel.until_idle()
 
 
-async def test_a_crowd_of_connections_and_one_that_does_not_read(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_edge_91_a_crowd_of_connections_and_one_that_does_not_read(
+    peer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with digest_service.service() as number, open_tunnel(peer, number, monkeypatch) as tunnel:
         async with tunnel.connection() as (_, stuck):
             size = 2_000_000  # more than local sockets hold
@@ -127,3 +136,104 @@ async def test_who_leaves_in_the_middle_costs_nobody_else(peer: str, monkeypatch
         await asyncio.gather(*others)
         await tunnel.until_idle()
         await tasks.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("169.254.169.254", "Forwarding to IP address 169.254.169.254 is forbidden."),
+    ],
+)
+async def test_edge_93_a_destination_that_is_none_is_explained_and_its_port_is_free(
+    peer: str, monkeypatch: pytest.MonkeyPatch, host: str, why: str
+) -> None:
+    async with peer_stack(peer, monkeypatch) as stack, tunnels_of(stack) as tunnels:
+        tunnels.start(Forward(80, host, local=0), StartRequest(await stack.target()))
+        await wait_until("it fails", lambda: tunnels.snapshots()[0].state is TunnelState.FAILED, 20, tunnels.snapshots)
+        (failed,) = tunnels.snapshots()
+        assert failed.error is not None
+        assert why in str(failed.error) or host in str(failed.error)
+        with socket.create_server((LOOPBACK, failed.local_port)):
+            pass
+
+
+async def test_a_strict_agent_is_asked_for_the_node_itself(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = TcpService(echoes=True)
+    await service.start()
+    faults = "agent-version=3.3.4851.0" if peer == LAB else ""
+    async with peer_stack(peer, monkeypatch, faults) as stack, tunnels_of(stack) as tunnels:
+        tunnels.start(parse(f"0:localhost:{service.port}"), StartRequest(await stack.target()))
+        await wait_until("it listens", lambda: tunnels.snapshots()[0].local_port)
+        reader, writer = await asyncio.open_connection(LOOPBACK, tunnels.snapshots()[0].local_port)
+        writer.write(b"anybody?")
+        assert await reader.readexactly(8) == b"anybody?"
+        writer.close()
+        await writer.wait_closed()
+    await service.close()
+
+
+async def test_a_session_whose_node_dies_is_replaced(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with digest_service.service() as number, open_tunnel(peer, number, monkeypatch) as tunnel:
+        await tunnel.exchange(10_000)
+        port, book = tunnel.port, tunnel.stack.lab.book
+        running = next(one for one in book if one.active and one.plan)
+        async with tunnel.connection() as (reader, writer):
+            writer.write((5_000_000).to_bytes(digest_service.SIZE, "big"))
+            await reader.read(1)
+            tunnel.stack.lab.site().live.end_silently(running)
+            with pytest.raises(ConnectionResetError):
+                await reader.readexactly(5_000_000)
+        assert tunnel.port == port
+        await tunnel.exchange(10_001)
+        assert tunnel.snapshot.restarts == 1
+
+
+def stands_still(measure: Callable[[], int], seconds: float = 1.0) -> Callable[[], bool]:
+    """Whether a number above 0 has not changed for so long, each time that it is asked."""
+    last, since = 0, time.monotonic()
+
+    def asked() -> bool:
+        nonlocal last, since
+        if (now := measure()) != last:
+            last, since = now, time.monotonic()
+        return last > 0 and time.monotonic() - since > seconds
+
+    return asked
+
+
+async def test_a_destination_that_reads_nothing_costs_no_other_connection(
+    peer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.readexactly(1) == b"E":
+            writer.write(await reader.readexactly(4))
+            await reader.read()
+        else:
+            await let_go.wait()
+        writer.transport.abort()
+
+    monkeypatch.setattr("ssmtui.lab.port_mux.RECEIVE_WINDOW", 200_000)  # the real one takes longer to fill
+    monkeypatch.setattr("ssmtui.forwards.port_session.STUCK", 0.5)
+    let_go, tasks, listener = asyncio.Event(), Tasks("upload"), socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    listener.bind((LOOPBACK, 0))
+    server = await asyncio.start_server(serve, sock=listener, limit=1_024)
+    async with server, open_tunnel(peer, server.sockets[0].getsockname()[1], monkeypatch) as tunnel:
+        async with tunnel.connection() as (_, stuck):
+
+            async def fill() -> None:
+                stuck.write(b"S")
+                while True:
+                    stuck.write(bytes(65_536))
+                    await stuck.drain()
+
+            tasks.start("fill", fill())
+            await wait_until("nothing more to go up", stands_still(lambda: tunnel.snapshot.sent), 30, tunnel.report)
+            async with tunnel.connection() as (reader, writer):
+                writer.write(b"Eecho")
+                async with asyncio.timeout(20):
+                    assert await reader.readexactly(4) == b"echo"
+            assert tunnel.snapshot.sessions == 2
+            await tasks.close()
+        let_go.set()
+        await tunnel.until_idle()

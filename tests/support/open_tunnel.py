@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.forwards.tunnel import TunnelSnapshot
+from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Scope, StartRequest
@@ -98,21 +98,34 @@ async def _digest(reader: asyncio.StreamReader, size: int) -> bytes:
 
 
 @asynccontextmanager
+async def tunnels_of(stack: LabStack) -> AsyncIterator[Tunnels]:
+    """Tunnels over a stack; no session is left of them at the end."""
+    tunnels = Tunnels(StackLines(stack))  # type: ignore[arg-type]
+    try:
+        yield tunnels
+    finally:
+        left_behind = await tunnels.close()
+    assert left_behind == []
+    assert [one for one in stack.lab.book if one.active and one.plan is not None] == []
+
+
+@asynccontextmanager
 async def open_tunnel(
-    peer: str, port: int, monkeypatch: pytest.MonkeyPatch, faults: str = "", *, host: str = "", pacing: bool = True
+    peer: str,
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: str = "",
+    *,
+    host: str = "",
+    sessions: int = 0,
+    pacing: bool = True,
 ) -> AsyncIterator[OpenTunnel]:
-    """A tunnel to ``port`` of the node's, or of ``host``; no session is left of it at the end."""
-    async with peer_stack(peer, monkeypatch, faults, pacing=pacing) as stack:
-        tunnels = Tunnels(StackLines(stack))  # type: ignore[arg-type]
-        try:
-            key = tunnels.start(Forward(port, host, local=0), StartRequest(await stack.target(), title="web"))
-            opened = OpenTunnel(stack, tunnels, key)
-            await wait_until("the tunnel to listen", lambda: opened.port, report=opened.report)
-            yield opened
-        finally:
-            left_behind = await tunnels.close()
-        assert left_behind == []
-        assert [one for one in stack.lab.book if one.active and one.plan is not None] == []
+    """A tunnel to ``port`` of the node's, or of ``host``."""
+    async with peer_stack(peer, monkeypatch, faults, pacing=pacing) as stack, tunnels_of(stack) as tunnels:
+        request, options = StartRequest(await stack.target(), title="web"), TunnelOptions(sessions)
+        opened = OpenTunnel(stack, tunnels, tunnels.start(Forward(port, host, local=0), request, options=options))
+        await wait_until("the tunnel to listen", lambda: opened.port, report=opened.report)
+        yield opened
 
 
 @asynccontextmanager

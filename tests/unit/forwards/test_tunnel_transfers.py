@@ -21,7 +21,7 @@ CONNECTIONS = 4
 
 @pytest.mark.timeout(LIMIT)
 @pytest.mark.parametrize("peer", PEERS)
-async def test_transfers_both_ways_through_cuts(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_edge_92_transfers_both_ways_through_cuts(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carrier, "SETTLED_AFTER", 0.0)  # each cut counts as a new one, whose pauses begin small
     # Small runs are over before the first cut by the clock: those are cut by what they have sent.
     cuts = CUTS if BYTES > 10_000_000 else f"cut-client={BYTES // 3}"
