@@ -55,7 +55,11 @@ NOTHING = "It is not said what to forward"
     help="Answer to what a profile asks; may be repeated.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: neither on a guarded node nor before others may connect.")
-@click.option("--keep-trying", is_flag=True, help="Try again where the first start fails, as later ones are.")
+@click.option(
+    "--keep-trying",
+    is_flag=True,
+    help="Try again where the first start fails, until the node is connected.",
+)
 @click.option("--exit-on-failure", is_flag=True, help="End all as soon as one cannot be opened, or fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print what happens, an object a line.")
 @click.pass_obj

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ssmtui.cli.long_wait import LongWait
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import ConnectionFailed, CredentialsError, ServiceError, SsmtuiError, TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.tasks import Tasks
@@ -22,6 +22,8 @@ PAUSE = 0.1
 """Seconds between two looks at tunnels that change with every piece that they carry."""
 COUNTED_EVERY = 1.0
 """Seconds between two reports of a tunnel's connections."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""Seconds before each further start of a tunnel that could not be opened."""
 FAREWELL = 5.0
 """Seconds that the service has to confirm the end of the sessions."""
 
@@ -76,8 +78,8 @@ class TunnelsRun:
     """A run of all tunnels of ``tunnels``, which are started before; it closes them at its end. On the event loop."""
 
     def __init__(self, tunnels: Tunnels, report: Report, *, all_needed: bool = False, patient: bool = False) -> None:
-        """``all_needed``: the run ends as soon as one of them fails. ``patient``: one that could not be opened is tried
-        again, as one that was open is; otherwise it has failed."""
+        """``all_needed``: the run ends as soon as one of them fails. ``patient``: one that could not be opened for
+        what may pass is tried again, as one that was open is; otherwise it has failed."""
         self._tunnels = tunnels
         self._report = report
         self._all_needed = all_needed
@@ -130,16 +132,28 @@ class TunnelsRun:
         goes_on = False
         for snapshot in snapshots:
             followed = self._followed.setdefault(snapshot.key, FollowedTunnel())
-            if snapshot.state is TunnelState.RETRYING and not (followed.was_open or self._patient):
-                # A script that starts it wants the reason and the exit code, as of every other verb.
-                self._tunnels.end(snapshot.key)
-                snapshot = snapshot._replace(state=TunnelState.FAILED, error=snapshot.last_error, retry_in=None)
+            if self._patient and snapshot.state is TunnelState.FAILED and _may_pass(snapshot.error):
+                snapshot = self._tried_again(snapshot, followed)
             for happening in followed.happenings(snapshot, now):
                 self._report(happening, snapshot)
             if snapshot.error is not None and self._error is None:
                 self._error = snapshot.error
             goes_on = goes_on or snapshot.state.live
         return goes_on and not (self._error is not None and self._all_needed)
+
+    def _tried_again(self, failed: TunnelSnapshot, followed: FollowedTunnel) -> TunnelSnapshot:
+        """``failed`` as one that is retried, and is started anew once its time has come."""
+        if followed.retry is None:
+            seconds = PAUSES[min(followed.retries, len(PAUSES) - 1)]
+            followed.retries += 1
+            followed.retry = asyncio.get_running_loop().call_later(seconds, self._restart, failed.key, followed)
+        left = max(0.0, followed.retry.when() - asyncio.get_running_loop().time())
+        return failed._replace(state=TunnelState.RETRYING, local_port=0, error=None, retry_in=left)
+
+    def _restart(self, key: int, followed: FollowedTunnel) -> None:
+        followed.retry = None
+        if not self._stopped.is_set():
+            self._tunnels.restart(key)
 
     def _awaited(self) -> str:
         """What a start waits for."""
@@ -149,6 +163,9 @@ class TunnelsRun:
         return "the tunnel" if len(starting) == 1 else f"{len(starting)} tunnels"
 
     async def _close(self) -> list[str]:
+        for followed in self._followed.values():
+            if followed.retry is not None:
+                followed.retry.cancel()
         tasks = Tasks("forwarding")
         closing = tasks.start("close", self._tunnels.close(FAREWELL), awaited=True)
         hurried = tasks.start("hurried", self._hurried.wait(), awaited=True)
@@ -177,21 +194,23 @@ class FollowedTunnel:
         self._warned = False
         self._counts = (0, 0)
         self._counted = float("-inf")
-        self.was_open = False
+        self.retry: asyncio.TimerHandle | None = None
+        """Starts it anew where it could not be opened."""
+        self.retries = 0
         self.is_uncounted = False
         """Whether the number of connections has changed, and it is too early to report that."""
 
     def happenings(self, tunnel: TunnelSnapshot, now: float) -> Iterator[Happening]:
         """What has happened since the last call, in order. ``now`` in seconds."""
-        if tunnel.local_port not in (0, self._port):
+        if tunnel.state.live and tunnel.local_port not in (0, self._port):
             self._port = tunnel.local_port
             yield Happening.LISTENING
         is_new = tunnel.state is not self._state or self._fails_again(tunnel)
-        if is_new and self._state is not TunnelState.FAILED and tunnel.state in _REPORTED:
+        self._state, self._last_error = tunnel.state, tunnel.last_error
+        if is_new and tunnel.state in _REPORTED:
             yield _REPORTED[tunnel.state]
-        if self._state is not TunnelState.FAILED:
-            self._state, self._last_error = tunnel.state, tunnel.last_error
-        self.was_open = self.was_open or tunnel.state is TunnelState.OPEN
+        if tunnel.state is TunnelState.OPEN:
+            self.retries = 0
         if tunnel.notice != self._notice:
             self._notice = tunnel.notice
             if tunnel.notice:
@@ -207,7 +226,15 @@ class FollowedTunnel:
 
     def _fails_again(self, tunnel: TunnelSnapshot) -> bool:
         """Whether it was tried again between two looks, in vain."""
-        return tunnel.state is TunnelState.RETRYING and tunnel.last_error is not self._last_error
+        tries = tunnel.state in (TunnelState.RETRYING, TunnelState.IDLE)
+        return tries and tunnel.last_error is not self._last_error
+
+
+def _may_pass(error: SsmtuiError | None) -> bool:
+    """Whether a later start may succeed without the command line being another one."""
+    if isinstance(error, ServiceError):
+        return error.is_passing or isinstance(error, TargetNotConnected)
+    return isinstance(error, ConnectionFailed | CredentialsError)
 
 
 _REPORTED = {

@@ -47,7 +47,9 @@ class TunnelSentences:
                 why = str(tunnel.last_error or "its session has ended").rstrip(".")
                 self._once(tunnel, f"{why}. It is tried again by itself.")
             case Happening.IDLE:
-                self._once(tunnel, "its session has ended; the next connection starts another one")
+                error = tunnel.last_error
+                why = f" ({inert.line(error.detail, 200).rstrip('.')})" if error is not None and error.detail else ""
+                self._once(tunnel, f"its session has ended{why}; the next connection starts another one")
             case Happening.NOTICE:
                 self._once(tunnel, tunnel.notice)
             case Happening.WARNING:
@@ -153,7 +155,8 @@ def where(tunnel: TunnelSnapshot) -> str:
 
 def named(tunnel: TunnelSnapshot) -> str:
     """The tunnel in a sentence: where it listens, else where it should lead."""
-    return tunnel.address if tunnel.local_port else f"the tunnel to {leads_to(tunnel.forward, tunnel.title)}"
+    is_there = tunnel.local_port and tunnel.state.live
+    return tunnel.address if is_there else f"the tunnel to {leads_to(tunnel.forward, tunnel.title)}"
 
 
 def leads_to(forward: Forward, title: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from ssmtui.cli import forwarding, long_wait
 from ssmtui.cli.forwarding import FollowedTunnel, Happening, TunnelsEnd, TunnelsRun
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, SsmtuiError, TargetNotConnected, UsageError
+from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, TargetNotConnected, UsageError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.tasks import Tasks
 from tests.support.snapshots import tunnel_snapshot
@@ -26,7 +26,7 @@ class FakeTunnels:
     def __init__(self, *tunnels: TunnelSnapshot) -> None:
         self.now = {each.key: each for each in tunnels}
         self.closings: list[float] = []
-        self.ended: list[int] = []
+        self.restarted: list[int] = []
         self.may_close = asyncio.Event()
         self.may_close.set()
         self._viewers: list[Callable[[], None]] = []
@@ -43,9 +43,9 @@ class FakeTunnels:
         for viewer in self._viewers:
             viewer()
 
-    def end(self, key: int) -> None:
-        self.ended.append(key)
-        self.become(key, state=TunnelState.CLOSED)
+    def restart(self, key: int) -> None:
+        self.restarted.append(key)
+        self.become(key, state=TunnelState.STARTING, error=None)
 
     async def close(self, timeout: float = 5.0) -> list[str]:
         self.closings.append(timeout)
@@ -139,31 +139,37 @@ async def test_where_all_are_needed_one_failure_ends_all() -> None:
     assert stage.reported[-1] == (1, Happening.CLOSED)
 
 
-async def test_one_that_cannot_be_opened_has_failed() -> None:
-    stage = Stage(snapshot(1), snapshot(2))
+async def test_a_patient_run_tries_again_what_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forwarding, "PAUSES", (0.0, 60.0))
+    stage = Stage(snapshot(1), snapshot(2), patient=True)
     offline = TargetNotConnected("i-1")
-    stage.tunnels.become(2, state=TunnelState.OPEN)
-    stage.tunnels.become(1, state=TunnelState.RETRYING, last_error=offline, retry_in=1.0)
-    await stage.reports(1, Happening.FAILED)
-    assert stage.tunnels.ended == [1]
-    stage.tunnels.become(2, state=TunnelState.RETRYING, last_error=SsmtuiError("gone"), retry_in=1.0)
-    await stage.reports(2, Happening.RETRYING)
-    assert not stage.task.done(), "one that was open is tried again"
-    stage.tunnels.end(2)
-    end = await stage.end()
-    assert end.error is offline
-    assert end.exit_code == 254
-    assert (1, Happening.CLOSED) not in stage.reported
-
-
-async def test_a_patient_run_goes_on_though_one_cannot_be_opened_yet() -> None:
-    stage = Stage(snapshot(), patient=True)
-    stage.tunnels.become(state=TunnelState.RETRYING, last_error=TargetNotConnected("i-1"), retry_in=1.0)
-    await stage.reports(1, Happening.RETRYING)
-    stage.tunnels.become(state=TunnelState.OPEN)
-    await stage.reports(1, Happening.OPEN)
+    stage.tunnels.become(2, state=TunnelState.FAILED, error=UsageError("taken"))
+    await stage.reports(2, Happening.FAILED)
+    stage.tunnels.become(1, state=TunnelState.FAILED, error=offline, last_error=offline)
+    await wait_until("it is started anew", lambda: stage.tunnels.restarted == [1])
+    assert (1, Happening.RETRYING) in stage.reported
+    assert (1, Happening.FAILED) not in stage.reported
+    stage.tunnels.become(1, state=TunnelState.FAILED, error=offline, last_error=TargetNotConnected("i-1"))
+    await wait_until("it is reported again", lambda: stage.reported.count((1, Happening.RETRYING)) == 2)
     stage.run.stop()
-    assert (await stage.end()).exit_code == 130
+    end = await stage.end()
+    assert end.interrupted
+    assert isinstance(end.error, UsageError)
+    assert stage.tunnels.restarted == [1], "the pause grows, and ends with the run"
+
+
+async def test_without_patience_it_has_failed_at_once() -> None:
+    stage = Stage(snapshot())
+    stage.tunnels.become(state=TunnelState.FAILED, error=TargetNotConnected("i-1"))
+    assert (await stage.end()).exit_code == 254
+    assert stage.tunnels.restarted == []
+
+
+@pytest.mark.parametrize("error", [UsageError("taken"), AccessDenied("no"), DocumentError("no"), SsmtuiError("no")])
+async def test_what_does_not_pass_fails_in_a_patient_run_too(error: SsmtuiError) -> None:
+    stage = Stage(snapshot(), patient=True)
+    stage.tunnels.become(state=TunnelState.FAILED, error=error)
+    assert (await stage.end()).error is error
 
 
 async def test_a_cancelled_run_closes_the_tunnels() -> None:
@@ -198,6 +204,7 @@ def test_happenings_of_one_tunnel() -> None:
 
     tunnel = snapshot()
     assert happens(tunnel) == []
+    assert happens(tunnel._replace(local_port=8079, state=TunnelState.FAILED)) == [Happening.FAILED]
     tunnel = tunnel._replace(local_port=8080, state=TunnelState.OPEN)
     assert happens(tunnel) == [Happening.LISTENING, Happening.OPEN]
     assert happens(tunnel) == []
@@ -212,7 +219,6 @@ def test_happenings_of_one_tunnel() -> None:
     tunnel = tunnel._replace(last_error=SsmtuiError("another"))
     assert happens(tunnel) == [Happening.RETRYING], "it was tried between two looks"
     assert happens(tunnel._replace(state=TunnelState.IDLE)) == [Happening.IDLE]
-    assert followed.was_open
 
 
 def test_connections_are_counted_once_a_second() -> None:

@@ -12,7 +12,7 @@ import pytest
 from ssmtui.cli.forwarding import Happening
 from ssmtui.cli.tunnel_reports import TunnelEventLines, TunnelSentences, where
 from ssmtui.documents.port_forwards import Forward, parse
-from ssmtui.errors import AccessDenied, UsageError
+from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
 from ssmtui.forwards.tunnel import TunnelState
 from tests.support.snapshots import tunnel_snapshot
 
@@ -78,7 +78,9 @@ def test_each_trouble_is_said_once_until_the_tunnel_is_open_again() -> None:
 
 def test_a_failure_and_a_warning_name_the_tunnel() -> None:
     said, written = sentences()
-    failed = tunnel_snapshot(1, Forward(80), TunnelState.FAILED, error=UsageError("psql listens", title="Taken"))
+    failed = tunnel_snapshot(
+        1, Forward(80), TunnelState.FAILED, local_port=80, error=UsageError("psql listens", title="Taken")
+    )
     said.report(Happening.FAILED, failed)
     said.report(Happening.WARNING, OPEN._replace(warning=AccessDenied("ssm:TerminateSession", remedy="Ask.")))
     assert written.text.splitlines() == [
@@ -149,10 +151,14 @@ def test_a_tunnel_that_retries_says_why_and_when() -> None:
     said, written = sentences()
     said.report(Happening.RETRYING, tunnel)
     said.report(Happening.RETRYING, tunnel)
-    said.report(Happening.IDLE, OPEN._replace(state=TunnelState.IDLE))
+    idle = OPEN._replace(state=TunnelState.IDLE)
+    said.report(Happening.IDLE, idle)
+    said.report(Happening.IDLE, idle._replace(last_error=SsmtuiError("timed out due to inactivity.")))
     assert written.text.splitlines() == [
         "ssmtui: 127.0.0.1:15432: Refused: not now. It is tried again by itself.",
         "ssmtui: 127.0.0.1:15432: its session has ended; the next connection starts another one",
+        "ssmtui: 127.0.0.1:15432: its session has ended (timed out due to inactivity); "
+        "the next connection starts another one",
     ]
 
 
