@@ -411,6 +411,23 @@ async def test_a_client_that_leaves_gives_up_its_place(monkeypatch: pytest.Monke
         assert socks.now.refused == 0
 
 
+async def test_on_an_old_agent_connections_take_turns_and_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with socks_tunnel(faults="agent-version=3.0.196.0") as socks, service(echoes=True) as place:
+        async with client(socks) as (reader, writer):
+            writer.write(socks5("localhost", place.port))
+            assert await reply(reader) == 0
+            monkeypatch.setattr(chosen_sessions, "CONNECT_SECONDS", 0.05)
+            async with client(socks) as (late, last):
+                last.write(f"CONNECT localhost:{place.port} HTTP/1.1\r\n\r\n".encode())
+                answer = await late.read()
+                assert answer.startswith(b"HTTP/1.1 504 ")
+                assert b"one connection at a time" in answer
+            monkeypatch.setattr(chosen_sessions, "CONNECT_SECONDS", 60.0)
+            writer.write(b"mine")
+            assert await reader.readexactly(4) == b"mine"
+        assert await echoed(socks, "localhost", place.port, b"next") == b"next"
+
+
 async def test_a_destination_without_connections_is_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_sessions, "IDLE_SECONDS", 0.05)
     async with socks_tunnel() as socks, service(echoes=True) as place:
