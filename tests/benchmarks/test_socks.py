@@ -48,12 +48,12 @@ class LabLines:
 
 
 @asynccontextmanager
-async def web_server() -> AsyncIterator[int]:
+async def web_server(size: int = SIZE) -> AsyncIterator[int]:
     """Answers one request for each connection."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % SIZE + bytes(SIZE))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % size + bytes(size))
         writer.close()
 
     server = await asyncio.start_server(serve, LOOPBACK, 0)
@@ -128,6 +128,44 @@ async def test_a_browser_with_fifty_hosts() -> None:
         random.Random(7).shuffle(mixed)
         await measured("all of them twice, in any order", tunnels, mixed)
         assert tunnels.snapshots()[0].refused == 0
+        await tunnels.close()
+
+
+async def small(port: int, opening: bytes, replied: int) -> float:
+    """Seconds from the connection to the last byte of a small answer."""
+    began = time.perf_counter()
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    if opening:
+        writer.write(opening)
+        await reader.readexactly(replied)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    assert (await reader.read()).endswith(bytes(100))
+    writer.close()
+    return time.perf_counter() - began
+
+
+async def test_a_small_request_beside_a_plain_tunnel() -> None:
+    async with AsyncExitStack() as stack:
+        lab = await stack.enter_async_context(lab_stack(3))
+        web = await stack.enter_async_context(web_server(100))
+        tunnels = Tunnels(LabLines(lab))  # type: ignore[arg-type]
+        request = StartRequest(await lab.target())
+        for forward in (Forward(web, local=0), Forward(0, local=0, socks=True)):
+            tunnels.start(forward, request)
+        await wait_until("both listen", lambda: all(one.local_port for one in tunnels.snapshots()))
+        plain, socks = (one.local_port for one in tunnels.snapshots())
+        ways = {
+            "a plain tunnel": (plain, b"", 0),
+            "SOCKS5": (socks, b"\5\1\0\5\1\0\3\x09localhost" + struct.pack(">H", web), 12),
+            "CONNECT": (socks, b"CONNECT localhost:%d HTTP/1.1\r\n\r\n" % web, 39),
+        }
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(120):
+            for name, way in ways.items():
+                times[name].append(await small(*way))
+        print("\na connection and a small answer, its session there")
+        for name, each in times.items():
+            print(f"  {name:15} median {median(each[20:]) * 1e3:5.1f} ms, best {min(each) * 1e3:5.1f} ms")
         await tunnels.close()
 
 
