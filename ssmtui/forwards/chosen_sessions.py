@@ -40,9 +40,10 @@ PATIENCE = 20.0
 """Seconds that a client waits for a place."""
 CONNECT_SECONDS = 40.0
 """For a session to start, and to have its turn in it: above what a start has by itself."""
-VERDICT_SECONDS = 0.5
-"""How long the first connections to a destination wait for a refusal before the client hears that it is connected. The
-node says when it cannot connect, and says nothing when it can."""
+VERDICT_SECONDS = (0.1, 0.5)
+"""How long the first connections to a destination wait for a refusal before the client hears that it is connected:
+at least, above two round trips to the node, and at most. The node says when it cannot connect, and says nothing when it
+can."""
 REMEMBERED = 32
 """Destinations that are over, and whose sessions the service has not confirmed to be gone, at most."""
 
@@ -256,8 +257,10 @@ class ChosenSessions:
     async def _verdict(self, chosen: _Chosen, port: PortSession, stream: PortStream) -> bytes:
         """What comes first from the destination, empty when nothing comes for a while. Raises
         :class:`DestinationUnreachable` when the stream ends without a byte."""
+        least, most = VERDICT_SECONDS
+        round_trip = port.session.channel.round_trip
         try:
-            async with asyncio.timeout(VERDICT_SECONDS):
+            async with asyncio.timeout(most if round_trip is None else min(least + 2 * round_trip, most)):
                 first = await stream.read()
         except TimeoutError:
             return b""

@@ -29,6 +29,12 @@ SNEAKY = "sneaky.example"
 SOCKS = Forward(0, local=0, socks=True)
 
 
+@pytest.fixture
+def waits_for_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy this machine is, what a node refuses is known before the client hears that it is connected."""
+    monkeypatch.setattr(chosen_sessions, "VERDICT_SECONDS", (30.0, 30.0))
+
+
 class LabLines:
     """Those of a lab, which has one scope."""
 
@@ -262,6 +268,7 @@ async def test_what_no_session_reaches_costs_none(host: str, code: int) -> None:
         assert socks.now.state is TunnelState.OPEN
 
 
+@pytest.mark.usefixtures("waits_for_verdict")
 async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with socks_tunnel() as socks:
         closed = free_port()
@@ -279,9 +286,11 @@ async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again(monkeyp
         assert socks.started == 1, "its session goes on"
         assert socks.now.notice == f"The destination cannot be reached: the node could not connect to port {closed}"
         assert str(socks.now.last_error) == socks.now.notice
-        async with service(echoes=True) as place:
-            assert await echoed(socks, "localhost", place.port, b"others") == b"others"
-            assert socks.now.notice != "", "others say nothing about it"
+        with monkeypatch.context() as quick:
+            quick.setattr(chosen_sessions, "VERDICT_SECONDS", (0.0, 0.0))
+            async with service(echoes=True) as place:
+                assert await echoed(socks, "localhost", place.port, b"others") == b"others"
+        assert socks.now.notice != "", "others say nothing about it"
         monkeypatch.setattr(chosen_sessions, "NOTICE_SECONDS", 0.0)
         async with client(socks) as (reader, writer):
             writer.write(socks5("localhost", closed))
@@ -289,7 +298,8 @@ async def test_a_port_on_which_nobody_listens_is_refused_and_tried_again(monkeyp
         assert socks.now.notice == "", "and it is not said for ever"
 
 
-async def test_a_destination_that_is_reached_again_is_no_notice_any_more() -> None:
+@pytest.mark.usefixtures("waits_for_verdict")
+async def test_a_destination_that_is_reached_again_is_no_notice_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = free_port()
     async with socks_tunnel() as socks:
         async with client(socks) as (reader, writer):
@@ -299,12 +309,14 @@ async def test_a_destination_that_is_reached_again_is_no_notice_any_more() -> No
         place.port = closed
         await place.start()
         assert socks.now.notice
+        monkeypatch.setattr(chosen_sessions, "VERDICT_SECONDS", (0.0, 0.0))
         assert await echoed(socks, "localhost", closed, b"there") == b"there"
         assert socks.now.notice == ""
         assert socks.now.last_error is not None
         await place.close()
 
 
+@pytest.mark.usefixtures("waits_for_verdict")
 async def test_a_name_that_the_node_does_not_know_is_refused() -> None:
     async with socks_tunnel() as socks, client(socks) as (reader, writer):
         writer.write(socks5("0x7f000001", 80))
@@ -313,6 +325,7 @@ async def test_a_name_that_the_node_does_not_know_is_refused() -> None:
         assert "by its own DNS" in str(socks.now.last_error)
 
 
+@pytest.mark.usefixtures("waits_for_verdict")
 async def test_an_address_that_the_agent_refuses_is_refused_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     async def look_up(host: str) -> tuple[str, ...]:
         assert host == SNEAKY
