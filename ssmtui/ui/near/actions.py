@@ -96,7 +96,23 @@ class NearActions(Feature):
 
         return find
 
-    # Tokens
+    # What opens them
+
+    def client_line(self, tunnel: TunnelSnapshot, user: str = "") -> str:
+        """The command line of a client for what the tunnel leads to; empty where none is known, or no port here."""
+        from ssmtui.ui.near.clients import Way, client_line
+        from ssmtui.ui.tunnels.addresses import reached_at
+
+        address, _, port = reached_at(tunnel).rpartition(":")
+        if not port.isdecimal():
+            return ""
+        forward, user = tunnel.forward, user.strip() or tunnel.options.database_user
+        return client_line(Way(address.strip("[]"), int(port), forward.host, forward.port, user))
+
+    def copy_client_line(self, tunnel: TunnelSnapshot, user: str = "") -> None:
+        """Copy it; for ``user``, else for the user that the tunnel has."""
+        line = self.client_line(tunnel, user)
+        self._stage.copy_to_clipboard(line, tidy(line, 100))
 
     def copy_token(self, tunnel: TunnelSnapshot, user: str = "") -> None:
         """Copy a token for ``user``, else for the user that the tunnel has, else for one who is asked for."""

@@ -34,6 +34,24 @@ class ShowDatabases(Reaching, CommandOn["Launch"]):
         self._near.show(launch, argument)
 
 
+class CopyClientLine(TunnelCommand):
+    """Copy a command line that connects through the tunnel: of psql, mysql, redis-cli, mongosh, curl or ssh"""
+
+    name = "tunnel-client"
+    keys = ("P",)
+    argument = "[user]"
+
+    def __init__(self, near: NearActions) -> None:
+        super().__init__(near.tunnels)
+        self._near = near
+
+    def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
+        return None if self._near.client_line(tunnel) else "No client is known for what the tunnel leads to"
+
+    def run_on(self, tunnel: TunnelSnapshot, argument: str) -> None:
+        self._near.copy_client_line(tunnel, argument)
+
+
 class CopyToken(TunnelCommand):
     """Copy a token of IAM, which is the password for a database of RDS for 15 minutes"""
 

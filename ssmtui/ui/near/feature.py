@@ -21,5 +21,5 @@ class NearFeature(NearActions):
 
     def __init__(self, tunnels: TunnelActions, selected: Callable[[], Node | None]) -> None:
         super().__init__(tunnels, selected)
-        self.commands = (commands.ShowDatabases(self), commands.CopyToken(self))
+        self.commands = (commands.ShowDatabases(self), commands.CopyClientLine(self), commands.CopyToken(self))
         tunnels.places = self

@@ -127,7 +127,7 @@ async def test_what_a_scope_has_is_read_once_for_all_of_these() -> None:
         assert harness.gateway.databases_asked == 1
 
 
-# Tokens
+# Clients and tokens
 
 
 def on(text: str, user: str = "") -> Harness:
@@ -215,6 +215,27 @@ async def test_where_there_is_no_token(text: str, why: str) -> None:
         await listed(harness)
         await harness.press("p")
         await harness.tells(why)
+        assert harness.clipboard.given == []
+
+
+async def test_a_clients_command_line_is_copied() -> None:
+    harness = on(f"5432:{HOST}:5432", "jane")
+    async with harness.run():
+        await listed(harness)
+        await harness.press("P")
+        await wait_until("it is copied", lambda: harness.clipboard.given)
+        await harness.command("tunnel-client", "admin")
+        await wait_until("another one is copied", lambda: len(harness.clipboard.given) == 2)
+    line = f"psql 'host={HOST} hostaddr=127.0.0.1 port=5432 user=jane sslmode=require'"
+    assert harness.clipboard.given == [line, line.replace("jane", "admin")]
+
+
+async def test_where_no_client_is_known() -> None:
+    harness = on("7000:db.internal:7000")
+    async with harness.run():
+        await listed(harness)
+        await harness.press("P")
+        await harness.tells("No client is known for what the tunnel leads to")
         assert harness.clipboard.given == []
 
 
