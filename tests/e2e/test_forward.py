@@ -110,6 +110,14 @@ def page(port: int) -> bytes:
         return body
 
 
+def end_session(run: Run) -> None:
+    """End the session of the one tunnel that there is, as somebody else would."""
+    document = "AWS-StartPortForwardingSession"
+    sessions = json.loads(run("sessions", "--json").stdout)
+    ours = next(one for one in sessions if one["mine"] and one["document"] == document)
+    assert run("terminate", "--yes", ours["session_id"]).returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_two_forwards_carry_until_a_signal_ends_them(service: int, start: Start, number: signal.Signals) -> None:
     with start("web-1", f"0:{service}", f"0:localhost:{service}", f"127.0.0.2:0:{service}") as running:
@@ -176,9 +184,7 @@ def test_a_session_that_is_ended_elsewhere_costs_no_port(service: int, start: St
     with start("web-1", f"0:{service}") as running:
         opened = running.until("open")
         assert page(opened["port"]) == PAGE
-        before, document = json.loads(run("sessions", "--json").stdout), "AWS-StartPortForwardingSession"
-        ours = next(one for one in before if one["mine"] and one["document"] == document)
-        assert run("terminate", "--yes", ours["session_id"]).returncode == 0
+        end_session(run)
         ended = running.until("idle")
         assert ended["port"] == opened["port"]
         assert page(opened["port"]) == PAGE, "the next connection starts another session"
@@ -277,3 +283,17 @@ def test_a_proxy_leads_each_client_where_it_asks(service: int, start: Start) -> 
         code, told = running.end()
     assert code == 130
     assert f"{opened['address']} is a SOCKS and HTTP proxy through web-1" in told
+
+
+def test_a_terminal_that_is_stopped_stops_no_connection(service: int, in_pty: OpenPty, run: Run) -> None:
+    with in_pty("forward", "web-1", f"0:{service}") as app:
+        app.wait_for_text(f"leads to port {service} of web-1")
+        port = int(app.text.partition(" leads to")[0].rpartition(":")[2])
+        app.send(b"\x13")  # Ctrl-S: what is written now waits
+        end_session(run)
+        for _ in range(2):
+            assert page(port) == PAGE, "and there is something to say"
+        app.send(b"\x11")
+        app.wait_for_text("connected again")
+        app.send(b"\x03")
+        assert app.wait_for_exit() == 130
