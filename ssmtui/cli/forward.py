@@ -101,15 +101,15 @@ def command(
     check_reason(reason)
     wanted = ForwardArguments(
         read_forwards([*forwards, *read_socks(socks)], bind),
-        read_bind(bind),
-        document_name or "",
-        read_parameters(parameters),
-        sessions or 0,
-        keep_alive,
-        yes,
-        keep_trying,
-        exit_on_failure,
-        as_json,
+        bind=read_bind(bind),
+        document_name=document_name or "",
+        parameters=read_parameters(parameters),
+        sessions=sessions or 0,
+        keep_alive=keep_alive,
+        yes=yes,
+        patient=keep_trying,
+        all_needed=exit_on_failure,
+        as_json=as_json,
     )
     if parameters is not None and not wanted.document_name:
         raise UsageError("--parameters are those of a document: give --document-name as well")

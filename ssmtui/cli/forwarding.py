@@ -142,7 +142,9 @@ class TunnelsRun:
         return goes_on and not (self._error is not None and self._all_needed)
 
     def _tried_again(self, failed: TunnelSnapshot, followed: FollowedTunnel) -> TunnelSnapshot:
-        """``failed`` as one that is retried, and is started anew once its time has come."""
+        """``failed`` as one that is retried, and is started anew once its time has come; after the end as closed."""
+        if self._stopped.is_set():
+            return failed._replace(state=TunnelState.CLOSED, local_port=0, error=None)
         if followed.retry is None:
             seconds = PAUSES[min(followed.retries, len(PAUSES) - 1)]
             followed.retries += 1

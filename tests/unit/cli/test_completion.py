@@ -61,6 +61,7 @@ def offered(line: str, monkeypatch: pytest.MonkeyPatch, capsys: Out, shell: str 
         ("ssmtui --aws-profile dev connect db-", ["db-2"]),
         ("ssmtui --region us-east-1 connect db-", []),
         ("ssmtui connect i-0a", ["i-0a1b", "i-0a2b"]),
+        ("ssmtui forward d", ["db shell", "db other", "db-1", "db-2"]),
         ("ssmtui doctor w", ["web-1"]),
         ("ssmtui profiles show ", ["db shell", "web", "db other"]),
         ("ssmtui profiles import i", ["ids"]),

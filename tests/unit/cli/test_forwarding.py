@@ -156,6 +156,7 @@ async def test_a_patient_run_tries_again_what_may_pass(monkeypatch: pytest.Monke
     assert end.interrupted
     assert isinstance(end.error, UsageError)
     assert stage.tunnels.restarted == [1], "the pause grows, and ends with the run"
+    assert stage.reported[-1] == (1, Happening.CLOSED)
 
 
 async def test_without_patience_it_has_failed_at_once() -> None:
