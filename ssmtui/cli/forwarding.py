@@ -236,7 +236,9 @@ def _may_pass(error: SsmtuiError | None) -> bool:
     """Whether a later start may succeed without the command line being another one."""
     if isinstance(error, ServiceError):
         return error.is_passing or isinstance(error, TargetNotConnected)
-    return isinstance(error, ConnectionFailed | CredentialsError)
+    if isinstance(error, ConnectionFailed):
+        return error.is_passing
+    return isinstance(error, CredentialsError)
 
 
 _REPORTED = {

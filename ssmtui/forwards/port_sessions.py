@@ -445,4 +445,4 @@ def _next(session: ChannelSession, *, was_open: bool, has_answered: bool) -> _Ne
 
 def _ended(reason: str) -> SsmtuiError:
     why = inert.line(reason, 300) or "the node or the service has ended it"
-    return SsmtuiError(why, title="The tunnel's session has ended", remedy="Open the tunnel again.")
+    return SsmtuiError(why, title="The tunnel's session has ended")

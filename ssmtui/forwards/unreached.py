@@ -34,7 +34,8 @@ def unreached(place: str, words: str) -> ConnectionFailed:
     """The error for a connection to ``place`` that the node did not make, because of ``words``. Both are untrusted."""
     place, told = inert.line(place, 100), inert.line(words, 300)
     if (found := _FORBIDDEN.search(words)) is not None:
-        return ConnectionFailed(told, title=f"The node refuses to connect to {place}", remedy=_why_forbidden(found[1]))
+        title = f"The node refuses to connect to {place}"
+        return ConnectionFailed(told, title=title, remedy=_why_forbidden(found[1]), passing=False)
     remedy = next((one for text, one in _WAYS if re.search(text, words)), _NOBODY)
     return ConnectionFailed(told, title=f"The node did not connect to {place}", remedy=remedy)
 

@@ -191,7 +191,8 @@ def test_a_session_that_is_ended_elsewhere_costs_no_port(service: int, start: St
         assert running.until("open")["restarts"] == 1
         code, told = running.end()
     assert code == 130
-    assert "its session has ended; the next connection starts another one" in told
+    assert "session has ended (the node or the service has ended it); the next connection starts another" in told
+    assert "the service has ended it. It is tried again by itself." in told
     assert f"{opened['address']}: connected again" in told
 
 

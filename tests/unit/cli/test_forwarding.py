@@ -15,6 +15,7 @@ from ssmtui.cli.forwarding import FollowedTunnel, Happening, TunnelsEnd, Tunnels
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError, TargetNotConnected, UsageError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
+from ssmtui.forwards.unreached import unreached
 from ssmtui.tasks import Tasks
 from tests.support.snapshots import tunnel_snapshot
 from tests.support.wait import wait_until
@@ -166,7 +167,10 @@ async def test_without_patience_it_has_failed_at_once() -> None:
     assert stage.tunnels.restarted == []
 
 
-@pytest.mark.parametrize("error", [UsageError("taken"), AccessDenied("no"), DocumentError("no"), SsmtuiError("no")])
+FORBIDDEN = unreached("169.254.169.254:80", "Forwarding to IP address 169.254.169.254 is forbidden.")
+
+
+@pytest.mark.parametrize("error", [UsageError("taken"), AccessDenied("no"), DocumentError("no"), FORBIDDEN])
 async def test_what_does_not_pass_fails_in_a_patient_run_too(error: SsmtuiError) -> None:
     stage = Stage(snapshot(), patient=True)
     stage.tunnels.become(state=TunnelState.FAILED, error=error)
