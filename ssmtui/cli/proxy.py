@@ -271,6 +271,7 @@ async def _carry(
     from ssmtui.config import paths
     from ssmtui.forwards.port_session import PortSession
     from ssmtui.ledger.ledger import Ledger
+    from ssmtui.protocol.versions import PortMode
     from ssmtui.sessions.states import SessionState
     from ssmtui.tasks import Tasks
 
@@ -286,19 +287,22 @@ async def _carry(
     def changed() -> None:
         nonlocal told
         connection.changed()
-        if port.mode is not None:
+        if port.mode not in (None, PortMode.RAW):
             wait.stop()
         if (now := _news(port)) and now != told:
             told = now
-            # Somebody has to do something for the connection to go on.
-            (say if port.session.state is SessionState.SIGNED_OUT else asked.narrate)(now)
+            if port.session.state is SessionState.SIGNED_OUT:
+                # Somebody has to do something for the connection to go on. ssh may have made the terminal raw.
+                say(now, newline="\r\n" if sys.stderr.isatty() else "\n")
+            else:
+                asked.narrate(now)
 
     tasks = Tasks("proxy session")
     local = StandardStreams()
     gateway, dialer = backend.lines.line(request.scope)
     port = PortSession(request, gateway, dialer, tasks, on_change=changed, begin=begin)
-    connection = StandardConnection(port, local)
-    wait = LongWait(lambda: "the connection to the node")
+    wait = LongWait(lambda: _awaited(port))
+    connection = StandardConnection(port, local, answers=wait.stop)
     try:
         async with AsyncExitStack() as after:
             after.push_async_callback(ledger.close)
@@ -317,9 +321,27 @@ async def _carry(
         raise OutputFailed(error.strerror or str(error)) from None
     except SsmtuiError as error:
         raise _explained(error, port, connection, node) from None
+    if not port.session.confirmed_gone:
+        asked.narrate(f"The service did not confirm the end of {port.session.session_id}; it may last until it is idle")
     if not connection.received and (refused := port.session.reported_trouble):
         raise _not_reached(refused, port)
     return 0
+
+
+def _awaited(port: PortSession) -> str:
+    """What is waited for until the first bytes come. That nothing listens there, a node may say after minutes, or
+    never: the agent of AWS-StartSSHSession ends by a crash then."""
+    if port.mode is None:
+        return "the connection to the node"
+    return f"an answer of {_place(port)}, where perhaps nothing listens"
+
+
+def _place(port: PortSession) -> str:
+    """Where the session leads, as its node sees it."""
+    from ssmtui.sessions.agent_words import destination as led_to
+
+    session = port.session
+    return led_to(session.properties or {name: values[0] for name, values in session.request.parameters.items()})
 
 
 async def _let_in(gateway: Gateway, node: Node, user: str, key: Path | None, narrate: Say) -> None:
@@ -369,8 +391,5 @@ def _explained(error: SsmtuiError, port: PortSession, connection: StandardConnec
 def _not_reached(why: str, port: PortSession) -> ConnectionFailed:
     """The node could not connect, or the other end has closed before it said anything."""
     from ssmtui.forwards.unreached import unreached
-    from ssmtui.sessions.agent_words import destination as led_to
 
-    session = port.session
-    given = {name: values[0] for name, values in session.request.parameters.items()}
-    return unreached(led_to(session.properties or given), why)
+    return unreached(_place(port), why)

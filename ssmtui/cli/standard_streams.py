@@ -11,6 +11,7 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -104,7 +105,15 @@ class StandardStreams:
 class StandardConnection:
     """Carries the first connection of ``port`` to the standard streams, until either end is done."""
 
-    def __init__(self, port: PortSession, local: StandardStreams, linger: float = LINGER) -> None:
+    def __init__(
+        self,
+        port: PortSession,
+        local: StandardStreams,
+        linger: float = LINGER,
+        answers: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``answers`` is called when the first bytes come, before they are written."""
+        self._answers = answers
         self._port = port
         self._local = local
         self._linger = linger
@@ -180,6 +189,8 @@ class StandardConnection:
     async def _down(self, stream: PortStream) -> None:
         loop = asyncio.get_running_loop()
         while data := await stream.read(CHUNK):
+            if not self.received:
+                self._answers()
             self.received += len(data)
             self._heard = loop.time()
             await self._local.write(data)

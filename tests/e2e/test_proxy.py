@@ -21,6 +21,14 @@ from tests.support.wait import wait_until_sync
 
 PROGRAM = (sys.executable, "-m", "ssmtui")
 BANNER = b"SSH-2.0-test\r\n"
+HURRIED = """if True:
+    from ssmtui.cli import long_wait
+    from ssmtui.cli.main import main
+
+    long_wait.PATIENCE = 1.0
+    main()
+"""
+"""The program with a wait that counts as long after a second."""
 
 
 class Service:
@@ -109,6 +117,33 @@ def test_a_host_that_the_node_reaches(run: Run) -> None:
     assert done.returncode == 255
     assert done.stdout == ""
     assert f"did not connect to 127.0.0.2:{service.port}" in done.stderr
+
+
+def test_one_that_says_nothing_is_named_where_it_takes_long(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with subprocess.Popen(
+            [sys.executable, "-c", HURRIED, "proxy", "web-1", str(port)],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        ) as proxy:
+            assert proxy.stderr is not None
+            wanted = f"an answer of localhost:{port}, where perhaps nothing listens"
+            told = b""
+            while wanted not in told.decode():
+                data = proxy.stderr.read(4096)
+                assert data, told
+                told += data
+            connection, _ = silent.accept()
+            connection.sendall(BANNER)
+            read(proxy, BANNER)
+            proxy.terminate()
+            assert proxy.wait(30) == 130
+            connection.close()
+            assert proxy.stderr.read() == b"", "said once where nobody looks"
 
 
 def test_nobody_listens(run: Run) -> None:

@@ -58,6 +58,17 @@ def test_a_listing_needs_no_screen_and_no_engine() -> None:
     assert loaded.isdisjoint({"textual", "rich", "pyghostty", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager"})
 
 
+def test_a_proxy_loads_what_one_connection_needs() -> None:
+    arguments = ["--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:1", "proxy", "i-0a1b2c3d4e5f60718", "22"]
+    heavy = HEAVY | {
+        "ssmtui.inventory.query.query",
+        "ssmtui.profiles.guards",
+        "ssmtui.forwards.tunnel",
+    }
+    code = f"import os\nos.environ |= {FAKE_CREDENTIALS}\nfrom ssmtui.cli.main import run\nrun({arguments})"
+    assert loaded_by(code, among=heavy) == {"boto3", "botocore", "websockets", "asyncio", "platformdirs"}
+
+
 def test_connecting_needs_no_screen_and_no_engine() -> None:
     loaded = loaded_by("import ssmtui.cli.attached")
     assert loaded.isdisjoint({"textual", "rich", "boto3", "pyghostty", "ssmtui.terminal.ghostty"})

@@ -37,6 +37,8 @@ class Stage:
         self.screen, self.ours_out = os.pipe()
         self.shown = b""
         self.linger = 5.0
+        self.answers: list[bytes] = []
+        """What was shown at each call of ``answers``."""
 
     async def open(self, **properties: object) -> MemoryAgent:
         request = StartRequest("i-1", "AWS-StartSSHSession", {"portNumber": ("22",)})
@@ -44,7 +46,9 @@ class Stage:
         self.port = PortSession(
             request, self.service, self.service, self.tasks, on_change=lambda: self.connection.changed()
         )
-        self.connection = StandardConnection(self.port, self.local, self.linger)
+        self.connection = StandardConnection(
+            self.port, self.local, self.linger, lambda: self.answers.append(self.shown)
+        )
         self.carrying = self.tasks.start("carrying", self.connection.carry(), awaited=True)
         await wait_until("there is a channel", lambda: "session-1" in self.service.agents)
         agent = self.service.agents["session-1"]
@@ -102,6 +106,7 @@ async def test_bytes_go_both_ways_as_they_are(stage: Stage) -> None:
     stage.type(everything)
     await wait_until("the input", lambda: agent.received == everything)
     assert agent.flags == [], "a flag would be an error in a raw session (protocol.md section 6.4)"
+    assert stage.answers == [b""], "once, before anything was shown"
 
 
 async def test_the_far_end_closes(stage: Stage) -> None:
