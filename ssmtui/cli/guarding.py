@@ -14,11 +14,11 @@ from ssmtui.cli.say import say
 from ssmtui.config.memory import Memory
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.inventory.filters import Filters
-from ssmtui.model import Node
+from ssmtui.model import Identity, Instance, Node
 from ssmtui.profiles.guards import Guards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from ssmtui.aws.gateway import Gateway
     from ssmtui.config.settings import Settings
@@ -68,24 +68,44 @@ def confirm(node: Node, reason: str, *, yes: bool) -> None:
 
 
 async def _known(gateway: Gateway, node: Node) -> Node:
-    """``node`` with what Systems Manager and EC2 say of it; what they do not say is reported."""
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            identity = await gateway.identity()
-            node = (await gateway.node(node.id) or node)._replace(account=identity.account)
-            if node.id.startswith("i-") and (instance := await gateway.instance(node.id)) is not None:
-                node = node._replace(
-                    tags=instance.tags,
-                    tags_known=True,
-                    name=instance.tags.get("Name") or node.name,
-                    vpc_id=instance.vpc_id,
-                    zone=instance.zone,
-                    instance_type=instance.type,
-                )
-    except (SsmtuiError, TimeoutError) as error:
-        why = str(error) or f"AWS has not answered in {TIMEOUT:g} seconds"
+    """``node`` with what Systems Manager and EC2 say of it; what they do not say is reported. All are asked at once:
+    somebody waits."""
+    instance_of = gateway.instance(node.id) if node.id.startswith("i-") else _nothing()
+    answers = await asyncio.gather(
+        *(_within_limit(one) for one in (gateway.identity(), gateway.node(node.id), instance_of)),
+        return_exceptions=True,
+    )
+    identity, known, instance = (None if isinstance(one, BaseException) else one for one in answers)
+    if isinstance(known, Node):
+        node = known
+    if isinstance(identity, Identity):
+        node = node._replace(account=identity.account)
+    if isinstance(instance, Instance):
+        node = node._replace(
+            tags=instance.tags,
+            tags_known=True,
+            name=instance.tags.get("Name") or node.name,
+            vpc_id=instance.vpc_id,
+            zone=instance.zone,
+            instance_type=instance.type,
+        )
+    failed = [one for one in answers if isinstance(one, BaseException)]
+    for error in failed:
+        if not isinstance(error, SsmtuiError | TimeoutError):
+            raise error
+    if failed:
+        why = str(failed[0]) or f"AWS has not answered in {TIMEOUT:g} seconds"
         say(f"Whether {node.id} is guarded is not known for sure: {why}")
     return node
+
+
+async def _within_limit(call: Awaitable[object]) -> object:
+    async with asyncio.timeout(TIMEOUT):
+        return await call
+
+
+async def _nothing() -> None:
+    """Of what EC2 does not know."""
 
 
 async def _aliases(settings: Settings, gateway: Gateway) -> Mapping[str, str]:

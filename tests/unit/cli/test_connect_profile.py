@@ -119,6 +119,8 @@ def test_a_container_takes_no_reason() -> None:
 class FakeGateway:
     """Knows one instance and one document."""
 
+    refuses_instances = True
+
     def __init__(self, refusal: Exception | None = None) -> None:
         self._refusal = refusal
 
@@ -134,6 +136,8 @@ class FakeGateway:
         return Node(node_id, "computer")
 
     async def instance(self, instance_id: str) -> Instance | None:
+        if self._refusal is not None and self.refuses_instances:
+            raise self._refusal
         return Instance(instance_id, tags={"Name": "db-1", "env": "prod"})
 
     async def document(self, name: str) -> SessionDocument:
@@ -162,6 +166,8 @@ async def test_what_aws_does_not_tell_and_filters_that_cannot_be_used_are_told(
     err = capsys.readouterr().err
     assert f"Whether {ID} is guarded is not known for sure: Access denied: no" in err
     assert "is:nothing" in err
+    gateway.refuses_instances = False
+    assert (await guarded(Settings(guard=("tag:env=prod",)), Node(ID, ""), gateway))[0] == "tag:env=prod"
 
 
 async def test_d15_a_guard_reads_the_tags_of_the_one_hybrid_node(own_files: Path) -> None:
