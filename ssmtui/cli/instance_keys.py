@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ssmtui.config import paths
@@ -60,6 +61,16 @@ def current(wall: float | None = None) -> str:
         raise ConfigurationError(
             f"{place}: {error.strerror or error}", title="No key can be made for EC2 Instance Connect"
         ) from error
+
+
+def forget() -> None:
+    """Remove the keys that were made, which the next connection would make again."""
+    for place in places():
+        for file in (place, place.with_name(place.name + ".pub"), lock_of(place)):
+            with suppress(OSError):
+                file.unlink()
+    with suppress(OSError):
+        places()[0].parent.rmdir()
 
 
 def _age(place: Path, now: float) -> float:

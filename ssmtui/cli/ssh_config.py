@@ -72,7 +72,10 @@ def command(
         except MissingFile:
             is_there = False
         if is_there:
+            from ssmtui.cli import instance_keys
+
             edit_text(file, ssh_block.removed)
+            instance_keys.forget()
         say(f"Removed from {file}" if is_there else f"{file} has nothing of ssmtui")
         return 0
     block = hosts(options, user, key, instance_connect=instance_connect).text

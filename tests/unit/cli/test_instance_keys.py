@@ -38,6 +38,14 @@ def test_it_is_for_its_owner_alone() -> None:
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
 
 
+def test_nothing_is_left_of_them() -> None:
+    current(NOW)
+    current(NOW + LASTS)
+    instance_keys.forget()
+    assert not places()[0].parent.exists()
+    instance_keys.forget()
+
+
 def test_half_a_pair_is_made_anew() -> None:
     first = current(NOW)
     (place,) = (one for one in places() if one.exists())
