@@ -4,7 +4,6 @@ words, or is a raw stream over standard input and output."""
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections.abc import Callable, Mapping
 
 from ssmtui import inert
@@ -17,9 +16,11 @@ from ssmtui.forwards.listener import listen, port_of
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.tunnel import MOST_CONNECTIONS
 from ssmtui.forwards.unix_listener import listen_unix
+from ssmtui.forwards.unreached import is_about_destination, unreached
 from ssmtui.model import StartRequest
 from ssmtui.outbox import Outbox
 from ssmtui.protocol.versions import PortMode
+from ssmtui.sessions.agent_words import destination
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.states import SessionState
@@ -113,12 +114,15 @@ class PluginPort:
             with signals_end(self._session.end):
                 await self._raw.carry()
         except StreamClosed:
-            # It was ended from here, or by the service, which the session's own error says.
-            if self._session.end_reason and self._session.error is None:
-                say(self._session.end_reason)
+            why = self._session.end_reason
+            if why and self._session.error is None:
+                if not self._raw.received:
+                    raise unreached(destination(self._session.properties), why) from None
+                say(why)
+        except BrokenPipeError:
+            pass  # ssh is done
         except OSError as error:
-            if error.errno != errno.EPIPE:
-                raise OutputFailed(error.strerror or str(error)) from None
+            raise OutputFailed(error.strerror or str(error)) from None
         finally:
             streams.close()
 
@@ -143,6 +147,9 @@ class PluginPort:
         finally:
             await words.drain(DRAIN)
             words.close()
+        why = self._session.end_reason
+        if self._session.error is None and is_about_destination(why):
+            raise unreached(destination(self._session.properties), why)
 
     async def _listen(self) -> Callable[[], None]:
         """Listen where the session's properties say; return what ends that."""

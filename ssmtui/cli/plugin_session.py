@@ -15,9 +15,11 @@ from ssmtui.cli.plugin_port import PluginPort
 from ssmtui.cli.plugin_signals import signals_end
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError, UsageError
+from ssmtui.forwards.unreached import unreached
 from ssmtui.model import TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.sessions import farewell
+from ssmtui.sessions.agent_words import destination
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.entry import ServiceLine
@@ -100,6 +102,12 @@ class PluginSession:
 
     async def run(self) -> None:
         """Until it is over and the service knows; raises what made it fail."""
+        try:
+            await self._carry()
+        except SsmtuiError as error:
+            raise self._explained(error) from None
+
+    async def _carry(self) -> None:
         session = self._session
         async with AsyncExitStack() as after:
             after.push_async_callback(self._tasks.close)
@@ -115,6 +123,14 @@ class PluginSession:
             print(self._last_words(), end="", flush=True)
         if session.error is not None:
             raise session.error
+
+    def _explained(self, error: SsmtuiError) -> SsmtuiError:
+        """What to say of ``error``: an agent's refusal of a destination says nothing of what to do."""
+        session = self._session
+        given = session.properties or {name: values[0] for name, values in session.request.parameters.items() if values}
+        if "portNumber" in given and session.end_reason and error.detail == session.end_reason:
+            return unreached(destination(given), error.detail)
+        return error
 
     async def _await_end(self) -> None:
         """Wait for the service to know, and say where it does not."""

@@ -30,6 +30,11 @@ _WAYS = (
 )
 
 
+def is_about_destination(words: str) -> bool:
+    """Whether ``words``, which have ended a session, are of its destination and of nothing else."""
+    return _FORBIDDEN.search(words) is not None or re.match(r"lookup \S+", words) is not None
+
+
 def unreached(place: str, words: str) -> ConnectionFailed:
     """The error for a connection to ``place`` that the node did not make, because of ``words``. Both are untrusted."""
     place, told = inert.line(place, 100), inert.line(words, 300)

@@ -246,6 +246,30 @@ def test_a_raw_stream_has_the_output_for_itself(piped: Pipe, caller: PluginCalle
     assert caller.status() == "Terminated"
 
 
+def test_a_reader_that_has_gone_ends_a_raw_stream(piped: Pipe, caller: PluginCaller, echo: int) -> None:
+    arguments, token = caller.start(document="AWS-StartSSHSession", portNumber=str(echo))
+    process = piped(arguments, **token)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"x")
+    process.stdin.flush()
+    assert process.stdout.read(1) == b"x"
+    process.stdout.close()
+    assert process.wait(20) == 0
+    assert process.stderr is not None
+    assert (process.stderr.read(), caller.status()) == (b"", "Terminated")
+
+
+def test_a_forbidden_destination(run: Run, caller: PluginCaller) -> None:
+    arguments, token = caller.start(
+        document="AWS-StartPortForwardingSessionToRemoteHost", host="169.254.169.254", portNumber="80"
+    )
+    done = run("plugin", *arguments, **token)
+    assert "The node refuses to connect to 169.254.169.254:80" in done.stderr
+    assert "Forwarding to IP address 169.254.169.254 is forbidden." in done.stderr
+    assert done.returncode == 255
+
+
 def test_ssh_hangs_up(piped: Pipe, caller: PluginCaller, echo: int) -> None:
     arguments, token = caller.start(document="AWS-StartSSHSession", portNumber=str(echo))
     process = piped(arguments, **token)
@@ -312,7 +336,9 @@ def test_a_session_that_is_over_already(run: Run, caller: PluginCaller) -> None:
     arguments, token = caller.start()
     caller.ssm.terminate_session(SessionId=caller.session_id)
     done = run("plugin", *arguments, **token)
-    assert done.stdout.endswith(f"Session: {caller.session_id} timed out.\n")
+    # Whether its channel is closed or refused depends on how far its agent had come.
+    told = (f"Session: {caller.session_id} timed out.\n", f"Exiting session with sessionId: {caller.session_id}.\n\n")
+    assert done.stdout.endswith(told)
     assert (done.returncode, done.stderr) == (0, "")
 
 

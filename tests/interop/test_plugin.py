@@ -17,7 +17,11 @@ import pytest
 from ssmtui.cli.plugin_shim import install_shim
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.tasks import Tasks
+from tests.interop.test_ssh import opened
+from tests.support.live_faults import LIMIT
 from tests.support.official_client import PATIENCE, OfficialClient, official_environment
+from tests.support.open_tunnel import PEERS
+from tests.support.real_servers import body, no_sshd
 from tests.support.tcp_service import TcpService, free_port
 from tests.support.wait import wait_until
 
@@ -247,3 +251,25 @@ async def test_a_container(run: Start, lab: Lab) -> None:
     await client.until("42 in a container")
     client.type("exit\r")
     assert "Exiting session with sessionId: ecs-execute-command-" in await client.until_ended()
+
+
+@pytest.mark.timeout(LIMIT)
+@pytest.mark.skipif(bool(no_sshd()), reason=no_sshd())
+@pytest.mark.parametrize("peer", PEERS)
+async def test_ssh_and_scp(peer: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """AWS's own ProxyCommand, to a real sshd."""
+    sent = body(300_000)
+    (tmp_path / "here").write_bytes(sent)
+    async with opened(peer, monkeypatch, tmp_path) as desk:
+        install_shim(tmp_path / "bin", desk.environment)
+        desk.environment["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{desk.environment['PATH']}"
+        start = "aws ssm start-session --target %h --document-name AWS-StartSSHSession --parameters portNumber="
+        options = desk.server.options(f"{start}{desk.server.port}")
+        said = await desk.run("ssh", *options, desk.node, "echo out; echo err >&2; exit 7")
+        assert (said.code, said.output, said.errors) == (7, "out\n", "err\n")
+        await desk.until_gone()
+        there = desk.server.place / "there"
+        copied = await desk.run("scp", "-q", *options, str(tmp_path / "here"), f"{desk.node}:{there}")
+        assert (copied.code, copied.output) == (0, ""), copied.errors
+        assert there.read_bytes() == sent
+        await desk.until_gone()

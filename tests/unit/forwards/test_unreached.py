@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssmtui.forwards.unreached import unreached
+from ssmtui.forwards.unreached import is_about_destination, unreached
 
 REFUSED = "Unable to connect to specified port: dial tcp 127.0.0.1:22: connect: connection refused"
 CRASHED = (
@@ -40,3 +40,17 @@ def test_what_they_say_leads_to_what_can_be_done(words: str, title: str, remedy:
 
 def test_what_they_say_cannot_act_on_a_terminal() -> None:
     assert "\x1b" not in str(unreached("\x1b[2Jdb:22", "lookup \x1b]0;x\x07: no such host"))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_about"),
+    [
+        ("Forwarding to IP address 10.0.0.1 is forbidden.", True),
+        ("lookup db on 10.0.0.2:53: no such host", True),
+        ("Your session timed out due to inactivity.", False),
+        ("The lookup failed", False),
+        ("", False),
+    ],
+)
+def test_which_ends_are_the_destinations(words: str, is_about: bool) -> None:
+    assert is_about_destination(words) is is_about
