@@ -150,18 +150,26 @@ class TunnelActions(Feature):
             self.services.histories.entries.note(each.text, DESTINATIONS)
         # Several nodes cannot share an address and a port of this machine.
         own = [each._replace(bind="own") if several and not each.is_exposed else each for each in forwards]
-        self.open([Wanted(own, *each) for each in launches], then=self.nodes.done)
+        self.open([Wanted([one], *each, _together(one, launches)) for each in launches for one in own], self.nodes.done)
 
     def edit(self, tunnel: TunnelSnapshot) -> None:
-        """A new tunnel by the form, filled in from one that there is."""
+        """A new tunnel by the form, filled in from one that there is; one that is over is forgotten for it."""
         from ssmtui.ui.start.launch import Launch
         from ssmtui.ui.tunnels.draft import Draft
 
         request = self.services.tunnels.request(tunnel.key)
-        self.open_form([Launch(request, None)], Draft(tunnel.forward, tunnel.options, request.reason or ""))
+        draft = Draft(tunnel.forward, tunnel.options, request.reason or "")
 
-    def open_form(self, launches: Sequence[Launch], draft: Draft | None = None) -> None:
-        """Open the form of a tunnel to each of these nodes; it begins with ``draft``."""
+        def forget() -> None:
+            self.forget([one for one in self.services.tunnels.snapshots() if one.key == tunnel.key])
+
+        self.open_form([Launch(request, None)], draft, then=forget)
+
+    def open_form(
+        self, launches: Sequence[Launch], draft: Draft | None = None, then: Callable[[], None] | None = None
+    ) -> None:
+        """Open the form of a tunnel to each of these nodes; it begins with ``draft``. ``then`` is called before the
+        tunnels are opened; None: the nodes are marked no more."""
         ready = self.starting.gate.prepared(launches)
         if ready:
             from ssmtui.ui.tunnels.form import TunnelForm
@@ -172,11 +180,12 @@ class TunnelActions(Feature):
             def answered(answer: Draft | None) -> None:
                 if answer is None:
                     return
+                options = _together(answer.forward, ready, answer.options)
                 wanted = [
-                    Wanted([answer.forward], replace(request, reason=answer.reason or None), node, answer.options)
+                    Wanted([answer.forward], replace(request, reason=answer.reason or None), node, options)
                     for request, node in ready
                 ]
-                self.open(wanted, then=self.nodes.done)
+                self.open(wanted, then or self.nodes.done)
 
             self.stage.push_screen(form, answered)
 
@@ -351,3 +360,12 @@ class TunnelActions(Feature):
                 self.stage.copy_to_clipboard(address, tidy(address, 60))
 
         self.stage.run_worker(opened(), name="open a tunnel in the browser")
+
+
+def _together(forward: Forward, launches: Sequence[Launch], options: TunnelOptions | None = None) -> TunnelOptions:
+    """``options`` of tunnels that are opened together: those to several nodes are a group."""
+    from ssmtui.forwards.tunnel import TunnelOptions
+
+    found = options or TunnelOptions()
+    is_group = len(launches) > 1 and not found.group
+    return found._replace(group=f"{forward.destination} on {len(launches)} nodes") if is_group else found

@@ -176,7 +176,6 @@ class TunnelForm(Dialog[Draft]):
             "one of the account's own may know the destination",
             ChoiceEntry([AWS_S_OWN, *([document] if document else [])], document or AWS_S_OWN),
         )
-        self._documents.display = bool(document)
         self._sessions = TunnelField(
             "Sessions",
             "a guarded node has one" if is_guarded else "more carry more: about 0.6 MB/s each",
@@ -255,7 +254,6 @@ class TunnelForm(Dialog[Draft]):
         entry = self._documents.entry
         if found and isinstance(entry, ChoiceEntry):
             entry.offer([AWS_S_OWN, *found])
-            self._documents.display = True
 
     # What is entered
 

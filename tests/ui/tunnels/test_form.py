@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import pytest
 
 from ssmtui.config.settings import Settings
+from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.model import DocumentSummary, Node, SessionDocument
+from ssmtui.ui.kit.entries import ChoiceEntry
 from ssmtui.ui.nodes.node_choice import NodeChoice
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.tunnels.exposure_question import ExposureQuestion
@@ -48,6 +50,14 @@ async def form(harness: Harness) -> TunnelForm:
     return screen
 
 
+async def choose(shown: TunnelForm, document: str) -> None:
+    """Choose a document, once it has been found to forward ports."""
+    entry = shown._documents.entry
+    assert isinstance(entry, ChoiceEntry)
+    await wait_until("documents are offered", lambda: document in entry._known)
+    entry.text = document
+
+
 async def closed(harness: Harness) -> None:
     await wait_until("the form is closed", lambda: not isinstance(harness.app.screen, TunnelForm), report=harness.text)
 
@@ -75,7 +85,9 @@ async def test_everything_that_is_entered_reaches_the_tunnel() -> None:
         await harness.ready()
         await harness.press("f")
         await form(harness)
-        await harness.press(*"db.internal:5432", "enter", *str(local), "tab", "tab", "down", "down", "down", "enter")
+        await harness.press(
+            *"db.internal:5432", "enter", *str(local), "tab", "tab", "tab", "down", "down", "down", "enter"
+        )
         await harness.press("tab", "down", "down", "enter", "tab", *"change 42", "enter")
         await closed(harness)
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
@@ -169,6 +181,7 @@ async def test_several_marked_nodes_get_one_each_with_addresses_of_their_own() -
         assert one.target != two.target
         assert one.bind != two.bind
         assert all(each.bind.startswith("127.0.") and each.forward.local == port for each in (one, two))
+        assert one.options.group == two.options.group == "port 5432 on 2 nodes", "they are stopped together"
         assert not harness.app.main.nodes.marks, "what was wanted of them is done"
 
 
@@ -222,6 +235,22 @@ async def test_in_the_list_a_new_one_asks_for_the_node_and_a_copy_is_changed() -
         assert (second.target, second.forward.port, second.forward.local) == (first.target, 22, 0)
 
 
+async def test_one_that_is_over_gives_way_to_what_is_made_of_it() -> None:
+    async with Harness(FakeGateway(fleet(9))).run() as harness:
+        await harness.ready()
+        harness.ports.refuse_start = TargetNotConnected("it sleeps")
+        await harness.command("tunnel", "80")
+        await wait_until("it has failed", lambda: [one.state.live for one in harness.tunnels.snapshots()] == [False])
+        await harness.press("T")
+        await harness.tells("it sleeps")
+        await harness.press("e")
+        shown = await form(harness)
+        shown._destination.entry.text = "8080"
+        await harness.press("ctrl+s")
+        await closed(harness)
+        await wait_until("it is opened", lambda: [one.forward.port for one in harness.tunnels.snapshots()] == [8080])
+
+
 async def test_what_is_there_already_is_said() -> None:
     async with Harness(FakeGateway(fleet(9))).run() as harness:
         await harness.ready()
@@ -244,8 +273,7 @@ async def test_a_document_of_the_accounts_own_knows_the_destination() -> None:
         await harness.ready()
         await harness.press("f")
         shown = await form(harness)
-        await wait_until("documents are offered", lambda: shown._documents.display, report=harness.text)
-        shown._documents.entry.text = "Orders-Database"
+        await choose(shown, "Orders-Database")
         await harness.shows("the document says where it leads")
         await harness.press("ctrl+s")
         await closed(harness)
@@ -261,8 +289,7 @@ async def test_a_document_that_makes_no_tunnel_is_refused_in_the_form() -> None:
         await harness.ready()
         await harness.press("f")
         shown = await form(harness)
-        await wait_until("documents are offered", lambda: shown._documents.display, report=harness.text)
-        shown._documents.entry.text = "Orders-Database"
+        await choose(shown, "Orders-Database")
         await harness.press(*"3306", "ctrl+s")
         await harness.looked_over()
         await harness.tells("Orders-Database", "portNumber")
