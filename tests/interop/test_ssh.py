@@ -21,7 +21,7 @@ import pytest
 
 from tests.support.lab_stack import LabStack
 from tests.support.live_faults import BYTES, LIMIT
-from tests.support.open_tunnel import PEERS, peer_stack
+from tests.support.open_tunnel import PEERS, peer_stack, until_none_left
 from tests.support.pty_app import clean_environment
 from tests.support.real_servers import Ran, SshServer, body, http_server, missing, no_sshd, run, ssh_server
 from tests.support.tcp_service import free_port
@@ -56,8 +56,7 @@ class Desk:
 
     async def until_gone(self) -> None:
         """Wait until no session is left."""
-        book = self.stack.lab.book
-        await wait_until("no session to be left", lambda: not [one for one in book if one.active and one.plan], 20)
+        await until_none_left(self.stack)
 
 
 @asynccontextmanager

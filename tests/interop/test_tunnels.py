@@ -15,7 +15,8 @@ import pytest
 from ssmtui.documents.port_forwards import Forward, parse
 from ssmtui.forwards.tunnel import TunnelState
 from ssmtui.loopback import LOOPBACK
-from ssmtui.model import StartRequest
+from ssmtui.model import Grant, StartRequest
+from ssmtui.sessions import carrier
 from ssmtui.tasks import Tasks
 from tests.support import digest_service
 from tests.support.open_tunnel import LAB, PEERS, open_tunnel, peer_stack, tunnels_of
@@ -76,6 +77,28 @@ async def test_postgresql_and_its_clients(peer: str, monkeypatch: pytest.MonkeyP
         wrong = "select count(*) || ' ' || count(*) filter (where digest <> md5(aid::text)) from copies"
         assert (await run(*psql, "-c", wrong)).output == "10000 0\n"
         await tunnel.until_idle()
+
+
+@pytest.mark.skipif(bool(NO_POSTGRES), reason=NO_POSTGRES)
+async def test_transactions_survive_cut_sockets(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "SETTLED_AFTER", 0.0)  # each cut counts as a new one, whose pauses begin small
+    async with postgres() as number, open_tunnel(peer, number, monkeypatch, "cut-every=400ms") as tunnel:
+        resumed, real = [], tunnel.stack.gateway.resume_session
+
+        async def resume(session_id: str) -> Grant:
+            resumed.append(session_id)
+            return await real(session_id)
+
+        monkeypatch.setattr(tunnel.stack.gateway, "resume_session", resume)
+        place = ["-h", "127.0.0.1", "-U", "postgres", "-p"]
+        filled = await run("pgbench", *place, str(number), "-i", "-q", "-I", "dtg", "-s", "1", "postgres")
+        assert filled.code == 0, filled.errors
+        busy = await run("pgbench", *place, str(tunnel.port), "-n", "-N", "-c", "4", "-t", "10", "postgres")
+        assert busy.code == 0, busy.errors
+        assert "number of failed transactions: 0" in busy.output
+        assert len(resumed) > 1, "hardly a socket was cut"
+        assert tunnel.snapshot.refused == 0
+        assert tunnel.snapshot.restarts == 0
 
 
 async def test_edge_91_a_crowd_of_connections_and_one_that_does_not_read(

@@ -19,10 +19,9 @@ import pytest
 
 from ssmtui.cli.plugin_shim import install_shim
 from tests.support.lab_stack import LabStack
-from tests.support.open_tunnel import PEERS, peer_stack
+from tests.support.open_tunnel import PEERS, peer_stack, until_none_left
 from tests.support.pty_app import clean_environment
 from tests.support.real_servers import body, http_server, missing, no_sshd, run, ssh_server
-from tests.support.wait import wait_until
 
 pytestmark = pytest.mark.parametrize("peer", PEERS)
 
@@ -53,7 +52,7 @@ async def forwarding(
             process.send_signal(signal.SIGINT)
         await process.communicate()
     assert process.returncode == 130
-    await wait_until("no session to be left", lambda: not [one for one in stack.lab.book if one.active and one.plan])
+    await until_none_left(stack)
 
 
 @pytest.mark.skipif(bool(NO_CURL), reason=NO_CURL)
@@ -104,5 +103,4 @@ async def test_ssh_by_the_aws_cli_and_the_drop_in(peer: str, monkeypatch: pytest
         copied = await run("ssh", *options, node, "sha256sum; exit 3", stdin=sent, environment=environment)
         assert copied.output.split()[0] == hashlib.sha256(sent).hexdigest(), copied.errors
         assert (copied.code, copied.errors) == (3, "")
-        book = stack.lab.book
-        await wait_until("no session to be left", lambda: not [one for one in book if one.active and one.plan])
+        await until_none_left(stack)
