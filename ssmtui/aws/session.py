@@ -411,7 +411,8 @@ def _refuse_nonsense(response_dict: Mapping[str, Any], operation_model: Operatio
         return
     if _is_web_page(response_dict["headers"]):
         raise not_aws("the answer is a web page")
-    is_json = operation_model.service_model.metadata.get("protocol") == "json"
+    service = operation_model.service_model
+    is_json = service.metadata.get("protocol") == "json" or service.service_name == "opensearch"
     if is_json and not response_dict["body"].lstrip().startswith(b"{"):
         raise not_aws("the answer is not one of AWS")
 

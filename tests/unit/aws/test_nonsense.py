@@ -38,6 +38,19 @@ async def test_a_list_is_not_empty_because_its_answer_is_nonsense(
         [page async for page in gateway.nodes()]
 
 
+@pytest.mark.parametrize(
+    "call", ["DescribeDBInstances", "DescribeCacheClusters", "DescribeClusters", "/2021-01-01/domain"]
+)
+@pytest.mark.parametrize("body", [PAGE, "%%% nonsense", "[]", ""])
+async def test_there_are_no_databases_is_not_said_because_an_answer_is_nonsense(
+    gateway: BotoGateway, fake_aws: FakeAws, call: str, body: str
+) -> None:
+    fake_aws.answers[call] = body
+    failed = [page.problem async for page in gateway.databases() if isinstance(page.problem, ConnectionFailed)]
+    assert len(failed) == 1
+    assert "in its place" in failed[0].remedy
+
+
 async def test_a_web_page_does_not_say_who_we_are(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["GetCallerIdentity"] = PAGE
     with pytest.raises(ConnectionFailed, match="web page"):
