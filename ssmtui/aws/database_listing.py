@@ -99,7 +99,10 @@ class DatabaseListing:
 
     async def _redshift(self) -> tuple[list[Database], list[SsmtuiError]]:
         problems: list[SsmtuiError] = []
-        found = map(warehouse, await self._all(listing.WAREHOUSES, problems))
+        clusters, workgroups = await asyncio.gather(
+            self._all(listing.WAREHOUSES, problems), self._all(listing.WORKGROUPS, problems)
+        )
+        found = [*map(warehouse, clusters), *map(workgroup, workgroups)]
         return [one for one in found if one.host and one.port], problems
 
     async def _opensearch(self) -> tuple[list[Database], list[SsmtuiError]]:
@@ -313,6 +316,23 @@ def warehouse(answer: Answer) -> Database:
     )
 
 
+def workgroup(answer: Answer) -> Database:
+    """An element of Redshift Serverless's ListWorkgroups."""
+    host, port = _endpoint(answer.get("endpoint"), "address", "port")
+    networks = mappings(mapping(answer.get("endpoint")).get("vpcEndpoints"))
+    return Database(
+        service=REDSHIFT,
+        name=text(answer.get("workgroupName")),
+        role="serverless",
+        host=host,
+        port=port,
+        engine="redshift",
+        vpc_id=next((vpc for one in networks if (vpc := text(one.get("vpcId")))), ""),
+        status=text(answer.get("status")).lower(),
+        public=answer.get("publiclyAccessible") is True,
+    )
+
+
 def search_domain(answer: Answer) -> Database:
     """An element of OpenSearch Service's DescribeDomains: its address in a VPC, or else the public one."""
     ends = mapping(answer.get("Endpoints"))
@@ -351,9 +371,9 @@ def _networks_of_groups(groups: Iterable[Answer], name: str = "DBSubnetGroupName
     return ((text(group.get(name)), text(group.get("VpcId"))) for group in groups)
 
 
-def _endpoint(value: object) -> tuple[str, int]:
+def _endpoint(value: object, address: str = "Address", port: str = "Port") -> tuple[str, int]:
     end = mapping(value)
-    return text(end.get("Address")), _port(end.get("Port"))
+    return text(end.get(address)), _port(end.get(port))
 
 
 def _texts(value: object) -> list[str]:

@@ -109,6 +109,13 @@ SERVERLESS_CACHES = ListCall(
 WAREHOUSES = ListCall(
     "DescribeClusters", lambda aws: aws.redshift.describe_clusters, "Clusters", {"MaxRecords": 100}, "Marker"
 )
+WORKGROUPS = ListCall(
+    "ListWorkgroups",
+    lambda aws: aws.redshift_serverless.list_workgroups,
+    "workgroups",
+    {"maxResults": 100},
+    "nextToken",
+)
 SEARCH_DOMAINS = ListCall("ListDomainNames", lambda aws: aws.opensearch.list_domain_names, "DomainNames")
 DOCUMENTS = ListCall(
     "ListDocuments",

@@ -215,6 +215,11 @@ class AwsSession:
         """For the data warehouses."""
         return self._client("redshift", JOIN_ATTEMPTS)
 
+    @property
+    def redshift_serverless(self) -> Any:
+        """For the data warehouses without clusters."""
+        return self._client("redshift-serverless", JOIN_ATTEMPTS)
+
     def known_regions(self) -> list[str]:
         """The regions of this partition that botocore knows to have Systems Manager."""
         core = self.profile.core

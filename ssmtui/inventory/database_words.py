@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, str] = {
     "DescribeCacheSubnetGroups": "elasticache",
     "DescribeServerlessCaches": "elasticache",
     "DescribeClusters": "redshift",
+    "ListWorkgroups": "redshift-serverless",
     "ListDomainNames": "es",
     "DescribeDomains": "es",
 }

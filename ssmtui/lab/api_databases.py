@@ -1,5 +1,5 @@
 """The operations of RDS, ElastiCache and Redshift that list what there is, spoken in forms and XML, and those of
-OpenSearch Service, spoken in JSON.
+OpenSearch Service and Redshift Serverless, spoken in JSON.
 
 Written from botocore's service models (names and kinds of members) and AWS's public pages on the addresses of Aurora,
 RDS Proxy and ElastiCache. The parameters that narrow a list are refused: nobody here sends them.
@@ -337,7 +337,27 @@ class DatabaseApi:
                 "Encrypted": True,
             }
 
-    # OpenSearch Service
+    # Redshift Serverless and OpenSearch Service
+
+    def list_workgroups(self, request: JsonBody) -> JsonBody:
+        """All warehouses without clusters."""
+        return {"workgroups": list(map(self._workgroup, self._of("workgroup")))}
+
+    def _workgroup(self, one: LabDatabase) -> JsonBody:
+        where = f"{self._place.account}.{self._place.region}.redshift-serverless.amazonaws.com"
+        return {
+            "workgroupName": one.name,
+            "workgroupArn": self._place.arn("redshift-serverless", f"workgroup/{one.name}"),
+            "namespaceName": one.name,
+            "status": one.status.upper(),
+            "endpoint": {
+                "address": f"{one.name}.{where}",
+                "port": one.port,
+                "vpcEndpoints": [{"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcId": one.vpc}],
+            },
+            "publiclyAccessible": False,
+            "subnetIds": list(one.subnets),
+        }
 
     def list_domain_names(self, request: JsonBody) -> JsonBody:
         """All search domains."""

@@ -18,8 +18,8 @@ CALLS = (
     "DescribeInstances", "DescribeRegions", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions",
     "DescribeTasks", "ExecuteCommand", "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus",
     "GetDocument", "ListAccountAliases", "ListClusters", "ListDocuments", "ListDomainNames", "ListNodes",
-    "ListResourceDataSync", "ListTagsForResource", "ListTasks", "OpenDataChannel", "ResumeSession", "SendSSHPublicKey",
-    "StartAccessRequest", "StartSession", "TerminateSession",
+    "ListResourceDataSync", "ListTagsForResource", "ListTasks", "ListWorkgroups", "OpenDataChannel", "ResumeSession",
+    "SendSSHPublicKey", "StartAccessRequest", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays; OpenDataChannel is the upgrade to a web socket, DescribeClusters both ECS's and
 Redshift's."""

@@ -18,7 +18,7 @@ class LabDatabase:
 
     kind: str
     """``instance``, ``cluster``, ``proxy``, ``replication group``, ``cache cluster``, ``serverless cache``,
-    ``warehouse``, ``domain``."""
+    ``warehouse``, ``workgroup``, ``domain``."""
     name: str
     engine: str
     version: str
@@ -63,6 +63,7 @@ _COMPANY = (
     LabDatabase("cache cluster", "pages", "memcached", "1.6.22", 11211, members=2, tls=False),
     LabDatabase("serverless cache", "carts", "valkey", "8.1", 6379),
     LabDatabase("warehouse", "insights", "redshift", "1.0", 5439, user="awsuser", database="insights"),
+    LabDatabase("workgroup", "forecasts", "redshift", "1.0", 5439),
     LabDatabase("domain", "logs", "OpenSearch", "2.19", 443),
     LabDatabase("cluster", "staging-orders", "aurora-postgresql", "16.8", 5432, "staging", iam=True, members=1),
     LabDatabase("replication group", "staging-cache", "redis", "7.1.0", 6379, "staging", members=1, tls=False),

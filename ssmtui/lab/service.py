@@ -36,6 +36,7 @@ from ssmtui.lab.sites import (
     INSTANCE_CONNECT_PREFIX,
     KMS_PREFIX,
     OPENSEARCH_PREFIX,
+    REDSHIFT_SERVERLESS_PREFIX,
     SSM_PREFIX,
     Site,
     Sites,
@@ -55,6 +56,7 @@ _IAM_PREFIXES = {
     KMS_PREFIX[:-1]: "kms",
     ECS_PREFIX[:-1]: "ecs",
     OPENSEARCH_PREFIX[:-1]: "es",
+    REDSHIFT_SERVERLESS_PREFIX[:-1]: "redshift-serverless",
     INSTANCE_CONNECT_PREFIX[:-1]: "ec2-instance-connect",
 }
 _PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession", "StartSession", "TerminateSession"})

@@ -46,6 +46,7 @@ SSM_PREFIX = "AmazonSSM."
 KMS_PREFIX = "TrentService."
 OPENSEARCH_PREFIX = "OpenSearch."
 """Ours: its requests are known by method and path."""
+REDSHIFT_SERVERLESS_PREFIX = "RedshiftServerless."
 ECS_PREFIX = "AmazonEC2ContainerServiceV20141113."
 INSTANCE_CONNECT_PREFIX = "AWSEC2InstanceConnectService."
 
@@ -152,6 +153,7 @@ class Site:
                 },
             ),
             (INSTANCE_CONNECT_PREFIX, {"SendSSHPublicKey": self.instance_connect.send_ssh_public_key}),
+            (REDSHIFT_SERVERLESS_PREFIX, {"ListWorkgroups": databases.list_workgroups}),
             (
                 OPENSEARCH_PREFIX,
                 {"DescribeDomains": databases.describe_domains, "ListDomainNames": databases.list_domain_names},

@@ -38,6 +38,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "DescribeDBSubnetGroups",
     ),
     "redshift": ("DescribeClusters",),
+    "redshift-serverless": ("ListWorkgroups",),
     "ssm": (
         "DescribeDocument",
         "DescribeInstanceInformation",

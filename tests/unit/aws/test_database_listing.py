@@ -48,7 +48,7 @@ async def test_everything_that_the_lab_has(stack: LabStack) -> None:
         ("orders-proxy", "proxy"), ("orders-proxy-read", "proxy reader"),
         ("sessions", "primary"), ("sessions", "reader"), ("staging-cache", "primary"), ("staging-cache", "reader"),
         ("feed", "configuration"), ("pages", "configuration"), ("pages", "node"),
-        ("carts", "serverless"), ("carts", "reader"), ("insights", "cluster"),
+        ("carts", "serverless"), ("carts", "reader"), ("insights", "cluster"), ("forecasts", "serverless"),
         ("logs", "domain"),
     }  # fmt: skip
     in_other_vpcs = {name for (name, _), one in found.items() if one.vpc_id != PROD}
@@ -76,6 +76,7 @@ async def test_everything_that_the_lab_has(stack: LabStack) -> None:
     assert found["feed", "configuration"].cluster_mode
     assert (found["sessions", "primary"].tls, found["feed", "configuration"].tls) == (True, False)
     assert found["carts", "reader"].port == 6380
+    assert found["forecasts", "serverless"].is_available
     assert (found["logs", "domain"].port, found["logs", "domain"].engine) == (443, "opensearch")
     assert found["logs", "domain"].is_available
     assert (found["orders", "reader"].iam_auth, found["reporting", "custom"].iam_auth) == (True, False)
@@ -150,7 +151,7 @@ ANSWERED = (
     "DBInstanceIdentifier", "Endpoint", "ReaderEndpoint", "CustomEndpoints", "Port", "DBSubnetGroup", "Auth", "Engine",
     "DBProxyName", "NodeGroups", "MemberClusters", "CacheNodes", "ConfigurationEndpoint", "SubnetIds", "Subnets",
     "TransitEncryptionEnabled", "CacheClusterId", "ReplicationGroupId", "EngineFamily", "Endpoints", "EngineVersion",
-    "VPCOptions", "DomainEndpointOptions",
+    "VPCOptions", "DomainEndpointOptions", "endpoint", "status",
 )  # fmt: skip
 element = st.dictionaries(st.sampled_from(ANSWERED), anything, max_size=8)
 
@@ -159,6 +160,7 @@ element = st.dictionaries(st.sampled_from(ANSWERED), anything, max_size=8)
 def test_no_answer_breaks_the_reading(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
     found = [*map(listing.db_instance, some), *map(listing.warehouse, some), *listing.db_proxies(some, others)]
     found += map(listing.search_domain, some)
+    found += map(listing.workgroup, some)
     found += listing.caches(some, others, some, others)
     for one in some:
         found += listing.db_cluster(one, "vpc-1")
@@ -182,4 +184,5 @@ def quiet(aws: FakeAws) -> None:
         "DescribeServerlessCaches", "DescribeClusters", "DescribeDBSubnetGroups",
     )  # fmt: skip
     aws.answers.update({call: answer(call, "") for call in calls})
+    aws.answers["ListWorkgroups"] = {"workgroups": []}
     aws.answers["/2021-01-01/domain"] = {"DomainNames": []}

@@ -43,6 +43,7 @@ def test_they_are_the_ones_in_use() -> None:
         "opensearch": aws.opensearch,
         "rds": aws.rds,
         "redshift": aws.redshift,
+        "redshift-serverless": aws.redshift_serverless,
         "ssm": aws.ssm,
     }
     for service, client in clients.items():

@@ -14,7 +14,11 @@ from tests.support.lab_client import Aws
 from tests.support.service_models import OPERATIONS
 from tests.unit.lab.conftest import AwsOf
 
-CALLS = [(service, name) for service in ("rds", "elasticache", "redshift") for name in OPERATIONS[service]]
+CALLS = [
+    (service, name)
+    for service in ("rds", "elasticache", "redshift", "redshift-serverless")
+    for name in OPERATIONS[service]
+]
 VPCS = {vpc for _, vpc, _ in NETWORKS.values()}
 
 
