@@ -277,10 +277,12 @@ async def all_forwards(documents: DocumentReader, request: StartRequest, wanted:
     from ssmtui.cli.port_document import forward_of, through
 
     forwards, name = list(wanted.forwards), request.document_name
-    if wanted.document_name and forwards:
+    # A proxy has AWS's documents: each client names its destination.
+    takes_it = [not (one.socks or one.document_name) for one in forwards]
+    if wanted.document_name and any(takes_it):
         forwards = [
-            one if one.socks or one.document_name else through(one, wanted.document_name, request.parameters)
-            for one in forwards
+            through(one, wanted.document_name, request.parameters) if takes else one
+            for one, takes in zip(forwards, takes_it, strict=True)
         ]
     # A profile may name the document of its shell, beside which its forwards are.
     elif name and (wanted.document_name or await documents.is_port(name)):

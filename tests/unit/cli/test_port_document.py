@@ -93,6 +93,14 @@ async def test_a_document_takes_the_place_of_awss_for_what_is_forwarded() -> Non
         await forwarded(["0:db:5432"], "Ops-Orders")
 
 
+async def test_a_document_beside_a_proxy_is_a_tunnel_of_its_own() -> None:
+    proxy, orders = await forwarded(["socks:1080"], "Ops-Orders")
+    assert (proxy.socks, proxy.document_name) == (True, "")
+    assert (orders.document, orders.local) == ("Ops-Orders", 15433)
+    proxy, one = await forwarded(["socks:1080", "0:db:5432"], "Ops-Any")
+    assert (proxy.document_name, one.document_name) == ("", "Ops-Any")
+
+
 async def test_of_a_document_that_nobody_may_read_the_node_says_where_it_leads() -> None:
     (one,) = await forwarded([], "Ops-Hidden", {"which": ("orders",)})
     assert one == Forward(0, document_name="Ops-Hidden", given=(("which", ("orders",)),))
