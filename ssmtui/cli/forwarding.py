@@ -194,7 +194,7 @@ class FollowedTunnel:
         self._last_error: SsmtuiError | None = None
         self._notice = ""
         self._warned = False
-        self._counts = (0, 0)
+        self._counts = (0, 0, 0)
         self._counted = float("-inf")
         self.retry: asyncio.TimerHandle | None = None
         """Starts it anew where it could not be opened."""
@@ -220,7 +220,7 @@ class FollowedTunnel:
         if tunnel.warning is not None and not self._warned:
             self._warned = True
             yield Happening.WARNING
-        counts = (tunnel.connections, tunnel.connections_made)
+        counts = (tunnel.connections, tunnel.connections_made, tunnel.refused)
         self.is_uncounted = counts != self._counts
         if self.is_uncounted and now - self._counted >= COUNTED_EVERY:
             self._counts, self._counted, self.is_uncounted = counts, now, False

@@ -12,7 +12,7 @@ from ssmtui.cli.forwarding import Happening
 from ssmtui.cli.say import said
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import SsmtuiError
-from ssmtui.forwards.tunnel import TunnelSnapshot
+from ssmtui.forwards.tunnel import MOST_CONNECTIONS, TunnelSnapshot
 from ssmtui.outbox import Outbox
 
 _SETTLED = frozenset({Happening.OPEN, Happening.RETRYING, Happening.IDLE, Happening.FAILED, Happening.CLOSED})
@@ -54,6 +54,8 @@ class TunnelSentences:
                 self._once(tunnel, tunnel.notice)
             case Happening.WARNING:
                 self._once(tunnel, str(tunnel.warning))
+            case Happening.CONNECTIONS if tunnel.refused and tunnel.connections > MOST_CONNECTIONS // 2:
+                self._once(tunnel, f"no more than {MOST_CONNECTIONS} connections at once: further ones are reset")
             case Happening.FAILED:
                 self._say(f"{named(tunnel)}: {tunnel.error}")
             case _:

@@ -235,6 +235,7 @@ def test_connections_are_counted_once_a_second() -> None:
     assert followed.is_uncounted
     assert list(followed.happenings(tunnel, 11.0)) == [Happening.CONNECTIONS]
     assert not followed.is_uncounted
+    assert list(followed.happenings(tunnel._replace(refused=1), 12.0)) == [Happening.CONNECTIONS]
 
 
 async def test_the_last_number_of_connections_is_reported_though_nothing_more_changes(

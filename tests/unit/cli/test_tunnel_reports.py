@@ -76,6 +76,17 @@ def test_each_trouble_is_said_once_until_the_tunnel_is_open_again() -> None:
     ]
 
 
+def test_a_program_that_opens_too_many_connections_is_named_once() -> None:
+    said, written = sentences()
+    said.report(Happening.CONNECTIONS, OPEN._replace(connections=512))
+    said.report(Happening.CONNECTIONS, OPEN._replace(connections=3, refused=1))
+    assert written.text == "", "that one had no session, of which something else was said"
+    for refused in (1, 700):
+        said.report(Happening.CONNECTIONS, OPEN._replace(connections=512, refused=refused))
+    told = "no more than 512 connections at once: further ones are reset"
+    assert written.text.splitlines() == [f"ssmtui: 127.0.0.1:15432: {told}"]
+
+
 def test_a_failure_and_a_warning_name_the_tunnel() -> None:
     said, written = sentences()
     failed = tunnel_snapshot(
