@@ -10,9 +10,9 @@ import math
 import os
 import select
 import stat
-import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ssmtui.daemon import in_daemon_thread
@@ -34,15 +34,17 @@ class StandardStreams:
     def __init__(self, stdin: int = 0, stdout: int = 1) -> None:
         self._stdin = stdin
         self._stdout = stdout
+        self._in_threads = not hasattr(select, "poll")
+        """Windows says of no pipe whether it is ready."""
         # A file is always ready, and epoll does not take one.
-        self._to_file = sys.platform == "win32" or stat.S_ISREG(os.fstat(stdout).st_mode)
-        self._room = None if self._to_file else select.poll()
+        to_file = stat.S_ISREG(os.fstat(stdout).st_mode)
+        self._room = None if to_file or self._in_threads else select.poll()
         if self._room is not None:
             self._room.register(stdout, select.POLLOUT)
         self.reader_gone = asyncio.Event()
         """Set once nobody reads our output any more, as far as that shows before something is written."""
         self._watched = False
-        if not self._to_file and stat.S_ISFIFO(os.fstat(stdout).st_mode):
+        if self._room is not None and stat.S_ISFIFO(os.fstat(stdout).st_mode):
             with suppress(OSError):
                 # The end of a pipe that is written to gets "readable" when the other end is closed.
                 asyncio.get_running_loop().add_reader(stdout, self._left)
@@ -68,6 +70,9 @@ class StandardStreams:
         """Return once whoever reads our output has room for all of it. Raises ``OSError``."""
         view = memoryview(data)
         while view:
+            if self._in_threads:
+                view = view[await in_daemon_thread(partial(os.write, self._stdout, view), math.inf) :]
+                continue
             if self._room is None:
                 view = view[os.write(self._stdout, view) :]
                 continue

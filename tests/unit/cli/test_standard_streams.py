@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -220,15 +221,24 @@ async def test_files_are_taken_as_they_are(tmp_path: Path) -> None:
         assert (tmp_path / "out").read_bytes() == b"into a file"
 
 
-async def test_what_the_loop_cannot_watch_is_read_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_loop_cannot_watch_is_read_and_written_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     source, keys = os.pipe()
+    tasks = Tasks("test")
 
     def refuse(*_: object) -> None:
         raise NotImplementedError  # as the loop of Windows does
 
     monkeypatch.setattr(asyncio.get_running_loop(), "add_reader", refuse)
-    local = StandardStreams(source, os.open(os.devnull, os.O_WRONLY))
-    tasks = Tasks("test")
+    monkeypatch.delattr(select, "poll")
+    screen, ours = os.pipe()
+    local = StandardStreams(source, ours)
+    writing = tasks.start("write", local.write(bytes(1 << 20)), awaited=True)
+    got = 0
+    while got < 1 << 20:
+        got += len(await asyncio.to_thread(os.read, screen, 1 << 16))
+    await wait_until("it is written", writing.done)
+    os.close(screen)
+    os.close(ours)
     reading = tasks.start("read", local.read(), awaited=True)
     os.write(keys, b"typed")
     await wait_until("it is read", reading.done)
