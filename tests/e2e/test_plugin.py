@@ -23,7 +23,7 @@ from tests.support.plugin_caller import PluginCaller
 from tests.support.pty_app import PtyApp
 from tests.support.tcp_service import free_port
 
-PROMPT = "web-1:~$"
+PROMPT = ":~$"
 PLUGIN = (sys.executable, "-m", "ssmtui", "plugin")
 
 
@@ -312,6 +312,20 @@ def test_a_host_that_refuses(piped: Pipe, caller: PluginCaller) -> None:
     process.terminate()
     _, err = process.communicate(timeout=20)
     assert b"The node could not connect to localhost:" in err
+
+
+def test_the_aws_profile_that_it_was_started_with(
+    environment: dict[str, str], lab_environment: dict[str, str], caller: PluginCaller
+) -> None:
+    staging = PluginCaller(lab_environment, "staging")
+    arguments, token = staging.start()
+    no_keys = {name: value for name, value in environment.items() if not name.startswith(("AWS_ACCESS", "AWS_SECRET"))}
+    with PtyApp(["plugin", *arguments], {**no_keys, **token}) as app:
+        app.wait_for_text(PROMPT)
+        app.send("\r~.")
+        assert app.wait_for_exit() == 0
+    assert staging.status() == "Terminated"
+    assert caller.status_of(staging.session_id) == "unknown"
 
 
 def test_without_credentials_the_token_opens_the_channel(

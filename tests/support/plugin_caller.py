@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+import botocore.session
 
 from ssmtui.cli.plugin_call import VARIABLE
 
@@ -14,48 +15,52 @@ from ssmtui.cli.plugin_call import VARIABLE
 class PluginCaller:
     """Calls the lab whose variables ``exports`` are."""
 
-    def __init__(self, exports: Mapping[str, str]) -> None:
+    def __init__(self, exports: Mapping[str, str], aws_profile: str = "") -> None:
+        """With ``aws_profile`` it uses that one of the lab's, else the keys that the lab exports."""
         self._exports = exports
+        self._aws_profile = aws_profile
         self.ssm = self._client("ssm")
         self.session_id = ""
         """Of the last session that was started."""
 
     def _client(self, service: str) -> Any:
         exports = self._exports
-        make: Any = boto3.client
-        return make(
-            service,
-            region_name=exports["AWS_REGION"],
-            endpoint_url=exports["AWS_ENDPOINT_URL"],
-            aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
-        )
+        core = botocore.session.Session(profile=self._aws_profile or None)
+        core.set_config_variable("config_file", exports["AWS_CONFIG_FILE"])
+        if not self._aws_profile:
+            core.set_credentials(exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
+        make: Any = boto3.Session(botocore_session=core).client
+        return make(service, region_name=exports["AWS_REGION"], endpoint_url=exports["AWS_ENDPOINT_URL"])
 
-    def node(self, name: str) -> str:
-        """The id of the node of that name."""
-        found = self._client("ec2").describe_instances(Filters=[{"Name": "tag:Name", "Values": [name]}])
-        instances = [one for group in found["Reservations"] for one in group["Instances"]]
+    def node(self) -> str:
+        """The id of a node whose shell is a real one of this machine."""
+        nodes = self.ssm.describe_instance_information(MaxResults=50)["InstanceInformationList"]
         return next(
             str(one["InstanceId"])
-            for one in instances
-            if {"Key": "Name", "Value": name} in one.get("Tags", []) and one["State"]["Name"] == "running"
+            for one in nodes
+            if one["PingStatus"] == "Online" and one.get("PlatformName") == "Ubuntu" and one["InstanceId"][:2] == "i-"
         )
 
-    def start(self, node: str = "web-1", document: str = "", **parameters: str) -> tuple[list[str], dict[str, str]]:
+    def start(self, document: str = "", **parameters: str) -> tuple[list[str], dict[str, str]]:
         """Start a session; return the plugin's arguments, and the variable that has the token."""
-        asked: dict[str, Any] = {"Target": self.node(node)}
+        asked: dict[str, Any] = {"Target": self.node()}
         if document:
             asked |= {"DocumentName": document, "Parameters": {name: [value] for name, value in parameters.items()}}
         answer = self.ssm.start_session(**asked)
         self.session_id = answer["SessionId"]
         response = json.dumps({name: answer[name] for name in ("SessionId", "TokenValue", "StreamUrl")})
-        place = self._exports["AWS_REGION"], "StartSession", "", json.dumps(asked), self._exports["AWS_ENDPOINT_URL"]
-        return [VARIABLE, *place], {VARIABLE: response}
+        region, endpoint = self._exports["AWS_REGION"], self._exports["AWS_ENDPOINT_URL"]
+        arguments = [VARIABLE, region, "StartSession", self._aws_profile, json.dumps(asked), endpoint]
+        return arguments, {VARIABLE: response}
 
     def status(self) -> str:
         """What the service says of the last session."""
+        return self.status_of(self.session_id)
+
+    def status_of(self, session_id: str) -> str:
+        """What the service says of a session; ``unknown`` where it is another account's."""
         for state in ("Active", "History"):
-            filters = [{"key": "SessionId", "value": self.session_id}]
+            filters = [{"key": "SessionId", "value": session_id}]
             for one in self.ssm.describe_sessions(State=state, Filters=filters)["Sessions"]:
                 return str(one["Status"])
         return "unknown"
