@@ -165,6 +165,7 @@ async def test_who_leaves_in_the_middle_costs_nobody_else(peer: str, monkeypatch
     ("host", "why"),
     [
         ("169.254.169.254", "Forwarding to IP address 169.254.169.254 is forbidden."),
+        ("no-such-host.invalid", "no such host"),
     ],
 )
 async def test_edge_93_a_destination_that_is_none_is_explained_and_its_port_is_free(
