@@ -9,10 +9,10 @@ import asyncio
 import getpass
 import hashlib
 import os
-import pwd
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -74,6 +74,11 @@ def body(size: int) -> bytes:
     return random.Random(size).randbytes(size)
 
 
+class _HttpServer(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
 class _Http(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -106,8 +111,7 @@ class _Http(BaseHTTPRequestHandler):
 @contextmanager
 def http_server() -> Iterator[int]:
     """The port of an HTTP server with a thread for each connection."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Http)
-    server.daemon_threads = True
+    server = _HttpServer(("127.0.0.1", 0), _Http)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -124,21 +128,28 @@ def http_server() -> Iterator[int]:
 @cache
 def no_postgres() -> str:
     """Why no PostgreSQL can be run here; empty when one can."""
+    if sys.platform == "win32":
+        return "PostgreSQL is run as on Unix here"
     return missing("initdb", "postgres", "psql", "pgbench")
+
+
+def _nobody() -> dict[str, Any]:
+    """What makes a process that of the user nobody."""
+    import pwd
+
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 @asynccontextmanager
 async def postgres() -> AsyncIterator[int]:
     """The port of a fresh PostgreSQL that trusts the user ``postgres``. Run by root it is the user nobody's: PostgreSQL
     refuses root."""
-    nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    as_whom: dict[str, Any] = (
-        {} if nobody is None else {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    )
+    as_whom = _nobody() if os.geteuid() == 0 else {}
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
     with tempfile.TemporaryDirectory(prefix="ssmtui-postgres-", ignore_cleanup_errors=True) as place:
-        if nobody is not None:
-            os.chown(place, nobody.pw_uid, nobody.pw_gid)
+        if as_whom:
+            os.chown(place, as_whom["user"], as_whom["group"])
         data, port = str(Path(place) / "data"), free_port()
         options = ("-A", "trust", "-U", "postgres", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
         made = await asyncio.create_subprocess_exec(
@@ -174,6 +185,8 @@ _APART = ("unshare", "--mount", "--", "sh", "-c", _ENTER, "sh")
 @cache
 def no_sshd() -> str:
     """Why no sshd can be run here; empty when one can."""
+    if sys.platform == "win32":
+        return "sshd is run as on Unix here"
     if absent := missing("sshd", "ssh", "ssh-keygen"):
         return absent
     if os.geteuid() != 0:
