@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import sys
 import time
@@ -213,9 +214,9 @@ class FollowedTunnel:
             yield _REPORTED[tunnel.state]
         if tunnel.state is TunnelState.OPEN:
             self.retries = 0
-        if tunnel.notice != self._notice:
-            self._notice = tunnel.notice
-            if tunnel.notice:
+        if (notice := without_numbers(tunnel.notice)) != self._notice:
+            self._notice = notice
+            if notice:
                 yield Happening.NOTICE
         if tunnel.warning is not None and not self._warned:
             self._warned = True
@@ -230,6 +231,11 @@ class FollowedTunnel:
         """Whether it was tried again between two looks, in vain."""
         tries = tunnel.state in (TunnelState.RETRYING, TunnelState.IDLE)
         return tries and tunnel.last_error is not self._last_error
+
+
+def without_numbers(text: str) -> str:
+    """``text`` as what it says whatever it counts: a notice with a number that grows is no other one each time."""
+    return re.sub(r"\d+", "#", text)
 
 
 def _may_pass(error: SsmtuiError | None) -> bool:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ssmtui import inert
-from ssmtui.cli.forwarding import Happening
+from ssmtui.cli.forwarding import Happening, without_numbers
 from ssmtui.cli.say import said
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import SsmtuiError
-from ssmtui.forwards.tunnel import MOST_CONNECTIONS, TunnelSnapshot
+from ssmtui.forwards.tunnel import MOST_CONNECTIONS, TunnelSnapshot, TunnelState
 from ssmtui.outbox import Outbox
 
 _SETTLED = frozenset({Happening.OPEN, Happening.RETRYING, Happening.IDLE, Happening.FAILED, Happening.CLOSED})
@@ -50,7 +50,8 @@ class TunnelSentences:
                 error = tunnel.last_error
                 why = f" ({inert.line(error.detail, 200).rstrip('.')})" if error is not None and error.detail else ""
                 self._once(tunnel, f"its session has ended{why}; the next connection starts another one")
-            case Happening.NOTICE:
+            # What a start waits for is shown where that takes long.
+            case Happening.NOTICE if tunnel.state is not TunnelState.STARTING:
                 self._once(tunnel, tunnel.notice)
             case Happening.WARNING:
                 self._once(tunnel, str(tunnel.warning))
@@ -63,8 +64,8 @@ class TunnelSentences:
 
     def _once(self, tunnel: TunnelSnapshot, text: str) -> None:
         told = self._said.setdefault(tunnel.key, set())
-        if text not in told:
-            told.add(text)
+        if (plain := without_numbers(text)) not in told:
+            told.add(plain)
             self._say(f"{named(tunnel)}: {text}")
 
     def _say(self, text: str) -> None:

@@ -226,6 +226,15 @@ def test_happenings_of_one_tunnel() -> None:
     assert happens(tunnel._replace(state=TunnelState.IDLE)) == [Happening.IDLE]
 
 
+def test_a_notice_that_counts_is_one_notice() -> None:
+    followed = FollowedTunnel()
+    tunnel = snapshot(notice="257 frames wait")
+    assert list(followed.happenings(tunnel, 0.0)) == [Happening.NOTICE]
+    assert list(followed.happenings(tunnel._replace(notice="258 frames wait"), 1.0)) == []
+    assert list(followed.happenings(tunnel._replace(notice=""), 2.0)) == []
+    assert list(followed.happenings(tunnel, 3.0)) == [Happening.NOTICE]
+
+
 def test_connections_are_counted_once_a_second() -> None:
     followed = FollowedTunnel()
     tunnel = snapshot(connections=1, connections_made=1)

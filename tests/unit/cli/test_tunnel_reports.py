@@ -76,6 +76,14 @@ def test_each_trouble_is_said_once_until_the_tunnel_is_open_again() -> None:
     ]
 
 
+def test_a_notice_that_counts_is_said_once_and_none_of_a_start() -> None:
+    said, written = sentences()
+    said.report(Happening.NOTICE, OPEN._replace(state=TunnelState.STARTING, notice="closing the tab gives up"))
+    for number in range(2):
+        said.report(Happening.NOTICE, OPEN._replace(notice=f"{number} frames wait"))
+    assert written.text == "ssmtui: 127.0.0.1:15432: 0 frames wait\n"
+
+
 def test_a_program_that_opens_too_many_connections_is_named_once() -> None:
     said, written = sentences()
     said.report(Happening.CONNECTIONS, OPEN._replace(connections=512))
