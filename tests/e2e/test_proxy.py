@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Run
-from tests.support.pty_app import PtyApp
+from tests.support.lab_process import serve_lab
+from tests.support.pty_app import PtyApp, clean_environment
 from tests.support.tcp_service import free_port
 from tests.support.wait import wait_until_sync
 
@@ -154,6 +155,31 @@ def test_nobody_listens(run: Run) -> None:
     assert f"The node did not connect to localhost:{port}" in done.stderr
     assert "Probably nothing listens there" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_that_a_refusal_has_crashed_is_explained(home: Path) -> None:
+    """The real agent's way: its worker dies, and a minute later the service names neither port nor reason."""
+    port = free_port()
+    with serve_lab(home, "--nodes", "20", "--faults", "crash=0.5s") as (exports, _):
+        done = subprocess.run(
+            [*PROGRAM, "proxy", "web-1", str(port)],
+            env=clean_environment(home, **exports),
+            stdin=subprocess.PIPE,
+            capture_output=True,
+            text=True,
+            timeout=40,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (255, "")
+    assert f"did not connect to localhost:{port}: document process failed unexpectedly" in done.stderr
+    assert "Probably nothing listens there" in done.stderr
+
+
+def test_a_name_that_the_node_does_not_know_is_explained(run: Run) -> None:
+    done = run("proxy", "web-1", "no-such-host.invalid:22")
+    assert (done.returncode, done.stdout) == (255, "")
+    assert "did not connect to no-such-host.invalid:22: lookup no-such-host.invalid" in done.stderr
+    assert "Names are looked up on the node" in done.stderr
 
 
 def test_a_node_that_is_not_connected_is_254(run: Run) -> None:
