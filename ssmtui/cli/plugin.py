@@ -14,6 +14,7 @@ from ssmtui.errors import SsmtuiError
 if TYPE_CHECKING:
     from ssmtui.backend import Options
     from ssmtui.cli.plugin_call import PluginCall
+    from ssmtui.cli.plugin_signals import EarlySignals
 
 
 class PluginGroup(click.Group):
@@ -71,12 +72,13 @@ def command(ctx: click.Context) -> int:
 def call(options: Options, arguments: tuple[str, ...]) -> int:
     """What the official client does with ``arguments``."""
     from ssmtui.cli.plugin_call import read_call
-    from ssmtui.cli.plugin_signals import heed_interrupts
+    from ssmtui.cli.plugin_signals import EarlySignals
 
-    heed_interrupts()
+    early = EarlySignals()
+    early.heed()
     asked = read_call(arguments, os.environ)
     try:
-        return _carried(asked, options)
+        return _carried(asked, options, early)
     except SsmtuiError as error:
         if not asked.shows_token:
             raise
@@ -88,14 +90,13 @@ def call(options: Options, arguments: tuple[str, ...]) -> int:
         return 0
 
 
-def _carried(asked: PluginCall, options: Options) -> int:
+def _carried(asked: PluginCall, options: Options, early: EarlySignals) -> int:
     import asyncio
 
     from ssmtui.cli.plugin_session import run_call
 
-    # Pressed before anything handles it: the session has been ended on the way out.
-    with suppress(KeyboardInterrupt):
-        asyncio.run(run_call(asked, options))
+    with suppress(KeyboardInterrupt):  # pressed again before the session could be ended
+        asyncio.run(run_call(asked, options, early))
     return 0
 
 

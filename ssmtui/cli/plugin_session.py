@@ -12,7 +12,7 @@ from ssmtui import inert
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.plugin_call import PluginCall
 from ssmtui.cli.plugin_port import PluginPort
-from ssmtui.cli.plugin_signals import signals_end
+from ssmtui.cli.plugin_signals import EarlySignals
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError, UsageError
 from ssmtui.forwards.unreached import unreached
@@ -38,7 +38,7 @@ FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 
 
-async def run_call(call: PluginCall, options: Options) -> None:
+async def run_call(call: PluginCall, options: Options, early: EarlySignals) -> None:
     """Carry the session until it is over and the service knows; raises what made it fail."""
     from dataclasses import replace
 
@@ -52,7 +52,7 @@ async def run_call(call: PluginCall, options: Options) -> None:
     )
     settings = _settings(options)
     async with open_given(own, settings, call.endpoint_url) as line:
-        await PluginSession(call, line, settings, read_only=options.read_only).run()
+        await PluginSession(call, line, settings, early, read_only=options.read_only).run()
 
 
 def _settings(options: Options) -> Settings:
@@ -72,10 +72,13 @@ class PluginSession:
     """The viewer of the session's channel. What shows the session is made once its kind is known, and is passed on
     what this one is called with."""
 
-    def __init__(self, call: PluginCall, line: ServiceLine, settings: Settings, *, read_only: bool) -> None:
+    def __init__(
+        self, call: PluginCall, line: ServiceLine, settings: Settings, early: EarlySignals, *, read_only: bool
+    ) -> None:
         self._call = call
         self._line = line
         self._settings = settings
+        self._early = early
         self._read_only = read_only
         self._within: AttachedSession | PluginPort | None = None
         self._known = asyncio.Event()
@@ -112,7 +115,7 @@ class PluginSession:
         async with AsyncExitStack() as after:
             after.push_async_callback(self._tasks.close)
             # Until the end: between two that handle them a signal would kill us, and leave the session.
-            after.enter_context(signals_end(session.end))
+            after.enter_context(self._early.ending(session.end))
             after.push_async_callback(self._await_end)
             after.callback(session.end)
             with LongWait(lambda: "the agent on the node"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import stat
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 from ssmtui.cli import plugin_port
 from ssmtui.cli.plugin_call import PluginCall
 from ssmtui.cli.plugin_session import PluginSession
+from ssmtui.cli.plugin_signals import EarlySignals
 from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied, ConnectionFailed, SsmtuiError, UsageError
 from ssmtui.model import Grant, StartRequest
@@ -36,12 +38,15 @@ class Stage:
     def __init__(self, printed: int) -> None:
         self.service = MemoryService()
         self.tasks = Tasks("test")
+        self.early = EarlySignals()
         self._printed = printed
 
     def run(self, *, read_only: bool = False) -> asyncio.Task[None]:
         call = PluginCall(GRANT, StartRequest("i-1"), "eu-west-1")
         line = ServiceLine(self.service, self.service)
-        return self.tasks.start("run", PluginSession(call, line, Settings(), read_only=read_only).run(), awaited=True)
+        return self.tasks.start(
+            "run", PluginSession(call, line, Settings(), self.early, read_only=read_only).run(), awaited=True
+        )
 
     async def agent(self) -> MemoryAgent:
         await wait_until("there is a channel", lambda: "jane-1" in self.service.agents)
@@ -176,6 +181,34 @@ async def test_a_cancelled_run_leaves_no_session(stage: Stage) -> None:
     with pytest.raises(asyncio.CancelledError):
         await run
     assert stage.service.terminated == ["jane-1"]
+
+
+async def test_a_signal_before_anything_could_handle_it_ends_the_session(stage: Stage) -> None:
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGQUIT)}
+    before |= {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        stage.early.heed()
+        os.kill(os.getpid(), signal.SIGINT)
+        async with asyncio.timeout(10):
+            await stage.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert stage.service.terminated == ["jane-1"]
+
+
+async def test_a_second_one_interrupts(stage: Stage) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)}
+    hang_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        stage.early.heed()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN, "as nohup means it"
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        for number, handler in {**before, signal.SIGHUP: hang_up}.items():
+            signal.signal(number, handler)
 
 
 async def test_a_terminal_is_announced_at_once(
