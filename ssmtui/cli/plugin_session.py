@@ -16,9 +16,11 @@ from ssmtui.cli.plugin_signals import EarlySignals
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError, UsageError
 from ssmtui.forwards.unreached import unreached
-from ssmtui.model import TerminalSize
+from ssmtui.ledger.entry import Entry
+from ssmtui.model import Scope, TerminalSize
 from ssmtui.protocol.handshake import PORT
-from ssmtui.sessions import farewell
+from ssmtui.sessions import farewell, left_alive
+from ssmtui.sessions.accounting import Begin
 from ssmtui.sessions.agent_words import destination
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.end_cause import EndCause
@@ -51,8 +53,38 @@ async def run_call(call: PluginCall, options: Options, early: EarlySignals) -> N
         endpoint_url=call.stand_in or options.endpoint_url,
     )
     settings = _settings(options)
-    async with open_given(own, settings, call.endpoint_url) as line:
-        await PluginSession(call, line, settings, early, read_only=options.read_only).run()
+    async with AsyncExitStack() as stack:
+        line = await stack.enter_async_context(open_given(own, settings, call.endpoint_url))
+        begin = _record(call, own, line, stack) if _is_somebodys_shell(call) else None
+        await PluginSession(call, line, settings, early, begin, read_only=options.read_only).run()
+
+
+def _is_somebodys_shell(call: PluginCall) -> bool:
+    """Whether a person types into it, who may want it back. What other documents make of it is not known yet: a port
+    cannot be had back, and would need many numbers of the ledger."""
+    return bool(call.request.target) and call.request.is_default_shell and sys.stdin is not None and sys.stdin.isatty()
+
+
+def _record(call: PluginCall, options: Options, line: ServiceLine, stack: AsyncExitStack) -> Begin:
+    """What begins its record in the ledger, which is closed with ``stack``."""
+    from dataclasses import replace
+
+    from ssmtui.config import paths
+    from ssmtui.ledger.ledger import Ledger
+
+    places = paths.find()
+    ledger = Ledger(places.ledger, places.journal)
+    stack.push_async_callback(ledger.close)
+
+    async def begin() -> Entry:
+        try:
+            await line.gateway.network()  # which finds out the scope
+            ledger.home = line.gateway.scope
+        except ConfigurationError:
+            ledger.home = Scope(options.aws_profile, options.region or "", options.endpoint_url)
+        return ledger.begin(replace(call.request, scope=ledger.home))
+
+    return begin
 
 
 def _settings(options: Options) -> Settings:
@@ -73,12 +105,21 @@ class PluginSession:
     what this one is called with."""
 
     def __init__(
-        self, call: PluginCall, line: ServiceLine, settings: Settings, early: EarlySignals, *, read_only: bool
+        self,
+        call: PluginCall,
+        line: ServiceLine,
+        settings: Settings,
+        early: EarlySignals,
+        begin: Begin | None = None,
+        *,
+        read_only: bool,
     ) -> None:
+        """With ``begin`` it is in the ledger, and left alive where its terminal goes, if the settings say so."""
         self._call = call
         self._line = line
         self._settings = settings
         self._early = early
+        self._begin = begin
         self._read_only = read_only
         self._within: AttachedSession | PluginPort | None = None
         self._known = asyncio.Event()
@@ -101,6 +142,7 @@ class PluginSession:
             port=None,
             granted=call.grant,
             end_denied=self._end_denied,
+            begin=begin,
         )
 
     async def run(self) -> None:
@@ -141,7 +183,7 @@ class PluginSession:
         await asyncio.wait({session.life}, timeout=FAREWELL)
         if self._policy is not None and not isinstance(session.error, AccessDenied):
             say(str(self._policy))
-        elif not session.confirmed_gone:
+        elif not session.confirmed_gone and not session.left_alive:
             say(f"The service did not confirm the end of {session.session_id}; it may last until its idle timeout.")
 
     # What the channel reports (channel_session.Viewer)
@@ -195,6 +237,7 @@ class PluginSession:
             greeting="" if self._is_announced else self._announcement(),
             last_words=self._last_words,
             unknown_size=NO_TERMINAL,
+            detaches=self._begin is not None and settings.on_hangup == "detach",
         )
 
     def _port(self) -> PluginPort:
@@ -210,6 +253,8 @@ class PluginSession:
 
     def _last_words(self) -> str:
         session = self._session
+        if session.left_alive:
+            return f"\n\n{session.end_reason or left_alive.one(session.session_id, unsent=session.unsent)}\n\n"
         if session.end_cause is EndCause.GONE:
             return f"Session: {self._named} timed out.\n"
         if session.end_reason:

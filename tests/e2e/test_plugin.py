@@ -22,6 +22,7 @@ from tests.e2e.conftest import OpenPty, Run
 from tests.support.plugin_caller import PluginCaller
 from tests.support.pty_app import PtyApp
 from tests.support.tcp_service import free_port
+from tests.support.wait import wait_until_sync
 
 PROMPT = ":~$"
 PLUGIN = (sys.executable, "-m", "ssmtui", "plugin")
@@ -123,6 +124,36 @@ def test_ssh_s_escape_ends_a_shell(in_pty: OpenPty, caller: PluginCaller) -> Non
     with in_pty("plugin", *arguments, **token) as app:
         app.wait_for_text(PROMPT)
         app.send("cat\r\r~.")
+        assert app.wait_for_exit() == 0
+    assert caller.status() == "Terminated"
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_a_person_s_shell_comes_back(
+    in_pty: OpenPty, caller: PluginCaller, environment: dict[str, str], number: signal.Signals
+) -> None:
+    arguments, token = caller.start()
+    with in_pty("plugin", *arguments, **token) as app:
+        app.wait_for_text(PROMPT)
+        app.send("kept=$((40+2)); echo set $kept\r")
+        app.wait_for_text("set 42")
+        os.kill(app.pid, number)
+        if number == signal.SIGHUP:
+            assert app.wait_for_exit() == 0
+            assert f"`ssmtui attach {caller.session_id}` goes on" in app.text
+    with in_pty("attach", caller.session_id) as app:
+        app.wait_for_text(PROMPT)
+        app.send("echo $kept again\r")
+        app.wait_for_text("42 again")
+        app.send("exit\r")
+        wait_until_sync("the session to end", lambda: caller.status() == "Terminated")
+
+
+def test_the_settings_may_have_a_hang_up_end_it(in_pty: OpenPty, caller: PluginCaller) -> None:
+    arguments, token = caller.start()
+    with in_pty("plugin", *arguments, SSMTUI_ON_HANGUP="end", **token) as app:
+        app.wait_for_text(PROMPT)
+        os.kill(app.pid, signal.SIGHUP)
         assert app.wait_for_exit() == 0
     assert caller.status() == "Terminated"
 

@@ -208,6 +208,7 @@ async def test_ssh_s_way(lab: Lab, environment: dict[str, str], tmp_path: Path, 
 
 
 async def test_a_closed_terminal_leaves_no_session(run: Start, lab: Lab, environment: dict[str, str]) -> None:
+    environment["SSMTUI_ON_HANGUP"] = "end"
     client = await run(*start_session(lab))
     await client.until(PROMPT)
     os.killpg(client.pid, signal.SIGHUP)
