@@ -110,8 +110,8 @@ class NodeActions(Feature):
         """What was wanted of the marked nodes is done: they are marked no more."""
         self._clear_marks()
 
-    def choose(self, what: str, chosen: Callable[[Node], None]) -> None:
-        """Have one of all nodes chosen; ``what`` it is for, as a title says it."""
+    def choose(self, title: str, chosen: Callable[[Node], None]) -> None:
+        """Have one of all nodes chosen, under a ``title`` that asks for it."""
         from ssmtui.ui.nodes.node_choice import NodeChoice
 
         nodes = [row.item for row in self.view.index.rows]
@@ -123,7 +123,7 @@ class NodeActions(Feature):
             if node is not None:
                 chosen(node)
 
-        self.stage.push_screen(NodeChoice(what, nodes, self._clock.now()), answered)
+        self.stage.push_screen(NodeChoice("", nodes, self._clock.now(), title=title, verb="choose"), answered)
 
     # Copies
 

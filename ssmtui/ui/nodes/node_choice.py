@@ -32,10 +32,11 @@ class NodeChoice(NarrowingDialog[Node]):
     CSS_PATH = dialog_sheets("nodes")
     KEYS = (Key("enter", hint="start"), Key("down", hint="choose", shown="↑ ↓"))
 
-    def __init__(self, what: str, nodes: Sequence[Node], now: datetime) -> None:
-        """``what`` they are of, as a title says it."""
+    def __init__(self, what: str, nodes: Sequence[Node], now: datetime, *, title: str = "", verb: str = "") -> None:
+        """``what`` they are of, as a title says it; or the whole ``title``. ``verb`` is what enter does."""
         super().__init__()
-        self._what = what
+        self._title = title or f"Which node of {what}?"
+        self._verb = verb
         self._all = [(f"{node.name} {node.id} {node.ip}".casefold(), node) for node in nodes]
         self._shown = list(nodes)
         self._facts = ColumnFacts(now)
@@ -43,10 +44,14 @@ class NodeChoice(NarrowingDialog[Node]):
     def compose(self) -> ComposeResult:
         """The line to filter by, the nodes under it."""
         with Vertical(id="box") as box:
-            box.border_title = Text(f"Which node of {self._what}?")
+            box.border_title = Text(self._title)
             yield InertInput(placeholder="type to filter by name, id or address", compact=True)
             yield Choices()
             yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """Enter may have a word of its own."""
+        return self._verb if self._verb and key.keys == "enter" else super().hint(key)
 
     def offer(self, text: str) -> None:
         """Show those that have all the words."""

@@ -47,8 +47,8 @@ class NodeSource(Protocol):
         """The marked nodes, or the one under the cursor."""
         ...
 
-    def choose(self, what: str, chosen: Callable[[Node], None]) -> None:
-        """Have one of all nodes chosen for ``what``."""
+    def choose(self, title: str, chosen: Callable[[Node], None]) -> None:
+        """Have one of all nodes chosen, under a ``title`` that asks for it."""
 
     def done(self) -> None:
         """What was wanted of the marked nodes is done."""
@@ -132,10 +132,11 @@ class TunnelActions(Feature):
         def chosen(node: Node) -> None:
             self._make([Launch(StartRequest(node.id, title=node.label), node)], text)
 
-        self.nodes.choose("the tunnel", chosen)
+        self.nodes.choose("Which node does the tunnel go through?", chosen)
 
     def _make(self, launches: Sequence[Launch], text: str) -> None:
         from ssmtui.documents import port_forwards
+        from ssmtui.documents.port_forwards import OWN
 
         if not text:
             self.open_form(launches)
@@ -149,8 +150,9 @@ class TunnelActions(Feature):
         for each in forwards:
             self.services.histories.entries.note(each.text, DESTINATIONS)
         # Several nodes cannot share an address and a port of this machine.
-        own = [each._replace(bind="own") if several and not each.is_exposed else each for each in forwards]
-        self.open([Wanted([one], *each, _together(one, launches)) for each in launches for one in own], self.nodes.done)
+        own = [each._replace(bind=OWN) if several and not each.is_exposed else each for each in forwards]
+        options = _together(own, launches)
+        self.open([Wanted(own, *each, options) for each in launches], self.nodes.done)
 
     def edit(self, tunnel: TunnelSnapshot) -> None:
         """A new tunnel by the form, filled in from one that there is; one that is over is forgotten for it."""
@@ -180,7 +182,7 @@ class TunnelActions(Feature):
             def answered(answer: Draft | None) -> None:
                 if answer is None:
                     return
-                options = _together(answer.forward, ready, answer.options)
+                options = _together([answer.forward], ready, answer.options)
                 wanted = [
                     Wanted([answer.forward], replace(request, reason=answer.reason or None), node, options)
                     for request, node in ready
@@ -194,7 +196,12 @@ class TunnelActions(Feature):
         ``then`` is called before they are opened, and not when an answer was no."""
         from ssmtui.ui.start.launch import Launch
         from ssmtui.ui.start.spreading import Spread
+        from ssmtui.ui.start.starting import MOST
 
+        if (number := sum(len(each.forwards) for each in wanted)) > MOST:
+            text = f"{number:,} tunnels are asked for, and at most {MOST} are opened at once"
+            self.stage.tell(text, severity="warning", seconds=8)
+            return
         ready: list[Wanted] = []
         for each in wanted:
             for request, node in self.starting.gate.prepared([Launch(each.request, each.node)]):
@@ -362,10 +369,15 @@ class TunnelActions(Feature):
         self.stage.run_worker(opened(), name="open a tunnel in the browser")
 
 
-def _together(forward: Forward, launches: Sequence[Launch], options: TunnelOptions | None = None) -> TunnelOptions:
-    """``options`` of tunnels that are opened together: those to several nodes are a group."""
+def _together(
+    forwards: Sequence[Forward], launches: Sequence[Launch], options: TunnelOptions | None = None
+) -> TunnelOptions:
+    """``options`` of tunnels that are opened together: several are a group, so that they can be stopped as one."""
     from ssmtui.forwards.tunnel import TunnelOptions
 
     found = options or TunnelOptions()
-    is_group = len(launches) > 1 and not found.group
-    return found._replace(group=f"{forward.destination} on {len(launches)} nodes") if is_group else found
+    if found.group or len(forwards) * len(launches) < 2:
+        return found
+    what = forwards[0].destination if len(forwards) == 1 else f"{len(forwards)} destinations"
+    nodes = f"{len(launches)} nodes" if len(launches) > 1 else launches[0].label
+    return found._replace(group=f"{what} through {nodes}")

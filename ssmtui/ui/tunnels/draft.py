@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ SESSIONS = (AUTOMATIC, *map(str, range(1, MOST_SESSIONS + 1)))
 LETS_END = "no: an idle session ends, and the next connection starts one"
 KEEPS = "yes: the session does not become idle"
 KEEP_ALIVE = (LETS_END, KEEPS)
+
+_HOST_ALONE = re.compile(r"(?=[\w.-]*[A-Za-z])[\w.-]{1,253}", re.ASCII)
+_NUMBERS = re.compile(r"(?:.*:)?\d+", re.ASCII | re.DOTALL)
+"""What ends in a port, which may be out of range."""
 
 
 class Draft(NamedTuple):
@@ -77,7 +82,7 @@ def forward_of(fields: Entered) -> Forward:
     elif not text:
         raise ValueError("is needed: a port, HOST:PORT, or socks")
     else:
-        forward = port_forwards.parse(text)
+        forward = _parsed(text)
     if fields.local.strip():
         forward = forward._replace(local=local_port(fields.local))
     bind = bind_address(fields.bind)
@@ -89,6 +94,17 @@ def forward_of(fields: Entered) -> Forward:
         given = destination_parameters(forward.port, forward.host)
         forward = forward._replace(document_name=fields.document, given=given)
     return forward
+
+
+def _parsed(text: str) -> Forward:
+    try:
+        return port_forwards.parse(text)
+    except ValueError:
+        if _HOST_ALONE.fullmatch(text):
+            raise ValueError(f"needs its port as well: {text:.30}:5432") from None
+        if not _NUMBERS.fullmatch(text):
+            raise ValueError("must be a port, HOST:PORT, LOCAL:HOST:PORT, or socks") from None
+        raise
 
 
 def options_of(fields: Entered, before: TunnelOptions) -> TunnelOptions:

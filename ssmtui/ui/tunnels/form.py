@@ -132,6 +132,7 @@ class TunnelForm(Dialog[Draft]):
         Key("enter", hint="next"),
         Key("ctrl+b", "choose_place", "databases…", priority=True),
         Key("ctrl+f", hint="free port"),
+        Key("up", hint="earlier", shown="↑ ↓"),
         Key("escape", "cancel", "cancel"),
     )
 
@@ -213,12 +214,14 @@ class TunnelForm(Dialog[Draft]):
         return ", ".join(names[:OTHERS]) + (" …" if len(names) > OTHERS else "")
 
     def hint(self, key: Key) -> str:
-        """What can be chosen from depends on the account, and a free port is for one field."""
+        """What can be chosen from depends on the account, and some keys on the field."""
         if key.action == "choose_place" and self._places is None:
             return ""
         if key.keys == "ctrl+f" and not isinstance(self.focused, PortEntry):
             return ""
-        return super().hint(key)
+        if key.keys == "up" and not (isinstance(self.focused, TextEntry) and self.focused.has_history):
+            return ""
+        return "open" if key.keys == "enter" and isinstance(self.focused, ChoiceEntry) else super().hint(key)
 
     def on_mount(self) -> None:
         """Go to the first field; read what is offered."""
@@ -235,6 +238,7 @@ class TunnelForm(Dialog[Draft]):
         ):
             if isinstance(field.entry, TextEntry):
                 field.entry.remember(texts)
+        self.show_hints()
 
     async def _read_documents(self) -> None:
         """Offer the account's own documents that forward ports."""

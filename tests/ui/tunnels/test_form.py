@@ -101,7 +101,8 @@ async def test_everything_that_is_entered_reaches_the_tunnel() -> None:
     ("typed", "problem"),
     [
         (["7", "0", "0", "0", "0"], "must have ports from 1 to 65535"),
-        (["d", "b"], "must be [[BIND:]LOCAL:]PORT"),
+        (["d", "b"], "needs its port as well: db:5432"),
+        (["d", "colon"], "must be a port, HOST:PORT, LOCAL:HOST:PORT, or socks"),
         ([], "is needed: a port, HOST:PORT, or socks"),
         (["8", "0", "tab", "9", "9", "9", "9", "9"], "must be a port from 0 to 65535"),
         (["8", "0", "tab", "tab", "x"], "must be an IP address, localhost, own, or * for all"),
@@ -181,7 +182,7 @@ async def test_several_marked_nodes_get_one_each_with_addresses_of_their_own() -
         assert one.target != two.target
         assert one.bind != two.bind
         assert all(each.bind.startswith("127.0.") and each.forward.local == port for each in (one, two))
-        assert one.options.group == two.options.group == "port 5432 on 2 nodes", "they are stopped together"
+        assert one.options.group == two.options.group == "port 5432 through 2 nodes", "they are stopped together"
         assert not harness.app.main.nodes.marks, "what was wanted of them is done"
 
 
@@ -259,6 +260,30 @@ async def test_what_is_there_already_is_said() -> None:
         await wait_until("it listens", lambda: [one.local_port for one in harness.tunnels.snapshots()] == [port])
         await harness.command("tunnel", f"{port}:80")
         await harness.tells(f"127.0.0.1:{port} leads there already")
+
+
+async def test_several_destinations_of_one_guarded_node_are_one_question_and_one_group() -> None:
+    async with Harness(FakeGateway(fleet(9)), settings=Settings(guard=("name:",))).run() as harness:
+        await harness.ready()
+        node = harness.app.main.nodes.selected
+        assert node is not None
+        await harness.command("tunnel", "0:80 0:db:5432")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion), report=harness.text)
+        await harness.press(*node.name, "enter")
+        await wait_until("both are opened", lambda: len(harness.tunnels.snapshots()) == 2)
+        groups = {one.options.group for one in harness.tunnels.snapshots()}
+        assert groups == {f"2 destinations through {node.name}"}
+
+
+async def test_more_nodes_than_are_opened_at_once_are_refused() -> None:
+    async with Harness(FakeGateway(fleet(101))).run() as harness:
+        await harness.ready()
+        await wait_until("all are listed", lambda: len(harness.app.main.nodes.index.rows) == 101)
+        await harness.press("ctrl+a")
+        await wait_until("all are marked", lambda: len(harness.app.main.nodes.marks) == 101)
+        await harness.command("tunnel", "80")
+        await harness.tells("101 tunnels are asked for, and at most 100 are opened at once")
+        assert harness.tunnels.snapshots() == ()
 
 
 async def test_a_text_that_is_no_forward_is_refused_in_words() -> None:

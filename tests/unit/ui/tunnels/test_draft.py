@@ -52,7 +52,7 @@ def test_fields_make_a_forward(fields: Entered, forward: Forward) -> None:
     ],
 )
 def test_what_is_wrong_is_refused_in_words(fields: Entered) -> None:
-    with pytest.raises(ValueError, match=r"^(must|is needed|cannot)"):
+    with pytest.raises(ValueError, match=r"^(must|is needed|needs|cannot)"):
         forward_of(fields)
 
 
