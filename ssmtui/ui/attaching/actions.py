@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
     from ssmtui.ledger.owners import OwnerFacts
     from ssmtui.ledger.record import LedgerRecord
     from ssmtui.model import Scope
+    from ssmtui.ui.attaching.lost_tunnels import LostTunnels
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
+
+log = logging.getLogger(__name__)
 
 TOLD = 3
 """Failures that are shown, each by itself."""
 TROUBLE = 300
 """Characters of what is wrong with the ledger; `ssmtui sessions --local` says all of it."""
+
 
 Then = Callable[[Collection[str]], None]
 """Called with the ids of records whose sessions still live, or are back, once the person has decided."""
@@ -36,8 +41,15 @@ Then = Callable[[Collection[str]], None]
 class AttachActions:
     """Brings back what still lives."""
 
-    def __init__(self, starting: Starting, services: Services, clock: Clock, key: Callable[[], str]) -> None:
-        """``key`` says what is pressed or typed for the list of them."""
+    def __init__(
+        self,
+        starting: Starting,
+        services: Services,
+        clock: Clock,
+        key: Callable[[], str],
+        lost: Callable[[], LostTunnels | None],
+    ) -> None:
+        """``key`` says what is pressed or typed for the list of them; ``lost`` brings back the tunnels beside them."""
         self._starting = starting
         self._take_overs = starting.take_overs
         self._panes = starting.panes
@@ -45,8 +57,13 @@ class AttachActions:
         self._services = services
         self._clock = clock
         self._key = key
+        self._lost_now = lost
         self.known: Sequence[str] = ()
         """The names of those that lived when they were looked for last."""
+
+    @property
+    def _lost(self) -> LostTunnels | None:
+        return self._lost_now()
 
     # At the start
 
@@ -62,10 +79,10 @@ class AttachActions:
             then(frozenset())
             return
         if restores == "always":
-            able = [each for each in survivors if each.refusal is None]
+            able = [each for each in survivors if each.refusal is None or self._is_revived(each)]
             self._tell(await self._bring_back(able))
             for each in survivors:
-                if each.refusal is not None:
+                if each.refusal is not None and each not in able:
                     self._stage.tell_error(each.refusal, tidy(each.name, 40), severity="warning")
         elif restores == "ask" and self._is_free:
             await self._ask(survivors)
@@ -202,7 +219,7 @@ class AttachActions:
         from ssmtui.ui.attaching.dialog import SurvivorAction, SurvivorsScreen
 
         places = places_of([each.record for each in survivors], self._workspaces())
-        decision = await self._stage.push_screen_wait(SurvivorsScreen(survivors, places, self._clock.now()))
+        decision = await self._stage.push_screen_wait(SurvivorsScreen(survivors, places, self._clock.now(), self._lost))
         if decision is None:
             those = "It is" if len(survivors) == 1 else "They are"
             self._stage.tell(f"{those} left alive. {self._key()} brings {'it' if those == 'It is' else 'them'} back")
@@ -213,10 +230,21 @@ class AttachActions:
         else:
             self._tell(await self._bring_back(chosen))
 
+    def _is_revived(self, survivor: Survivor) -> bool:
+        return self._lost is not None and self._lost.is_revived(survivor)
+
     async def _bring_back(self, survivors: Sequence[Survivor], *, insist: bool = False) -> Brought:
-        places = places_of([each.record for each in survivors], self._workspaces())
-        ordered = [survivors[place] for place in places.order]
-        return await self._take_overs.bring_back(ordered, places.tabs, places.front, insist=insist)
+        ports = [each for each in survivors if self._is_revived(each)]
+        shells = [each for each in survivors if each not in ports]
+        places = places_of([each.record for each in shells], self._workspaces())
+        ordered = [shells[place] for place in places.order]
+        brought = await self._take_overs.bring_back(ordered, places.tabs, places.front, insist=insist)
+        if self._lost is not None:
+            self._lost.reopen(survivors)
+        # Their tunnels get new sessions: nobody can use these, which would stay on their nodes until they are idle.
+        for place, error in (await self._terminate(ports)).items():
+            log.warning("a port session of an earlier run could not be ended: %s: %s", ports[place].name, error)
+        return brought
 
     def _workspaces(self) -> list[Workspace]:
         kept = self._services.workspaces.workspaces
@@ -240,6 +268,14 @@ class AttachActions:
         if not await self._stage.push_screen_wait(Confirm(f"{number} will be terminated", lines, "Terminate", note)):
             self._stage.tell(f"Nothing was terminated. {self._key()} shows them again")
             return
+        failed = await self._terminate(survivors)
+        if done := len(survivors) - len(failed):
+            self._stage.tell(f"{words.count(done, 'session')} {'was' if done == 1 else 'were'} terminated")
+        for place, error in list(failed.items())[:TOLD]:
+            self._stage.tell_error(error, tidy(survivors[place].name, 40), severity="warning")
+
+    async def _terminate(self, survivors: Sequence[Survivor]) -> dict[int, SsmtuiError]:
+        """End these at the service; why some could not be, by place."""
         from ssmtui.ledger.record import Ending
         from ssmtui.sessions.farewell import end_many
 
@@ -264,7 +300,4 @@ class AttachActions:
                 await self._services.ledger.settle(each.record.id, Ending.PERSON)
             with suppress(SsmtuiError):  # one that could not be ended is kept again
                 await released[place].__aexit__(type(error) if error is not None else None, error, None)
-        if done := len(survivors) - len(failed):
-            self._stage.tell(f"{words.count(done, 'session')} {'was' if done == 1 else 'were'} terminated")
-        for place, error in list(failed.items())[:TOLD]:
-            self._stage.tell_error(error, tidy(survivors[place].name, 40), severity="warning")
+        return failed

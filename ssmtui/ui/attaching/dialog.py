@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 from textual import on
@@ -25,6 +25,9 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
 from ssmtui.ui.start.survivors import Survivor, SurvivorPlaces
+
+if TYPE_CHECKING:
+    from ssmtui.ui.attaching.lost_tunnels import LostTunnels
 
 TITLE_WIDTH, NODE_WIDTH, AGE_WIDTH = 18, 20, 6
 
@@ -58,13 +61,23 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         Key("a", "flip_all", "all"),
     )
 
-    def __init__(self, survivors: Sequence[Survivor], places: SurvivorPlaces, now: datetime) -> None:
-        """``places`` are where they would stand; the lines have their order. ``now`` has a time zone."""
+    def __init__(
+        self,
+        survivors: Sequence[Survivor],
+        places: SurvivorPlaces,
+        now: datetime,
+        lost: LostTunnels | None = None,
+    ) -> None:
+        """``places`` are where they would stand; the lines have their order. ``now`` has a time zone. ``lost`` are the
+        tunnels that come back with them."""
         super().__init__()
+        self._lost = lost
+        self._ports = {place for place, each in enumerate(survivors) if lost is not None and lost.is_revived(each)}
+        """Those whose tunnels are opened again."""
         self._survivors = survivors
         self._places = places
         self._now = now
-        self._able = {place for place, each in enumerate(survivors) if each.refusal is None}
+        self._able = {place for place, each in enumerate(survivors) if each.refusal is None} | self._ports
         self._chosen = set(self._able)
         self._about = TextLines(id="about")
 
@@ -135,22 +148,31 @@ class SurvivorsScreen(ChoiceDialog[Decision]):
         line.append(" " + fit(age(survivor, self._now), AGE_WIDTH), palette.style(Tone.DIM))
         if request.options.guarded:
             line.append(" GUARDED", palette.style(Tone.BAD))
-        if place not in self._able:
+        if place in self._ports:
+            line.append(" tunnel opens again", palette.style(Tone.GOOD))
+        elif place not in self._able:
             line.append(" cannot be taken over", palette.style(Tone.WARN))
         elif survivor.doubt:
             line.append(" ?", palette.style(Tone.WARN))
         return line
 
     def _tell(self) -> None:
-        lines = facts(self._survivors[self._pointed], self._now)
-        back = [number for number, place in enumerate(self._places.order) if place in self._chosen & self._able]
-        tabs = len(narrowed(self._places.tabs, back))
-        shared = f" in {words.count(tabs, 'tab')}" if tabs < len(back) else ""
-        comes, they_are = ("comes", "it is") if len(back) == 1 else ("come", "they are")
-        if back:
-            number = words.count(len(back), "shell")
-            lines.append(Cell(f"{number} {comes} back{shared} as {they_are}. Nothing is typed.", Tone.STRONG))
-        else:
-            why = "None is chosen" if self._able else "None of them can be taken over"
-            lines.append(Cell(f"{why}.", Tone.STRONG))
+        lines = facts(self._survivors[self._pointed], self._now, is_revived=self._pointed in self._ports)
+        lines += [Cell(f"{one}.", Tone.STRONG) for one in self._outcome()]
         self._about.show(lines)
+
+    def _outcome(self) -> list[str]:
+        """What would become of the chosen ones."""
+        chosen = [place for place in self._places.order if place in self._chosen & self._able]
+        shells = [
+            number for number, place in enumerate(self._places.order) if place in chosen and place not in self._ports
+        ]
+        told = []
+        if shells:
+            tabs = len(narrowed(self._places.tabs, shells))
+            shared = f" in {words.count(tabs, 'tab')}" if tabs < len(shells) else ""
+            comes, they_are = ("comes", "it is") if len(shells) == 1 else ("come", "they are")
+            told.append(f"{words.count(len(shells), 'shell')} {comes} back{shared} as {they_are}. Nothing is typed")
+        if chosen and self._lost is not None and (number := self._lost.count([self._survivors[one] for one in chosen])):
+            told.append(f"{words.count(number, 'tunnel')} {'is' if number == 1 else 'are'} opened again")
+        return told or ["None is chosen" if self._able else "None of them can be taken over"]

@@ -12,6 +12,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
     from ssmtui.ui.attaching.actions import AttachActions, Then
+    from ssmtui.ui.attaching.lost_tunnels import LostTunnels
     from ssmtui.ui.ports import Keys
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
@@ -45,6 +46,8 @@ class AttachingFeature(Feature):
     styles = dialog_sheets("attaching")
     actions: AttachActions
     """There from :meth:`connect` on."""
+    lost: LostTunnels | None = None
+    """Brings tunnels back; set by the feature that keeps them."""
 
     def __init__(self, starting: Starting, keys: Keys, settings: Settings, clock: Clock) -> None:
         self._starting = starting
@@ -57,7 +60,7 @@ class AttachingFeature(Feature):
         super().connect(services)
         from ssmtui.ui.attaching.actions import AttachActions
 
-        self.actions = AttachActions(self._starting, services, self._clock, self._shown_key)
+        self.actions = AttachActions(self._starting, services, self._clock, self._shown_key, lambda: self.lost)
 
     def attach(self, names: Sequence[str]) -> None:
         """At the start: bring back the sessions that the command line names, all where it names none."""

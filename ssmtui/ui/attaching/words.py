@@ -25,8 +25,9 @@ def heading(survivors: Sequence[Survivor]) -> str:
     return f"{number} of an earlier run {be} still alive"
 
 
-def facts(survivor: Survivor, now: datetime) -> list[Cell]:
-    """What is known of one of them, a cell a line; its refusal or doubt is the last."""
+def facts(survivor: Survivor, now: datetime, *, is_revived: bool = False) -> list[Cell]:
+    """What is known of one of them, a cell a line; its refusal or doubt is the last. ``is_revived``: it is a port
+    session whose tunnel is opened again."""
     record, (request, _) = survivor.record, survivor.launch
     where = [request.scope.aws_profile or "default credentials", request.scope.region] if request.scope else []
     document = "" if request.document_name in (None, "", DEFAULT_SHELL) else request.document_name or ""
@@ -34,7 +35,9 @@ def facts(survivor: Survivor, now: datetime) -> list[Cell]:
     lines = [Cell(" · ".join(tidy(fact, 60) for fact in told if fact), Tone.DIM), Cell(_times(survivor, now), Tone.DIM)]
     if request.options.guarded:
         lines.append(Cell(f"guarded: {tidy(request.options.guarded, 60)}", Tone.BAD))
-    if survivor.refusal is not None:
+    if is_revived:
+        lines.append(Cell("Its tunnel is opened again, in a new session; this one is ended.", Tone.GOOD))
+    elif survivor.refusal is not None:
         lines.append(Cell(f"It cannot be taken over: {inert.line(survivor.refusal.detail, 200)}.", Tone.WARN))
     elif survivor.doubt:
         lines.append(Cell(f"Whether it still lives is not known: {survivor.doubt}.", Tone.WARN))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.ledger.saved_request import SavedSession
-from ssmtui.model import Node
+from ssmtui.model import Node, StartRequest
 from ssmtui.profiles.planned_tabs import PlannedTab, narrowed
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved, without
@@ -150,7 +150,9 @@ class WorkspaceActions:
         self._find_alive = find_alive
         self._clock = clock
         self._left = services.workspaces.workspaces.get(LAST)
-        """The tabs that the run before had; soon ``last`` holds those of this one."""
+        """The tabs and tunnels that the run before had; soon ``last`` holds those of this one."""
+        self._reopened: list[SavedTunnel] = []
+        """Those of its tunnels that came back with shells."""
 
     def save(self, name: str) -> None:
         """Keep the tabs under ``name``, or ask for it."""
@@ -276,6 +278,60 @@ class WorkspaceActions:
         backs = [returning_tunnel(one, known) for one in saved_tunnels]
         return [each._replace(back=_guarded(each.back, known, guards)) for each in backs]
 
+    # Tunnels of the run before, as LostTunnels of the room of sessions that still live
+
+    def count(self, survivors: Sequence[Survivor]) -> int:
+        """How many tunnels come back with these."""
+        return len(self._beside(survivors))
+
+    def is_revived(self, survivor: Survivor) -> bool:
+        """Whether it is a session of a tunnel that comes back."""
+        return survivor.record.port and any(self._is_of(survivor, one) for one in self._beside([survivor]))
+
+    def reopen(self, survivors: Sequence[Survivor]) -> None:
+        """Open the tunnels that were open beside these, after what has to be asked."""
+        lost = self._beside(survivors)
+        workspace = self._left
+        if not lost or workspace is None:
+            return
+        self._reopened += lost
+
+        async def opened() -> None:
+            backs = self._returning(lost, await self._facts(workspace))
+            self._tunnels.open(kept_tunnels.wanted(backs))
+
+        self._stage.run_worker(opened, name="open tunnels again", group="workspace")
+
+    def _beside(self, survivors: Sequence[Survivor]) -> list[SavedTunnel]:
+        """The tunnels of the run before, open then and not now, to the nodes of ``survivors`` or of their profiles."""
+        requests = [each.launch.request for each in survivors]
+        places = {self._place(one) for one in requests}
+        profiles = {one.options.profile for one in requests} - {""}
+        here = {(forward, target) for forward, target, _ in kept_tunnels.live(self._services.tunnels)}
+        return [
+            one
+            for one in (kept_tunnels.opened(self._left) if self._left is not None else ())
+            if not one.lacks
+            and one not in self._reopened
+            and (one.forward, one.session.request.target) not in here
+            and (self._place(one.session.request) in places or one.group in profiles)
+        ]
+
+    def _place(self, request: StartRequest) -> tuple[str, str | None, str]:
+        """Target, AWS profile and region."""
+        scope = request.scope or self._services.scope
+        return request.target, scope.aws_profile, scope.region
+
+    def _is_of(self, survivor: Survivor, tunnel: SavedTunnel) -> bool:
+        asked, forward = survivor.record.request, tunnel.forward
+        if self._place(survivor.launch.request) != self._place(tunnel.session.request):
+            return False
+        if forward.socks:  # each of its clients named a host
+            return asked.document_name == forward.document
+        says = forward.parameters(0)
+        same = all(asked.parameters.get(name, ()) == says.get(name, ()) for name in ("host", "portNumber"))
+        return asked.document_name == forward.document and same
+
     async def _alive(self, workspace: Workspace) -> Mapping[int, Survivor]:
         """The sessions of ``workspace`` that outlived the program which started them and can be taken over, by
         place."""
@@ -318,7 +374,9 @@ class WorkspaceActions:
             return
         here = {(forward, target) for forward, target, _ in kept_tunnels.live(self._services.tunnels)}
         opened = kept_tunnels.opened(last)
-        tunnels = [one for one in opened if (one.forward, one.session.request.target) not in here]
+        tunnels = [
+            one for one in opened if one not in self._reopened and (one.forward, one.session.request.target) not in here
+        ]
         if not (last.sessions or tunnels):
             return
         if restores == "always":

@@ -90,6 +90,7 @@ class WorkspaceFeature(Feature):
 
         stage, workspaces = self.panes.stage, services.workspaces
         self.actions = WorkspaceActions(self._starting, services, self._tunnels, self._attaching.alive, self._clock)
+        self._attaching.lost = self.actions
         self._last_tabs = LastTabs(self.panes, services.manager, services.tunnels, workspaces)
         if workspaces.trouble:
             stage.tell(workspaces.trouble, severity="warning", seconds=10)
