@@ -60,6 +60,10 @@ class Block:
             yield from (name for name in self.patterns if not set(name) & set("*?!"))
 
 
+FORWARDING = {"localforward": "LocalForward", "dynamicforward": "DynamicForward"}
+"""Keywords of which a host may have several, as they are written."""
+
+
 @dataclass(frozen=True, slots=True)
 class SshHost:
     """What holds for one host."""
@@ -68,8 +72,8 @@ class SshHost:
     place: FilePlace
     values: dict[str, str]
     """By keyword in lower case."""
-    forwards: tuple[str, ...]
-    """All of ``LocalForward``."""
+    forwards: tuple[tuple[str, str], ...]
+    """All of ``LocalForward`` and ``DynamicForward``, each with what stands behind it."""
 
 
 class Blocks:
@@ -95,13 +99,13 @@ class Blocks:
 
     def _host(self, alias: str, place: FilePlace) -> SshHost:
         values: dict[str, str] = {}
-        forwards: list[str] = []
+        forwards: list[tuple[str, str]] = []
         for block in self.blocks:
             if not block.holds(alias, values.get("hostname", "")):
                 continue
             for keyword, rest, _ in block.directives:
-                if keyword == "localforward":
-                    forwards.append(rest)
+                if keyword in FORWARDING:
+                    forwards.append((FORWARDING[keyword], rest))
                 elif not (keyword in {"proxycommand", "proxyjump"} and values.keys() & {"proxycommand", "proxyjump"}):
                     values.setdefault(keyword, rest)
         return SshHost(alias, place, values, tuple(forwards))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssmtui import inert
+from ssmtui.documents import port_forwards
 from ssmtui.profiles.imports.found import Candidate, Imported, LeftOut, aimed_at, is_id
 from ssmtui.profiles.imports.ssh_blocks import Block, Blocks, ReadText, SshHost
 
@@ -80,9 +81,9 @@ def _found(host: SshHost, left: list[LeftOut]) -> Candidate | None:
         for name in reached.unread
     ]
     left += [
-        LeftOut(host.place, f"{inert.line(host.alias, 80)}: LocalForward {inert.line(rest, 60)} is not taken over")
-        for rest in host.forwards
-        if not _forward(rest)
+        LeftOut(host.place, f"{inert.line(host.alias, 80)}: {keyword} {inert.line(rest, 60)} is not taken over")
+        for keyword, rest in host.forwards
+        if not _forward(keyword, rest)
     ]
     values: dict[str, Any] = dict(aimed_at(reached.node))
     if user := host.values.get("user"):
@@ -97,7 +98,7 @@ def _found(host: SshHost, left: list[LeftOut]) -> Candidate | None:
             left.append(LeftOut(host.place, told))
         else:
             values["parameters"] = parameters
-    forwards = [one for rest in host.forwards if (one := _forward(rest))]
+    forwards = [one for each in host.forwards if (one := _forward(*each))]
     if forwards:
         values["forwards"] = forwards
     return Candidate(host.alias, values, host.place)
@@ -323,16 +324,25 @@ def _parameters(text: str) -> dict[str, list[str]] | None:
     return found
 
 
-def _forward(rest: str) -> str:
-    """``LocalForward 5432 db:5432`` as ssmtui writes it; empty for what it cannot forward (sockets)."""
-    match rest.split():
-        case [local, remote]:
-            port = local.rpartition(":")[2]
-            host, _, far = remote.rpartition(":")
-            if not (port.isdigit() and far.isdigit()):
-                return ""
-            return f"{port}:{far}" if host in {"localhost", "127.0.0.1", "[::1]"} else f"{port}:{host}:{far}"
-    return ""
+def _forward(keyword: str, rest: str) -> str:
+    """``LocalForward 5432 db:5432`` or ``DynamicForward 1080`` as ssmtui writes it; empty for what it cannot forward
+    (sockets)."""
+    match keyword, rest.split():
+        case "DynamicForward", [local]:
+            text = f"socks:{_listened(local)}"
+        case "LocalForward", [local, remote]:
+            text = f"{_listened(local)}:{remote}"
+        case _:
+            return ""
+    try:
+        return port_forwards.parse(text).text
+    except ValueError:
+        return ""
+
+
+def _listened(local: str) -> str:
+    """``[BIND:]PORT`` as ssh_config(5) has it: an empty address stands for all, as ``*`` does."""
+    return f"*{local}" if local.startswith(":") else local
 
 
 def _whole_pattern(block: Block) -> LeftOut | None:

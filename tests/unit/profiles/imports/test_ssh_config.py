@@ -127,18 +127,29 @@ Host c
 
 
 def test_match_host_looks_at_the_host_name_and_forwards_add_up() -> None:
-    found, _ = read(f"""
+    found, left = read(f"""
 Host db
   HostName {ID}
   LocalForward 5432 orders.internal:5432
   LocalForward 127.0.0.1:8080 localhost:80
   LocalForward /tmp/socket /tmp/other
+  LocalForward web:8081 localhost:80
+  DynamicForward 1080
 Match originalhost db
   LocalForward 9000 [::1]:9001
+  LocalForward [::1]:9002 [fd00::7]:9002
+  LocalForward :9003 orders.internal:9003
+  DynamicForward *:1081
 Match host i-*
   ProxyCommand {OFFICIAL}
 """)
-    assert found == {"db": {"target": ID, "forwards": ["5432:orders.internal:5432", "8080:80", "9000:9001"]}}
+    forwards = ["5432:orders.internal:5432", "8080:80", "socks:1080", "9000:9001", "[::1]:9002:[fd00::7]:9002"]
+    open_to_all = ["0.0.0.0:9003:orders.internal:9003", "socks:0.0.0.0:1081"]
+    assert found == {"db": {"target": ID, "forwards": [*forwards, *open_to_all]}}
+    assert [told.partition(": ")[2] for told in left[:2]] == [
+        "LocalForward /tmp/socket /tmp/other is not taken over",
+        "LocalForward web:8081 localhost:80 is not taken over",
+    ]
 
 
 def test_included_files_hold_where_they_are_included(tmp_path: Path) -> None:
