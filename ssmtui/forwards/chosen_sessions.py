@@ -18,12 +18,12 @@ from ssmtui.forwards.chosen_forward import DestinationRefused, chosen_forward
 from ssmtui.forwards.connection import Count, Lingering, LocalConnection, linger
 from ssmtui.forwards.destinations import Destinations, NoRoom
 from ssmtui.forwards.port_session import PortSession
-from ssmtui.forwards.port_sessions import PortSessions
+from ssmtui.forwards.port_sessions import GivenUp, PortSessions
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.forwards.proxy_client import ClientGone, ClientRefused, ProxyClient
 from ssmtui.forwards.proxy_wire import Refusal
 from ssmtui.forwards.unreached import unreached
-from ssmtui.protocol.versions import MUX_AFTER, PortMode
+from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import Tasks
 
@@ -38,8 +38,6 @@ NOTICE_SECONDS = 60.0
 """For which it is a notice of the tunnel that a client was refused, unless it is connected before."""
 PATIENCE = 20.0
 """Seconds that a client waits for a place."""
-CONNECT_SECONDS = 40.0
-"""For a session to start, and to have its turn in it: above what a start has by itself."""
 VERDICT_SECONDS = (0.1, 0.5)
 """How long the first connections to a destination wait for a refusal before the client hears that it is connected:
 at least, above two round trips to the node, and at most. The node says when it cannot connect, and says nothing when it
@@ -59,13 +57,6 @@ class DestinationUnreachable(SsmtuiError):
     """The node could not connect to what a client has chosen."""
 
     title = "The destination cannot be reached"
-
-
-class NoTurn(SsmtuiError):
-    """A connection has waited in vain for its turn in a session without a multiplexer."""
-
-    title = "The destination is busy"
-    remedy = f"Update the node's agent: those above {MUX_AFTER} carry many in one session."
 
 
 class _Chosen:
@@ -233,12 +224,7 @@ class ChosenSessions:
         """A stream that leads to ``forward``, over which ``head`` has been sent."""
         async with self._destinations.lend(forward) as chosen:
             try:
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    port, stream = await chosen.sessions.connect()
-            except TimeoutError:
-                raise NoTurn(
-                    f"the agent carries one connection at a time, and another one to {forward.destination} is open"
-                ) from None
+                port, stream = await chosen.sessions.connect()
             except SsmtuiError as error:
                 raise _explained(error, forward) from None
             try:
@@ -309,7 +295,7 @@ def _refusal(error: SsmtuiError) -> Refusal:
             return Refusal.FORBIDDEN
         case DocumentError():
             return Refusal.INVALID
-        case NoTurn():
+        case GivenUp():
             return Refusal.NO_ANSWER
         case DestinationUnreachable() | TargetNotConnected():
             return Refusal.UNREACHABLE

@@ -41,6 +41,10 @@ class ByteReader(Protocol):
         """The next bytes, at most ``n``; empty once there are no more."""
 
 
+class ProgramGone(StreamClosed):
+    """A local program has gone before it was connected."""
+
+
 class EarlyBytes:
     """What a local program sends while its connection waits for a session; then the reader of all that it sends."""
 
@@ -50,17 +54,19 @@ class EarlyBytes:
     """Seconds after which a program counts as gone that has closed its half and sent nothing. One that only wants to
     be greeted does the same, but seldom waits."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, early: bytes = b"") -> None:
+        """``early`` is what has been read already."""
         self._reader = reader
-        self._early = bytearray()
+        self._early = bytearray(early)
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
-        """Raises :class:`StreamClosed` in the block once the program has gone: a node need not dial for nobody."""
+    async def watched(self, gone: float | None = GONE) -> AsyncIterator[None]:
+        """Raises :class:`ProgramGone` in the block once the program has gone: a node need not dial for nobody.
+        ``gone`` takes the place of :attr:`GONE`; None: that it has closed its half says nothing."""
         tasks = Tasks("early bytes")
         try:
             async with asyncio.timeout(None) as block:
-                tasks.start("reader", self._read(block))
+                tasks.start("reader", self._read(block, gone))
                 try:
                     yield
                 finally:
@@ -68,7 +74,7 @@ class EarlyBytes:
         except TimeoutError:
             if not block.expired():
                 raise
-            raise StreamClosed("the local program has gone") from None
+            raise ProgramGone("the local program has gone") from None
 
     async def read(self, n: int, /) -> bytes:
         """The next bytes, those that came early first; empty once there are no more."""
@@ -78,14 +84,14 @@ class EarlyBytes:
             return data
         return await self._reader.read(n)
 
-    async def _read(self, block: asyncio.Timeout) -> None:
+    async def _read(self, block: asyncio.Timeout, gone: float | None) -> None:
         pause = 0.0
         try:
             while len(self._early) < self.MOST:
                 if not (data := await self._reader.read(CHUNK)):
-                    if self._early:
+                    if self._early or gone is None:
                         return
-                    pause = self.GONE
+                    pause = gone
                     break
                 self._early += data
             else:

@@ -58,6 +58,12 @@ _UNKNOWN = "no such host"
 """Part of it where the node does not know the destination's name."""
 
 
+class GivenUp(SsmtuiError):
+    """A connection has waited for too long."""
+
+    title = "The connection was given up"
+
+
 class _Next(Enum):
     """What follows the end of a session."""
 
@@ -413,14 +419,12 @@ class PortSessions:
             raise self._too_late() from None
 
     def _too_late(self) -> SsmtuiError:
-        title = "The connection was given up"
         if self._mode is PortMode.BASIC and self._held:
-            return SsmtuiError(
+            return GivenUp(
                 f"another one has had the line for {PATIENCE:.0f} s",
-                title=title,
                 remedy="The node's agent carries one connection at a time for each session; newer agents carry many.",
             )
-        return self.last_error or SsmtuiError(f"no session could be had within {PATIENCE:.0f} s", title=title)
+        return self.last_error or GivenUp(f"no session could be had within {PATIENCE:.0f} s")
 
     def _stir_all(self) -> None:
         self._stirred.set()

@@ -8,18 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.forwards.connection import CHUNK
+from ssmtui.forwards.connection import CHUNK, EarlyBytes, ProgramGone
 from ssmtui.forwards.proxy_wire import ProxyConversation, ProxyRequest, Refusal
 from ssmtui.forwards.request_body import ChunkedBody, RequestBody, SizedBody
-from ssmtui.tasks import Tasks
 
 REQUEST_SECONDS = 30.0
 """In which a client must have said where it wants to go. Browsers connect before they need it: Chrome keeps such a
 connection for 10 s."""
 PART_SECONDS = 1.0
 """In which a client that was refused should read why and close."""
-MOST_EARLY = 65_536
-"""Bytes that a client may send before it is connected."""
+MOST_UNREAD = 65_536
+"""Bytes of one that was refused that are read and thrown away."""
 
 
 class ClientRefused(SsmtuiError):
@@ -41,10 +40,12 @@ class ProxyClient:
         self._reader = reader
         self._writer = writer
         self._conversation = ProxyConversation()
+        self._bytes = EarlyBytes(reader)
         self._accepted = False
-        self._early = b""
         self._body: RequestBody | None = None
         """Of the request that was made in its place; None: all that comes is for the destination."""
+        self._has_more = False
+        """Whether it has sent anything behind that body."""
 
     async def asked(self) -> ProxyRequest:
         """What it asks for. Raises :class:`ClientRefused` once it has been refused, and :class:`ClientGone`."""
@@ -75,26 +76,21 @@ class ProxyClient:
     async def awaited(self) -> AsyncIterator[None]:
         """Raises :class:`ClientGone` in the block as soon as the client leaves: nothing must be looked for, or started,
         for somebody who does not want it any more."""
-        tasks = Tasks("proxy client")
+        request = self._request
+        self._bytes = EarlyBytes(self._reader, self._conversation.rest())
         try:
-            async with asyncio.timeout(None) as block:
-                tasks.start("early", self._read_early(block))
-                try:
-                    yield
-                finally:
-                    await tasks.close()
-        except TimeoutError:
-            if not block.expired():
-                raise
+            # One that speaks HTTP to the proxy may close its half behind its request and read the answer, as with a
+            # server. All others wait for an answer before they say more.
+            async with self._bytes.watched(None if request.head else 0.0):
+                yield
+        except ProgramGone:
             raise ClientGone from None
 
     async def accept(self) -> None:
         """Its bytes are for the destination from now on: :meth:`read` gives them. Raises :class:`ClientGone`."""
-        request = self._conversation.request
-        assert request is not None
+        request = self._request
         self._accepted = True
         self._conversation.accept()
-        self._early = self._conversation.rest()
         if request.head:
             self._body = ChunkedBody() if request.size is None else SizedBody(request.size)
         try:
@@ -110,45 +106,28 @@ class ProxyClient:
             await self._part()
 
     async def read(self, limit: int) -> bytes:
-        """The next bytes for the destination: those that came early, then at most ``limit``; empty once there are no
-        more.
+        """The next bytes for the destination, at most ``limit``; empty once there are no more.
 
         Of a client that speaks HTTP to the proxy that is once the next request begins: it may be for another host, so
         that client has to connect anew.
         """
         body = self._body
-        if body is not None and body.is_complete:
-            if not self._early:
-                await self._reader.read(1)
+        if body is None:
+            return await self._bytes.read(limit)
+        if body.is_complete:
+            if not self._has_more:
+                await self._bytes.read(1)
             return b""
-        data = self._early or await self._reader.read(limit)
-        self._early = b""
-        if body is not None:
-            taken = body.take(data)
-            data, self._early = data[:taken], data[taken:]
-        return data
+        data = await self._bytes.read(limit)
+        taken = body.take(data)
+        self._has_more = taken < len(data)
+        return data[:taken]
 
-    async def _read_early(self, block: asyncio.Timeout) -> None:
-        """Until it is cancelled keep what comes, and end ``block`` when the client has left."""
-        conversation = self._conversation
-        assert conversation.request is not None
-        read = 0
-        try:
-            while read < MOST_EARLY:
-                data = await self._reader.read(CHUNK)
-                if not data:
-                    break
-                read += len(data)
-                conversation.receive(data)
-            else:
-                return
-            # One that speaks HTTP to the proxy may close its half behind its request and read the answer, as with a
-            # server.
-            if conversation.request.head:
-                return
-        except OSError:
-            pass
-        block.reschedule(asyncio.get_running_loop().time())
+    @property
+    def _request(self) -> ProxyRequest:
+        request = self._conversation.request
+        assert request is not None
+        return request
 
     async def _part(self) -> None:
         """Close, so that the client gets the last answer. A socket that is closed with bytes unread resets the
@@ -160,7 +139,7 @@ class ProxyClient:
                 writer.write_eof()
             async with asyncio.timeout(PART_SECONDS):
                 read = 0
-                while read < MOST_EARLY and (data := await self._reader.read(CHUNK)):
+                while read < MOST_UNREAD and (data := await self._reader.read(CHUNK)):
                     read += len(data)
         writer.close()
         with contextlib.suppress(OSError):

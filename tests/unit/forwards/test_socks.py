@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from ssmtui.documents.port_forwards import HOST_DOCUMENT, PORT_DOCUMENT, Forward
-from ssmtui.forwards import chosen_sessions, proxy_client
+from ssmtui.forwards import chosen_sessions, port_sessions, proxy_client
 from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab import destination as lab_destination
@@ -429,13 +429,13 @@ async def test_on_an_old_agent_connections_take_turns_and_do_not_wait_for_ever(m
         async with client(socks) as (reader, writer):
             writer.write(socks5("localhost", place.port))
             assert await reply(reader) == 0
-            monkeypatch.setattr(chosen_sessions, "CONNECT_SECONDS", 0.05)
+            monkeypatch.setattr(port_sessions, "PATIENCE", 0.05)
             async with client(socks) as (late, last):
                 last.write(f"CONNECT localhost:{place.port} HTTP/1.1\r\n\r\n".encode())
                 answer = await late.read()
                 assert answer.startswith(b"HTTP/1.1 504 ")
                 assert b"one connection at a time" in answer
-            monkeypatch.setattr(chosen_sessions, "CONNECT_SECONDS", 60.0)
+            monkeypatch.setattr(port_sessions, "PATIENCE", 60.0)
             writer.write(b"mine")
             assert await reader.readexactly(4) == b"mine"
         assert await echoed(socks, "localhost", place.port, b"next") == b"next"
