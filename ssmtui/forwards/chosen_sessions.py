@@ -124,7 +124,7 @@ class ChosenSessions:
         self._restarts = 0
         self._destinations: Destinations[_Chosen] = Destinations(
             self._choose,
-            most=min(most or MOST_DESTINATIONS, MOST_DESTINATIONS),
+            most=_most(most),
             idle=IDLE_SECONDS,
             patience=PATIENCE,
         )
@@ -181,6 +181,10 @@ class ChosenSessions:
         """Return once the service knows of the end of all that were ended."""
         for chosen in tuple(self._departed):
             await chosen.sessions.ended()
+
+    def set_most(self, most: int) -> None:
+        """Have at most ``most`` destinations at once from now on; 0: as many as there may be."""
+        self._destinations.resize(_most(most))
 
     # Clients
 
@@ -275,6 +279,10 @@ class ChosenSessions:
             self._departed.pop(chosen, None)
         elif len(self._departed) > REMEMBERED:
             del self._departed[next(iter(self._departed))]  # its sessions have long ended of their idle time
+
+
+def _most(asked: int) -> int:
+    return min(asked or MOST_DESTINATIONS, MOST_DESTINATIONS)
 
 
 def _explained(error: SsmtuiError, forward: Forward) -> SsmtuiError:

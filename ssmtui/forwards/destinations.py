@@ -93,6 +93,14 @@ class Destinations(Generic[Kept]):
             self._drop(forward)
         self._admit()
 
+    def resize(self, most: int) -> None:
+        """Have at most so many from now on. Those above that go as soon as they have no users."""
+        self._most = most
+        for forward in [forward for forward, place in self._places.items() if not place.users]:
+            if len(self._places) > most:
+                self._drop(forward)
+        self._admit()
+
     def close(self) -> None:
         """End all for good: nothing is made any more."""
         self._most = 0
@@ -112,12 +120,11 @@ class Destinations(Generic[Kept]):
         return place
 
     def _make_room(self) -> bool:
-        if len(self._places) < self._most:
-            return True
-        unused = next((forward for forward, place in self._places.items() if not place.users), None)
-        if unused is None:
-            return False
-        self._drop(unused)
+        while len(self._places) >= self._most:
+            unused = next((forward for forward, place in self._places.items() if not place.users), None)
+            if unused is None:
+                return False
+            self._drop(unused)
         return True
 
     async def _wait(self, forward: Forward) -> _Place[Kept]:
@@ -143,7 +150,7 @@ class Destinations(Generic[Kept]):
         place.users -= 1
         if place.users or self._places.get(forward) is not place:
             return
-        if place.kept.is_useless:
+        if place.kept.is_useless or len(self._places) > self._most:
             self._drop(forward)
         else:
             self._places[forward] = self._places.pop(forward)

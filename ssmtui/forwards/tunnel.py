@@ -253,6 +253,8 @@ class Tunnel:
         self.options = options
         if isinstance(self._sessions, PortSessions):
             self._sessions.set_numbers(self._numbers)
+        else:
+            self._sessions.set_most(options.sessions)
         self._announce()
 
     def renew(self) -> None:

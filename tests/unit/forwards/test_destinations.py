@@ -213,11 +213,38 @@ async def test_all_are_ended_also_those_in_use_and_others_begin_anew() -> None:
     pool.pool.end()
 
 
+async def test_there_may_be_fewer_or_more_from_now_on() -> None:
+    pool, tasks = Pool(3), Tasks("test")
+    async with taker(pool, 1), AsyncExitStack() as stack:
+        for port in (2, 3):
+            await stack.enter_async_context(taker(pool, port))
+        pool.pool.resize(1)
+        assert pool.alive == [1, 2, 3], "they are in use"
+
+        async def use() -> None:
+            async with taker(pool, 4):
+                pass
+
+        waiting = tasks.start("4", use())
+        await wait_until("it waits", lambda: pool.pool.waiting == 1)
+        await stack.aclose()
+        assert pool.alive == [1]
+        assert pool.pool.waiting == 1
+        pool.pool.resize(2)
+        assert pool.alive == [1, 4]
+        await asyncio.wait({waiting})
+        pool.pool.resize(1)
+        assert pool.alive == [1]
+    assert pool.alive == [1]
+    pool.pool.end()
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("take"), st.integers(1, 5)),
         st.tuples(st.sampled_from(["leave", "cancel", "fail"]), st.integers(0, 9)),
         st.tuples(st.sampled_from(["turn", "end"]), st.just(0)),
+        st.tuples(st.just("resize"), st.integers(1, 3)),
     ),
     max_size=40,
 )
@@ -242,8 +269,10 @@ def test_in_any_order_there_are_never_too_many_and_nobody_is_forgotten(
                 finally:
                     del users[task]
 
+        most_now = most_yet = most
+
         def check() -> None:
-            assert len(pool.alive) <= most
+            assert len(pool.alive) <= most_yet
             assert len(set(pool.alive)) == len(pool.alive), "one destination, one of it"
 
         for action, number in actions:
@@ -255,6 +284,9 @@ def test_in_any_order_there_are_never_too_many_and_nobody_is_forgotten(
                 await asyncio.sleep(0)
             elif action == "end":
                 pool.pool.end()
+            elif action == "resize":
+                pool.pool.resize(number)
+                most_now, most_yet = number, max(most_yet, number)
             elif known:
                 chosen = known[number % len(known)]
                 if action == "leave":
@@ -277,9 +309,9 @@ def test_in_any_order_there_are_never_too_many_and_nobody_is_forgotten(
         pool.pool.end()
         assert pool.alive == []
         async with AsyncExitStack() as stack:
-            for port in range(most):
+            for port in range(most_now):
                 await stack.enter_async_context(taker(pool, port + 1))
-            assert len(pool.alive) == most, "no place is lost"
+            assert len(pool.alive) == most_now, "no place is lost"
         pool.pool.end()
 
     asyncio.run(play())

@@ -407,6 +407,17 @@ async def test_there_are_never_more_destinations_than_may_be(monkeypatch: pytest
         assert await reader.readexactly(10) == b"still here"
 
 
+async def test_a_second_start_says_how_many_there_may_be_from_now_on() -> None:
+    async with socks_tunnel() as socks, service(echoes=True) as one, service(echoes=True) as two:
+        for place in (one, two):
+            assert await echoed(socks, "localhost", place.port, b"said") == b"said"
+        await wait_until("both are idle", lambda: socks.now.connections == 0)
+        key = socks.tunnels.start(SOCKS, socks.tunnels.request(socks.key), options=TunnelOptions(sessions=1))
+        assert key == socks.key
+        assert socks.now.sessions == 1
+        await wait_until("the other's session is gone", lambda: socks.places == [str(two.port)])
+
+
 async def test_a_client_that_leaves_gives_up_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_sessions, "MOST_DESTINATIONS", 1)
     async with socks_tunnel() as socks, service(echoes=True) as one, service(echoes=True) as two:
