@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import http.server
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -298,3 +299,25 @@ def test_a_terminal_that_is_stopped_stops_no_connection(service: int, in_pty: Op
         app.wait_for_text("connected again")
         app.send(b"\x03")
         assert app.wait_for_exit() == 130
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl on PATH")
+def test_programs_choose_their_destination_over_one_port(service: int, start: Start, run: Run) -> None:
+    def curl(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = ("curl", "-sS", "--noproxy", "", "--max-time", "30", *arguments)
+        return subprocess.run(command, capture_output=True, check=False)
+
+    with start("web-1", "--socks", "0") as running:
+        address = running.until("open")["address"]
+        for proxy in (f"socks5h://{address}", f"socks4a://{address}", f"http://{address}"):
+            for host in ("localhost", "intranet.internal"):
+                assert curl("--proxy", proxy, f"http://{host}:{service}/").stdout == PAGE
+        refused = curl("--proxy", f"http://{address}", "http://169.254.169.254/latest/meta-data/")
+        assert b"the node's metadata and credentials" in refused.stdout
+        assert "the node's metadata" in running.until_said("169.254.169.254")
+        assert curl(f"http://{address}/").stdout.startswith(b"ssmtui: this port is a proxy")
+        code, _ = running.end()
+    assert code == 130
+    assert running.events[-1]["event"] == "closed"
+    assert running.events[-1]["refused"] == 2
+    assert not [one for one in json.loads(run("sessions", "--json").stdout) if one["mine"]]
