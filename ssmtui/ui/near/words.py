@@ -82,7 +82,8 @@ def about(view: View, chosen: Database | None, width: int) -> list[Cell]:
         facts = _facts(chosen, view.nearby)
         if facts:
             lines.append(Cell(inert.line(facts, width), Tone.DIM))
-        notes = " ".join(notes_on(chosen, view.nearby))
+        how = (":tunnel-token copies one in the list of tunnels.",) if chosen.iam_auth else ()
+        notes = " ".join((*notes_on(chosen, view.nearby), *how))
         lines += _wrapped(notes, width, 3, Tone.WARN if not chosen.is_available else Tone.PLAIN)
     elif not view.nearby.complete:
         lines.append(Cell(READING, Tone.DIM))
