@@ -42,7 +42,7 @@ class TunnelSentences:
                 self._was_open.add(tunnel.key)
                 self._say(where(tunnel))
             case Happening.LOST:
-                self._once(tunnel, "the connection to the node is lost; it comes back by itself")
+                self._once(tunnel, tunnel.notice or "the connection to the node is lost; it comes back by itself")
             case Happening.RETRYING:
                 why = str(tunnel.last_error or "its session has ended").rstrip(".")
                 self._once(tunnel, f"{why}. It is tried again by itself.")

@@ -59,6 +59,7 @@ def test_each_trouble_is_said_once_until_the_tunnel_is_open_again() -> None:
     said, written = sentences()
     said.report(Happening.LISTENING, OPEN)
     said.report(Happening.OPEN, OPEN)
+    said.report(Happening.LOST, OPEN._replace(state=TunnelState.LOST))
     lost = OPEN._replace(state=TunnelState.LOST, notice="the node does not answer")
     for _ in range(2):
         said.report(Happening.LOST, lost)
