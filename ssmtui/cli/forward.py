@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import shlex
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -348,6 +349,8 @@ async def run_forwards(
         run = TunnelsRun(tunnels, report, all_needed=wanted.all_needed, patient=wanted.patient)
         events.broken = run.stop
         end = await run.run()
+        if end.interrupted and sys.stderr is not None and sys.stderr.isatty():
+            narration.put(b"\n")  # or the shell's prompt follows the terminal's ^C
         for session_id in end.left_behind:
             narration.put(said(f"AWS has not confirmed the end of {session_id}").encode())
     finally:
