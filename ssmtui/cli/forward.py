@@ -42,7 +42,8 @@ NOTHING = "It is not said what to forward"
     "--sessions",
     metavar="N",
     type=click.IntRange(1, 8),
-    help="Sessions that share the connections of a tunnel; default: one, and more under load.",
+    help="Sessions that share the connections of a tunnel, by default one, and more under load; of a proxy, "
+    "destinations at once.",
 )
 @click.option("--keep-alive", is_flag=True, help="Keep AWS from ending the sessions while nothing is sent.")
 @click.option("--document-name", metavar="D", help="Port document in the place of AWS's.")
