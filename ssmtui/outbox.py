@@ -4,8 +4,11 @@ must stop no session."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import queue
+import stat
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,13 +33,24 @@ class Outbox:
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._waiting = 0
         self._closed = False
+        self._watched = False
         self._empty = asyncio.Event()
         self._empty.set()
         # A daemon: a write that never returns must not keep the program from ending.
         threading.Thread(target=self._work, name="ssmtui-output", daemon=True).start()
 
+    def watch_reader(self) -> None:
+        """Where the descriptor is a pipe, call :attr:`broken` when nobody reads it any more, and not only at the next
+        :meth:`put`."""
+        if sys.platform != "win32" and stat.S_ISFIFO(os.fstat(self._descriptor).st_mode):
+            with suppress(OSError):
+                # The end of a pipe that is written to gets "readable" when the other end is closed.
+                self._loop.add_reader(self._descriptor, self._left)
+                self._watched = True
+
     def close(self) -> None:
         """End the thread once it has written what waits; nothing more is taken."""
+        self._unwatch()
         self._closed = True
         self._queue.put(None)
 
@@ -63,6 +77,17 @@ class Outbox:
                 await self._empty.wait()
         except TimeoutError:
             return
+
+    def _left(self) -> None:
+        self._unwatch()
+        if self.failure is None:
+            self.failure = BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+            self.broken()
+
+    def _unwatch(self) -> None:
+        if self._watched:
+            self._watched = False
+            self._loop.remove_reader(self._descriptor)
 
     def _work(self) -> None:
         while (data := self._queue.get()) is not None:

@@ -349,6 +349,8 @@ async def run_forwards(
             raise
         run = TunnelsRun(tunnels, report, all_needed=wanted.all_needed, patient=wanted.patient)
         events.broken = run.stop
+        if wanted.as_json:
+            events.watch_reader()  # who started us may have died
         end = await run.run()
         if end.interrupted and sys.stderr is not None and sys.stderr.isatty():
             narration.put(b"\n")  # or the shell's prompt follows the terminal's ^C

@@ -199,11 +199,21 @@ def test_a_session_that_is_ended_elsewhere_costs_no_port(service: int, start: St
 
 def test_a_reader_that_leaves_ends_it_as_a_pipe_does(service: int, start: Start) -> None:
     with start("web-1", f"0:{service}") as running:
-        opened = running.until("ready") and next(event for event in running.events if event["event"] == "open")
+        running.until("ready")
         assert running.process.stdout is not None
         running.process.stdout.close()
-        assert page(opened["port"]) == PAGE, "which is an event that nobody reads"
-        assert running.process.wait(30) == 0
+        assert running.process.wait(30) == 0, "though nothing more is written"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_output_that_cannot_be_written_is_said(service: int, environment: dict[str, str], home: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "ssmtui", "forward", "--json", "web-1", f"0:{service}"]
+        done = subprocess.run(
+            command, env=environment, cwd=home, stdout=full, stderr=subprocess.PIPE, text=True, timeout=40, check=False
+        )
+    assert done.returncode == 255
+    assert "The output cannot be written" in done.stderr
 
 
 def test_the_forwards_of_a_profile_are_a_set(service: int, start: Start, home: Path) -> None:
