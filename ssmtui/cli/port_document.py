@@ -35,13 +35,15 @@ class DocumentReader:
 
     async def is_port(self, name: str | None) -> bool:
         """Whether a document is known to carry connections, and to have no terminal."""
-        return bool(name) and port_documents.is_port(await self.of(name or ""))
+        return bool(name) and port_documents.is_port(await self.of(str(name)))
 
     async def carries_one(self, request: StartRequest) -> bool:
         """Whether a session of ``request`` is known to carry one connection and to end with it, as
         AWS-StartSSHSession's does. Raises :class:`ssmtui.errors.DocumentError` where the document takes no such
         parameters."""
-        document = await self.of(request.document_name or "")
+        if not request.document_name:
+            return False
+        document = await self.of(request.document_name)
         return (
             document is not None
             and document.complete

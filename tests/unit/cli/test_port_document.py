@@ -132,7 +132,7 @@ async def test_which_document_carries_one_connection() -> None:
     documents = reader(**{"Ops-Raw": raw, "AWS-StartSSHSession": DENIED})
     assert await documents.carries_one(StartRequest("i-1", "Ops-Raw"))
     assert await documents.carries_one(StartRequest("i-1", "AWS-StartSSHSession", {"portNumber": ("22",)}))
-    for name in ("Ops-Orders", "Ops-Hidden", "Ops-Shell"):
+    for name in ("Ops-Orders", "Ops-Hidden", "Ops-Shell", None):
         assert not await documents.carries_one(StartRequest("i-1", name))
 
 
