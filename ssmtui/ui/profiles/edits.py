@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui.look import words
@@ -15,6 +16,7 @@ from ssmtui.ui.profiles.form import offers as profile_offers
 from ssmtui.ui.profiles.view.outline import last
 
 if TYPE_CHECKING:
+    from ssmtui.forwards.tunnel import TunnelSnapshot
     from ssmtui.profiles.store import ProfileStore, Undo
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.profiles.context import ProfilesContext
@@ -71,20 +73,45 @@ def new_profile(view: ProfilesView) -> None:
 def save_session(context: ProfilesContext, session: SessionSnapshot, name: str = "") -> None:
     """The form of a new connection that starts what ``session`` was started with."""
     from ssmtui.profiles.from_session import own_of
+
+    label = session.node.name if session.node is not None and session.node.name else session.title
+    _save_as(context, name, label, own_of(session.request, session.node, context.services.scope))
+
+
+def save_tunnels(context: ProfilesContext, tunnels: Sequence[TunnelSnapshot], name: str = "") -> None:
+    """The form of a new connection that opens ``tunnels``, one at least and all of them to one node."""
+    from ssmtui.profiles.from_session import own_of_tunnels
+
+    services, first = context.services, tunnels[0]
+    request, options = services.tunnels.request(first.key), first.options
+    scope = request.scope or services.scope
+    node = next((each for each in services.fleet.nodes_of(scope) if each.id == first.target), None)
+    given = own_of_tunnels(
+        [one.forward for one in tunnels],
+        request,
+        node,
+        services.scope,
+        sessions=options.sessions,
+        keep_alive=options.keep_alive,
+        database_user=options.database_user,
+    )
+    _save_as(context, name, f"{first.title} tunnel{'s' * (len(tunnels) > 1)}", given)
+
+
+def _save_as(context: ProfilesContext, name: str, label: str, given: Mapping[str, object]) -> None:
+    """The form of a new connection that says what is ``given``, of that ``name``, or else one made of ``label``."""
     from ssmtui.ui.profiles.form.form import ProfileForm
 
     store = context.services.profiles
     known = store.profiles.profiles
-    label = session.node.name if session.node is not None and session.node.name else session.title
     if not name:
-        label = " ".join(label.replace("/", "-").split())[:MAX_NAME].strip()
+        label = " ".join(inert.line(label, MAX_NAME).replace("/", "-").split())[:MAX_NAME].strip()
         name = label if label not in known else free_name(known, label)
 
     def saved(name: str | None) -> None:
         if name is not None:
             context.stage.tell(f"Saved as {named(name)}; {context.key('profiles')} in the list shows it")
 
-    given = own_of(session.request, session.node, context.services.scope)
     context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
 
 

@@ -9,8 +9,12 @@ from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.panes.commands import SessionCommand
 from ssmtui.ui.profiles.view import commands
+from ssmtui.ui.tunnels.commands import TunnelsCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssmtui.forwards.tunnel import TunnelSnapshot
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.ports import Keys
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
     from ssmtui.ui.tunnels.feature import TunnelFeature
+    from ssmtui.ui.tunnels.view import TunnelsView
 
 
 class ProfileCommand(Reaching):
@@ -81,6 +86,30 @@ class SaveProfile(SessionCommand):
         edits.save_session(self._profiles.context, session, argument)
 
 
+class SaveTunnels(TunnelsCommand):
+    """Save the tunnels as a profile that opens them, without a shell"""
+
+    name = "tunnel-save"
+    keys = ("s",)
+    argument = "[name]"
+
+    def __init__(self, profiles: ProfileFeature) -> None:
+        super().__init__(profiles.tunnels)
+        self._profiles = profiles
+
+    def reason_against_all(self, tunnels: Sequence[TunnelSnapshot]) -> str | None:
+        known = self._tunnels.services.tunnels
+        places = {(one.target, known.request(one.key).scope) for one in tunnels}
+        if len(places) > 1:
+            return "They lead through several nodes, and a profile opens tunnels through one"
+        return "Profiles are for nodes, not for containers" if tunnels[0].target.startswith("ecs:") else None
+
+    def run_on(self, view: TunnelsView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.save_tunnels(self._profiles.context, view.chosen_all, argument)
+
+
 class ProfileFeature(Feature):
     """Saved connections."""
 
@@ -90,7 +119,7 @@ class ProfileFeature(Feature):
 
     def __init__(self, starting: Starting, tunnels: TunnelFeature, nodes: NodesView, keys: Keys, clock: Clock) -> None:
         self.starting = starting
-        self._tunnels = tunnels
+        self.tunnels = tunnels
         self._nodes = nodes
         self._keys = keys
         self._clock = clock
@@ -98,6 +127,7 @@ class ProfileFeature(Feature):
             ShowProfiles(self),
             OpenProfile(self),
             SaveProfile(self),
+            SaveTunnels(self),
             *(command(self._in_front) for command in commands.ALL),
         )
 
@@ -125,7 +155,7 @@ class ProfileFeature(Feature):
         from ssmtui.ui.profiles.problem_teller import ProblemTeller
 
         self.context = context = ProfilesContext(
-            services, self.starting, self._tunnels, self._nodes, self._clock, self._keys
+            services, self.starting, self.tunnels, self._nodes, self._clock, self._keys
         )
         ProblemTeller(
             services.profiles,

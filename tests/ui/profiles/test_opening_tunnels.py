@@ -10,9 +10,11 @@ from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.model import DocumentSummary, SessionDocument
 from ssmtui.sessions import channel_session
+from ssmtui.ui.profiles.form.form import ProfileForm
 from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.tunnels.actions import TUNNELS
 from tests.support.fakes import ACCOUNT, FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -142,3 +144,33 @@ async def test_what_is_wrong_with_a_tunnel_does_not_keep_it_from_being_listed() 
         await opened(one)
         await tunnels(one, 1)
         await wait_until("why", lambda: one.tunnels.snapshots()[0].last_error, report=one.text)
+
+
+async def test_tunnels_of_the_list_are_saved_as_a_profile_without_a_shell() -> None:
+    async with harness("query = 'name:db-1'\nforwards = ['0:5432', '0:cache:6379']\nshell = false").run() as one:
+        await opened(one)
+        await tunnels(one, 2)
+        one.app.main.features.tunnels.show()
+        await wait_until("the list", lambda: one.app.panes.place is TUNNELS, report=one.text)
+        await one.tells("cache:6379")
+        await one.press("ctrl+a", "s")
+        await wait_until("the form", lambda: isinstance(one.app.screen, ProfileForm), report=one.text)
+        await one.settle()
+        await one.press("ctrl+s")
+        await one.tells("Saved as", "db-1 tunnels")
+        assert one.app.services is not None
+        saved = one.app.services.profiles.profiles.profiles["db-1 tunnels"].values
+        assert (saved.query, saved.shell) == ("name:=db-1", False)
+        assert set(saved.forwards) == {"0:5432", "0:cache:6379"}
+
+
+async def test_tunnels_through_several_nodes_are_not_one_profile() -> None:
+    async with harness("query = 'name:db'\nseveral = 'all'\nforwards = ['own:0:80']\nshell = false").run() as one:
+        await opened(one)
+        await tunnels(one, 2)
+        one.app.main.features.tunnels.show()
+        await wait_until("the list", lambda: one.app.panes.place is TUNNELS, report=one.text)
+        await one.tells("2 tunnels")
+        await one.press("ctrl+a", "s")
+        await one.tells("They lead through several nodes")
+        assert not isinstance(one.app.screen, ProfileForm)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tomllib
 
+from ssmtui.config.template import filled
+from ssmtui.documents.port_forwards import Forward, parse
 from ssmtui.model import Node, PaneOptions, Scope, StartRequest, TerminalSize
 from ssmtui.profiles import export
-from ssmtui.profiles.from_session import own_of
+from ssmtui.profiles.from_session import own_of, own_of_tunnels
 from tests.support.saved import make_profile
 
 
@@ -42,3 +44,29 @@ def test_a_session_as_a_profile() -> None:
         "color": "red",
     }
     assert own_of(StartRequest("mi-1"), Node("mi-1", ""), here) == {"target": "mi-1"}
+
+
+def test_tunnels_as_a_profile() -> None:
+    here = Scope("prod", "eu-west-1")
+    request = StartRequest("i-1", "D", {"a": ("1",)}, "ticket 7", scope=here, options=PaneOptions(color="red"))
+    forwards = [parse("5432:db:5432"), parse("own:1:80"), parse("socks:1080")]
+    assert own_of_tunnels(forwards, request, Node("i-1", "db-1"), here, sessions=2, database_user="app") == {
+        "query": "name:=db-1",
+        "reason": "ticket 7",
+        "forwards": ["5432:db:5432", "own:1:80", "socks:1080"],
+        "shell": False,
+        "tunnel_sessions": 2,
+        "database_user": "app",
+    }
+
+
+def test_what_may_be_a_secret_of_a_tunnel_is_asked_for() -> None:
+    given = (("portNumber", ("80",)), ("token", ("hunter2",)), ("tier", ("a,{ask:b}",)))
+    forward = Forward(80, document_name="Ours", given=given)
+    (text,) = own_of_tunnels([forward], StartRequest("i-1"), None, Scope("prod", "eu-west-1"))["forwards"]  # type: ignore[misc]
+    assert "hunter2" not in text
+    assert parse(filled(text, {}, {"token": "new"})).given == (
+        ("portNumber", ("80",)),
+        ("token", ("new",)),
+        ("tier", ("a,{ask:b}",)),
+    )
