@@ -195,7 +195,7 @@ class ChosenSessions:
         its answer by then."""
         client, forward = ProxyClient(reader, writer), None
         try:
-            request = await client.asked()
+            request = await client.asked(lingering)
             forward = chosen_forward(request.host, request.port, self._offered)
             async with AsyncExitStack() as stack:
                 async with client.awaited():

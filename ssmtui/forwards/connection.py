@@ -107,8 +107,8 @@ def linger(mode: PortMode | None) -> float:
 
 
 class Lingering:
-    """The connections of a tunnel whose programs have closed their half. They look like those whose program has gone:
-    TCP says the same of both."""
+    """The connections of a tunnel that make room for others: those whose programs have closed their half, for TCP says
+    the same of programs that have gone, and clients of SOCKS that have not said what they want."""
 
     def __init__(self) -> None:
         self._waits: dict[asyncio.Future[None], None] = {}

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.forwards.connection import CHUNK, EarlyBytes, ProgramGone
+from ssmtui.forwards.connection import CHUNK, EarlyBytes, Lingering, ProgramGone
 from ssmtui.forwards.proxy_wire import ProxyConversation, ProxyRequest, Refusal
 from ssmtui.forwards.request_body import ChunkedBody, RequestBody, SizedBody
+from ssmtui.tasks import Tasks
 
 REQUEST_SECONDS = 30.0
 """In which a client must have said where it wants to go. Browsers connect before they need it: Chrome keeps such a
@@ -47,17 +48,18 @@ class ProxyClient:
         self._has_more = False
         """Whether it has sent anything behind that body."""
 
-    async def asked(self) -> ProxyRequest:
-        """What it asks for. Raises :class:`ClientRefused` once it has been refused, and :class:`ClientGone`."""
+    async def asked(self, lingering: Lingering) -> ProxyRequest:
+        """What it asks for. Raises :class:`ClientRefused` once it has been refused, and :class:`ClientGone`, also when
+        it has to make room for another before it has asked."""
         conversation = self._conversation
+        until = asyncio.get_running_loop().time() + REQUEST_SECONDS
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                while conversation.request is None and not conversation.is_over:
-                    if not (data := await self._reader.read(CHUNK)):
-                        raise ClientGone
-                    conversation.receive(data)
-                    self._writer.write(conversation.replies())
-                    await self._writer.drain()
+            while conversation.request is None and not conversation.is_over:
+                if not (data := await self._next(lingering, until)):
+                    raise ClientGone
+                conversation.receive(data)
+                self._writer.write(conversation.replies())
+                await self._writer.drain()
         except TimeoutError:
             if conversation.is_empty:
                 await self._part()
@@ -122,6 +124,20 @@ class ProxyClient:
         taken = body.take(data)
         self._has_more = taken < len(data)
         return data[:taken]
+
+    async def _next(self, lingering: Lingering, until: float) -> bytes:
+        """The next bytes; empty when it has gone, or has to. Raises ``TimeoutError`` when nothing comes until then."""
+        tasks = Tasks("proxy client")
+        reading = tasks.start("reader", self._reader.read(CHUNK), awaited=True)
+        try:
+            if not await lingering.wait(reading, until - asyncio.get_running_loop().time()):
+                return b""
+            if not reading.done():
+                raise TimeoutError
+            data: bytes = reading.result()
+            return data
+        finally:
+            await tasks.close()
 
     @property
     def _request(self) -> ProxyRequest:

@@ -7,7 +7,7 @@ import random
 import shutil
 import struct
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
@@ -378,6 +378,36 @@ async def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPa
 
 
 # Bounds
+
+
+async def test_clients_that_say_nothing_make_room_for_those_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssmtui.forwards.tunnel.MOST_CONNECTIONS", 2)
+    async with (
+        socks_tunnel() as socks,
+        service(echoes=True) as place,
+        client(socks) as (silent, _),
+        client(socks) as (halfway, unsaid),
+        AsyncExitStack() as stack,
+    ):
+        unsaid.write(b"\5\1\0")
+        assert await halfway.readexactly(2) == b"\5\0"
+        await wait_until("it is full", lambda: socks.now.connections == 2)
+        served = []
+        for leaves in (silent, halfway):
+            reader, writer = await stack.enter_async_context(client(socks))
+            writer.write(socks5("localhost", place.port))
+            assert await reply(reader) == 0
+            with pytest.raises(ConnectionResetError):
+                await leaves.read()
+            served.append((reader, writer))
+        assert socks.now.refused == 0
+        late, _ = await stack.enter_async_context(client(socks))
+        with pytest.raises(ConnectionResetError):
+            await late.read()
+        assert socks.now.refused == 1, "those that are served make no room"
+        for reader, writer in served:
+            writer.write(b"still here")
+            assert await reader.readexactly(10) == b"still here"
 
 
 async def test_there_are_never_more_destinations_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
