@@ -22,8 +22,7 @@ from ssmtui.forwards.port_sessions import GivenUp, PortSessions
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.forwards.proxy_client import ClientGone, ClientRefused, ProxyClient
 from ssmtui.forwards.proxy_wire import Refusal
-from ssmtui.forwards.unreached import unreached
-from ssmtui.protocol.versions import PortMode
+from ssmtui.forwards.unreached import names_destination, unreached
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import Tasks
 
@@ -45,12 +44,10 @@ can."""
 REMEMBERED = 32
 """Destinations that are over, and whose sessions the service has not confirmed to be gone, at most."""
 
-
 _FORBIDDEN = "is forbidden"
 """In the agent's reason where it does not connect to that address (protocol.md section 6.4)."""
-_UNREACHED = ("no such host", "server misbehaving", "Unable to connect", "document process failed unexpectedly")
-"""In its reason where a name has no address, no name server answers, or the port does not, the last one in a session
-without a multiplexer."""
+_REFUSED = "Unable to connect to specified port"
+"""In that of an agent without a multiplexer where the port refuses."""
 
 
 class DestinationUnreachable(SsmtuiError):
@@ -234,11 +231,7 @@ class ChosenSessions:
             try:
                 # First, so that the wait is as long as the answer takes, and no longer.
                 await stream.write(head)
-                first = (
-                    b""
-                    if chosen.answers or port.mode is not PortMode.MUX
-                    else await self._verdict(chosen, port, stream)
-                )
+                first = b"" if chosen.answers else await self._verdict(chosen, port, stream)
                 yield _Connected(chosen, port, stream, first)
             finally:
                 stream.close()
@@ -287,11 +280,10 @@ def _most(asked: int) -> int:
 
 def _explained(error: SsmtuiError, forward: Forward) -> SsmtuiError:
     """What a session's end says about its destination, where its agent gives that as the reason."""
-    is_forbidden = _FORBIDDEN in error.detail
-    if not is_forbidden and not any(words in error.detail for words in _UNREACHED):
+    if not names_destination(error.detail) and _REFUSED not in error.detail:
         return error
     why = unreached(forward.destination, error.detail)
-    kind = DestinationRefused if is_forbidden else DestinationUnreachable
+    kind = DestinationRefused if _FORBIDDEN in error.detail else DestinationUnreachable
     return kind(why.detail, title=why.title, remedy=why.remedy)
 
 

@@ -482,6 +482,15 @@ async def test_on_an_old_agent_connections_take_turns_and_do_not_wait_for_ever(m
         assert await echoed(socks, "localhost", place.port, b"next") == b"next"
 
 
+@pytest.mark.usefixtures("waits_for_verdict")
+async def test_a_port_that_refuses_an_old_agent_is_refused() -> None:
+    async with socks_tunnel(faults="agent-version=3.0.196.0") as socks, client(socks) as (reader, writer):
+        writer.write(f"CONNECT localhost:{free_port()} HTTP/1.1\r\n\r\n".encode())
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 502 ")
+        assert b"Probably nothing listens there" in answer
+
+
 async def test_a_destination_without_connections_is_given_up_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_sessions, "IDLE_SECONDS", 0.05)
     async with socks_tunnel() as socks, service(echoes=True) as place:
