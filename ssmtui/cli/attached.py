@@ -75,6 +75,7 @@ class AttachedSession:
         greeting: str = "",
         last_words: Callable[[], str] | None = None,
         unknown_size: TerminalSize | None = None,
+        hints: bool = True,
     ) -> None:
         """``name`` is the node's name in messages. ``begin`` begins the session's record in the ledger; None: there is
         no ledger. ``detaches``: the session is left alive where its terminal goes, or a signal asks for an end as if it
@@ -84,7 +85,8 @@ class AttachedSession:
         ``session`` is one that has turned out to be a terminal's, in the place of a new one: its viewer passes on to
         this one what it is called with, and its links wait for :meth:`room`. ``greeting`` is printed before anything
         that the node prints, and what ``last_words`` returns after it, in the place of our own words. ``unknown_size``
-        is that of the node's terminal where there is none here; None: 80x24."""
+        is that of the node's terminal where there is none here; None: 80x24. With ``hints`` it says what to expect of
+        commands that print nothing for a while."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._output_lost)
@@ -113,6 +115,7 @@ class AttachedSession:
         """Whether the node draws on a terminal, where only the overlay may speak."""
         self._errors_shown = sys.stderr is not None and sys.stderr.isatty()
         self._last_words = last_words
+        self._hints = hints
         paced = PacedDialer(dialer, self.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
         self._gateway = gateway
@@ -217,9 +220,13 @@ class AttachedSession:
             return
         self._tell_outages()
         if self._draws:
-            self._overlay.trouble(session.reported_trouble or session.intake.notice)
+            self._overlay.trouble(session.reported_trouble or self._hint)
         if not self._draws or not self._errors_shown:
-            self._say_once(session.message, session.reported_trouble, session.intake.notice)
+            self._say_once(session.message, session.reported_trouble, self._hint)
+
+    @property
+    def _hint(self) -> str:
+        return self._session.intake.notice if self._hints else ""
 
     def _awaited(self) -> str:
         """What a start waits for."""

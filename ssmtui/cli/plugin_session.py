@@ -237,6 +237,8 @@ class PluginSession:
             greeting="" if self._is_announced else self._announcement(),
             last_words=self._last_words,
             unknown_size=NO_TERMINAL,
+            # A program that reads both outputs would take it for the command's.
+            hints=sys.stderr is not None and sys.stderr.isatty(),
             detaches=self._begin is not None and settings.on_hangup == "detach",
         )
 

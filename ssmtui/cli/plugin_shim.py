@@ -48,6 +48,7 @@ if [ -n "${{LD_LIBRARY_PATH_ORIG+set}}" ]; then
 elif [ -e "${{LD_LIBRARY_PATH:-/nowhere}}/aws" ] || [ -e "${{LD_LIBRARY_PATH:-/nowhere}}/../aws" ]; then
     unset LD_LIBRARY_PATH
 fi
+unset PYTHONHOME  # where a caller in Python has its own, with which ours would not start
 exec "$python" -P -m ssmtui plugin "$@"
 """
 

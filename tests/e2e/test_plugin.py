@@ -217,7 +217,14 @@ def test_a_command_without_a_terminal(run: Run, caller: PluginCaller) -> None:
     )
     done = run("plugin", *arguments, **token)
     assert {"out", "err", "EXIT_CODE: 3"} <= set(done.stdout.split("\n"))
-    assert done.returncode == 0
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_a_command_that_prints_at_its_end(run: Run, caller: PluginCaller) -> None:
+    arguments, token = caller.start(document="AWS-StartNonInteractiveCommand", command="echo out")
+    done = run("plugin", *arguments, **token)
+    assert "out\n" in done.stdout
+    assert (done.stderr, done.returncode) == ("", 0)
 
 
 def test_a_port(piped: Pipe, caller: PluginCaller, echo: int) -> None:

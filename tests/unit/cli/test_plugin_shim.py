@@ -133,7 +133,7 @@ def test_nothing_to_remove(home: Path, capsys: pytest.CaptureFixture[str]) -> No
 def shim(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One whose Python prints its arguments and where it looks for libraries."""
     python = home / "it's python"
-    python.write_text('#!/bin/sh\nprintf "<%s>" "$@"\nprintf "%s" "${LD_LIBRARY_PATH-none}"\n')
+    python.write_text('#!/bin/sh\nprintf "<%s>" "$@"\nprintf "%s" "${LD_LIBRARY_PATH-none}$PYTHONHOME"\n')
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     install_shim(home / "mine", path_of())
@@ -167,6 +167,7 @@ def test_it_loads_its_own_libraries(shim: Path, home: Path) -> None:
     assert answer(shim, "a", LD_LIBRARY_PATH=str(frozen / "_internal")).endswith("none")
     assert answer(shim, "a", LD_LIBRARY_PATH=str(frozen), LD_LIBRARY_PATH_ORIG="/mine").endswith("/mine")
     assert answer(shim, "a", LD_LIBRARY_PATH="/mine").endswith("/mine")
+    assert answer(shim, "a", PYTHONHOME=str(frozen)).endswith("none")
 
 
 def test_an_installation_that_is_gone_starts_no_session(shim: Path) -> None:
