@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
@@ -14,13 +14,28 @@ if TYPE_CHECKING:
     from ssmtui.documents.port_forwards import Forward
     from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.ui.ports import Stage
-    from ssmtui.ui.start.form import StartForm
+
+
+class OpeningForm(Protocol):
+    """A form that stays while what it says is opened."""
+
+    def show_starting(self, notice: str, on_stop: Callable[[], None]) -> None:
+        """It is being opened; ``on_stop`` ends that."""
+
+    async def show_refusal(self, error: SsmtuiError) -> None:
+        """Show why it was not opened."""
+
+    def close(self) -> None:
+        """It is open."""
+
+    def action_cancel(self) -> None:
+        """Stop opening it and come back to the form; else go back without an answer."""
 
 
 class OneTunnel:
     """The form is closed once the tunnel is open; what goes wrong before is shown in it, and nothing is left then."""
 
-    def __init__(self, stage: Stage, tunnels: Tunnels, form: StartForm, opened: Callable[[], None]) -> None:
+    def __init__(self, stage: Stage, tunnels: Tunnels, form: OpeningForm, opened: Callable[[], None]) -> None:
         """``opened`` is called once the tunnel is open, before ``form`` is closed."""
         self._stage = stage
         self._tunnels = tunnels

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ssmtui.errors import SsmtuiError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.start.launch import Launch
     from ssmtui.ui.start.starting import Starting
     from ssmtui.ui.tunnels.draft import Draft
+    from ssmtui.ui.tunnels.form import TunnelForm
     from ssmtui.ui.tunnels.places import Places
     from ssmtui.ui.tunnels.state import TunnelsState
     from ssmtui.ui.tunnels.view import TunnelsView
@@ -177,7 +179,8 @@ class TunnelActions(Feature):
             from ssmtui.ui.tunnels.form import TunnelForm
 
             library = self.services.documents.of(ready[0].request.scope)
-            form = TunnelForm(library, self.services.histories, ready, draft, places=self.places)
+            begin = partial(self._begin, ready[0], then or self.nodes.done) if len(ready) == 1 else None
+            form = TunnelForm(library, self.services.histories, ready, draft, places=self.places, begin=begin)
 
             def answered(answer: Draft | None) -> None:
                 if answer is None:
@@ -191,9 +194,32 @@ class TunnelActions(Feature):
 
             self.stage.push_screen(form, answered)
 
+    def _begin(self, launch: Launch, opened: Callable[[], None], form: TunnelForm, draft: Draft) -> None:
+        """Open the one tunnel that ``form`` says; the form stays until it is open, and shows what goes wrong."""
+        from ssmtui.ui.start.launch import Launch
+        from ssmtui.ui.start.one_tunnel import OneTunnel
+
+        def begin(ready: Sequence[Wanted]) -> None:
+            _, request, node, options = ready[0]
+            OneTunnel(self.stage, self.services.tunnels, form, opened).begin(
+                draft.forward, Launch(request, node), options
+            )
+
+        request = replace(launch.request, reason=draft.reason or None)
+        self._ask_all([Wanted([draft.forward], request, launch.node, draft.options)], begin)
+
     def open(self, wanted: Sequence[Wanted], then: Callable[[], None] = lambda: None) -> None:
         """Open what is wanted, after the questions that guarded nodes and addresses open to other machines need.
         ``then`` is called before they are opened, and not when an answer was no."""
+
+        def start(ready: Sequence[Wanted]) -> None:
+            then()
+            self._start(ready)
+
+        self._ask_all(wanted, start)
+
+    def _ask_all(self, wanted: Sequence[Wanted], go_on: Callable[[Sequence[Wanted]], None]) -> None:
+        """Ask what has to be asked, and go on with what may be opened, each with the scope of its node."""
         from ssmtui.ui.start.launch import Launch
         from ssmtui.ui.start.spreading import Spread
         from ssmtui.ui.start.starting import MOST
@@ -210,13 +236,9 @@ class TunnelActions(Feature):
         if not ready:
             return
 
-        def start() -> None:
-            then()
-            self._start(ready)
-
         def ask_guards() -> None:
             launches = [Launch(each.request, each.node) for each in ready]
-            self.starting.gate.ask_all(launches, Spread.TABS, lambda _: start(), were_listed=True)
+            self.starting.gate.ask_all(launches, Spread.TABS, lambda _: go_on(ready), were_listed=True)
 
         self._ask_exposed(ready, ask_guards)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.text import Text
 from textual import events, on
@@ -51,6 +51,13 @@ OTHERS = 3
 AWS_S_OWN = "AWS's own"
 READ_AT_ONCE = 4
 """Documents that are read at the same time."""
+
+
+class Begin(Protocol):
+    """Opens the one tunnel that a form says, while that stays."""
+
+    def __call__(self, form: TunnelForm, draft: Draft) -> None:
+        """Open what ``draft`` says."""
 
 
 class FieldHeading(Line):
@@ -144,10 +151,15 @@ class TunnelForm(Dialog[Draft]):
         draft: Draft | None = None,
         *,
         places: Places | None = None,
+        begin: Begin | None = None,
     ) -> None:
         """``launches`` has the nodes, one at least; the form begins with ``draft``. ``places`` offers what a node can
-        reach."""
+        reach. With ``begin`` there is no answer: it is called, and its owner closes the form or shows an error in
+        it."""
         super().__init__()
+        self._begin = begin
+        self._on_stop: Callable[[], None] | None = None
+        """Stops what :attr:`_begin` has begun; there only while that goes on."""
         self._library = library
         self._histories = histories
         self._launches = launches
@@ -215,6 +227,8 @@ class TunnelForm(Dialog[Draft]):
 
     def hint(self, key: Key) -> str:
         """What can be chosen from depends on the account, and some keys on the field."""
+        if self._on_stop is not None:
+            return "stop" if key.action == "cancel" else ""
         if key.action == "choose_place" and self._places is None:
             return ""
         if key.keys == "ctrl+f" and not isinstance(self.focused, PortEntry):
@@ -384,8 +398,9 @@ class TunnelForm(Dialog[Draft]):
 
     def action_submit(self) -> None:
         """Answer, unless something is known to be wrong: then go there."""
-        self.keep_typing()
-        run_latest(self, self._submit, name="submit", group="submit")
+        if self._on_stop is None:
+            self.keep_typing()
+            run_latest(self, self._submit, name="submit", group="submit")
 
     async def _submit(self) -> None:
         try:
@@ -394,7 +409,11 @@ class TunnelForm(Dialog[Draft]):
             answer = await self._looked_over()
         finally:
             self.hand_out()
-        if answer is not None:
+        if answer is None:
+            return
+        if self._begin is not None:
+            self._begin(self, answer)
+        else:
             self._remember()
             self.dismiss(answer)
 
@@ -442,6 +461,36 @@ class TunnelForm(Dialog[Draft]):
     def _remember(self) -> None:
         self._histories.entries.note(self._destination.text.strip(), DESTINATIONS)
         self._histories.reasons.note(reasons.reason_of(self._reason.text))
+
+    # While it is opened
+
+    def show_starting(self, notice: str, on_stop: Callable[[], None]) -> None:
+        """The tunnel is being opened; ``on_stop`` ends that."""
+        self._on_stop = on_stop
+        self._tell([Cell(f"Starting on {self._title} …  {inert.line(notice, 100)}".rstrip(), Tone.ACCENT)])
+        self.show_hints()
+
+    async def show_refusal(self, error: SsmtuiError) -> None:
+        """Show why it was not opened."""
+        self._on_stop = None
+        self._tell(error_lines(error, TEXT_WIDTH))
+        self.show_hints()
+
+    def close(self) -> None:
+        """It is open."""
+        self._on_stop = None
+        self._remember()
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Stop opening it and come back to the form; else go back without an answer."""
+        if self._on_stop is None:
+            self.dismiss(None)
+            return
+        stop, self._on_stop = self._on_stop, None
+        stop()
+        self._tell([Cell("Stopped; nothing is left of it.", Tone.DIM)])
+        self.show_hints()
 
     def _tell(self, lines: Sequence[Cell]) -> None:
         self._told.show(lines)

@@ -58,6 +58,14 @@ async def choose(shown: TunnelForm, document: str) -> None:
     entry.text = document
 
 
+async def opens(harness: Harness, session: int = 1) -> None:
+    """Let the node answer; the form is closed once the tunnel is open."""
+    name = f"session-{session}"
+    await wait_until("there is a channel", lambda: name in harness.ports.agents, report=harness.text)
+    harness.ports.agents[name].offer("Port", "3.3.987.0", portNumber="80", type="LocalPortForwarding")
+    await closed(harness)
+
+
 async def closed(harness: Harness) -> None:
     await wait_until("the form is closed", lambda: not isinstance(harness.app.screen, TunnelForm), report=harness.text)
 
@@ -70,7 +78,7 @@ async def test_a_port_is_all_that_has_to_be_typed() -> None:
         await harness.press(*"5432")
         await harness.shows("PostgreSQL on the node itself")
         await harness.press("ctrl+s")
-        await closed(harness)
+        await opens(harness)
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
         (one,) = harness.tunnels.snapshots()
         node = harness.app.main.nodes.selected
@@ -89,7 +97,7 @@ async def test_everything_that_is_entered_reaches_the_tunnel() -> None:
             *"db.internal:5432", "enter", *str(local), "tab", "tab", "tab", "down", "down", "down", "enter"
         )
         await harness.press("tab", "down", "down", "enter", "tab", *"change 42", "enter")
-        await closed(harness)
+        await opens(harness)
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
         (one,) = harness.tunnels.snapshots()
         assert (one.forward.host, one.forward.local) == ("db.internal", local)
@@ -137,23 +145,56 @@ async def test_a_taken_port_is_said_and_a_key_finds_a_free_one() -> None:
             await harness.shows("is free")
 
 
+async def test_what_the_service_refuses_is_said_in_the_form_and_can_be_tried_again() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((80, 24)) as harness:
+        await harness.ready()
+        harness.ports.refuse_start = TargetNotConnected("it sleeps", remedy="Wake it.")
+        await harness.press("f")
+        await form(harness)
+        await harness.press(*"8080", "ctrl+s")
+        await harness.tells("The node is not connected", "it sleeps", "Wake it.")
+        assert harness.tunnels.snapshots() == (), "nothing of it stays in the list"
+        harness.ports.refuse_start = None
+        await harness.press("ctrl+s")
+        await opens(harness, 2)
+        assert [one.state.live for one in harness.tunnels.snapshots()] == [True]
+
+
+async def test_escape_stops_what_is_being_opened_and_comes_back_to_the_form() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((80, 24)) as harness:
+        await harness.ready()
+        await harness.press("f")
+        await form(harness)
+        await harness.press(*"8080", "ctrl+s")
+        await harness.tells("Starting on bastion-1", "stop")
+        await harness.press("escape")
+        await harness.tells("Stopped; nothing is left of it.")
+        assert isinstance(harness.app.screen, TunnelForm)
+        assert harness.tunnels.snapshots() == ()
+        await harness.press("escape")
+        await closed(harness)
+
+
 async def test_an_address_of_other_machines_is_asked_about_and_enter_is_a_no() -> None:
     async with Harness(FakeGateway(fleet(9))).run() as harness:
         await harness.ready()
-        for answer, opened in (("enter", 0), ("y", 1)):
-            await harness.press("f")
-            shown = await form(harness)
-            shown._bind.entry.text = ""
-            await harness.press(*"8081:80", "tab", "tab", "asterisk")
-            await harness.shows("other machines can connect: you are asked before")
+        port = free_port()
+        await harness.press("f")
+        shown = await form(harness)
+        shown._bind.entry.text = ""
+        await harness.press(*f"{port}:80", "tab", "tab", "asterisk")
+        await harness.shows("other machines can connect: you are asked before")
+        for answer in ("enter", "y"):
+            assert harness.tunnels.snapshots() == ()
             await harness.press("ctrl+s")
             await wait_until("the question", lambda: isinstance(harness.app.screen, ExposureQuestion))
-            await harness.tells("0.0.0.0:8081 leads to port 80", "without a password")
+            await harness.tells(f"0.0.0.0:{port} leads to port 80", "without a password")
             await harness.press(answer)
             await wait_until("answered", lambda: not isinstance(harness.app.screen, ExposureQuestion))
             await harness.settle()
-            assert len(harness.tunnels.snapshots()) == opened
-        assert harness.tunnels.snapshots()[0].options.exposed
+        await opens(harness)
+        (one,) = harness.tunnels.snapshots()
+        assert (one.bind, one.options.exposed) == ("0.0.0.0", True)
 
 
 async def test_a_guarded_node_is_confirmed_by_its_name() -> None:
@@ -207,7 +248,7 @@ async def test_from_a_session_it_leads_through_that_node() -> None:
         await harness.press("f12", "f")
         await form(harness)
         await harness.press(*"8080", "ctrl+s")
-        await closed(harness)
+        await opens(harness)
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
         assert harness.tunnels.snapshots()[0].target == session.request.target
 
@@ -230,7 +271,7 @@ async def test_in_the_list_a_new_one_asks_for_the_node_and_a_copy_is_changed() -
         shown._destination.entry.text = "22"
         shown._local.entry.text = "0"
         await harness.press("ctrl+s")
-        await closed(harness)
+        await opens(harness)
         await wait_until("the copy is opened", lambda: len(harness.tunnels.snapshots()) == 2)
         first, second = harness.tunnels.snapshots()
         assert (second.target, second.forward.port, second.forward.local) == (first.target, 22, 0)
@@ -246,9 +287,10 @@ async def test_one_that_is_over_gives_way_to_what_is_made_of_it() -> None:
         await harness.tells("it sleeps")
         await harness.press("e")
         shown = await form(harness)
+        harness.ports.refuse_start = None
         shown._destination.entry.text = "8080"
         await harness.press("ctrl+s")
-        await closed(harness)
+        await opens(harness, 2)
         await wait_until("it is opened", lambda: [one.forward.port for one in harness.tunnels.snapshots()] == [8080])
 
 
@@ -301,7 +343,7 @@ async def test_a_document_of_the_accounts_own_knows_the_destination() -> None:
         await choose(shown, "Orders-Database")
         await harness.shows("the document says where it leads")
         await harness.press("ctrl+s")
-        await closed(harness)
+        await opens(harness)
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
         forward = harness.tunnels.snapshots()[0].forward
         assert (forward.document, forward.host, forward.port, forward.local) == (
@@ -337,7 +379,7 @@ async def test_places_that_a_node_reaches_are_chosen_in_the_form() -> None:
         await harness.press("f")
         await form(harness)
         await harness.press("ctrl+b", "ctrl+s")
-        await closed(harness)
+        await opens(harness)
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
         (one,) = harness.tunnels.snapshots()
         assert asked == [harness.app.main.nodes.selected]
