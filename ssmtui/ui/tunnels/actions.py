@@ -246,8 +246,9 @@ class TunnelActions(Feature):
         """Ask before other machines can connect; a yes is noted in ``ready``."""
         from ssmtui.documents import port_forwards
         from ssmtui.forwards.tunnel import TunnelOptions
+        from ssmtui.ui.tunnels.words import listening
 
-        asked: list[tuple[str, str]] = []
+        asked: list[str] = []
         for each in ready:
             for forward in each.forwards:
                 if isinstance(forward, str):
@@ -256,9 +257,7 @@ class TunnelActions(Feature):
                     except ValueError:
                         continue  # which the start reports
                 if forward.is_exposed and not (each.options or TunnelOptions()).exposed:
-                    local = forward.port if forward.local is None else forward.local
-                    host = f"[{forward.bind}]" if ":" in forward.bind else forward.bind
-                    asked.append((f"{host}:{local or 'any free port'}", tidy(forward.destination, 40)))
+                    asked.append(listening(forward))
         if not asked:
             then()
             return
@@ -271,7 +270,7 @@ class TunnelActions(Feature):
                 ]
                 then()
 
-        self.stage.push_screen(ExposureQuestion([one for one, _ in asked], [two for _, two in asked]), answered)
+        self.stage.push_screen(ExposureQuestion(asked), answered)
 
     def start(self, wanted: Sequence[Wanted]) -> None:
         """Open what is wanted beside sessions that have just been started: their guarded nodes were asked about. What

@@ -18,15 +18,15 @@ class ExposureQuestion(Dialog[bool]):
     CSS_PATH = dialog_sheets("tunnels")
     KEYS = (Key("y", "answer(True)", "listen there"), Key("n,q,enter", "answer(False)", "do not", shown="enter"))
 
-    def __init__(self, addresses: Sequence[str], destinations: Sequence[str]) -> None:
-        """The ``destinations`` of the ``addresses``, which are those of other machines' networks."""
+    def __init__(self, listened: Sequence[str]) -> None:
+        """``listened`` says of each tunnel where it listens and where it leads."""
         super().__init__()
-        self._lines = tunnel_words.exposure(addresses, destinations)
+        self._question, self._lines = tunnel_words.exposure(listened)
 
     def compose(self) -> ComposeResult:
         """Question, what it means, keys."""
         with Vertical(id="box"):
-            yield plain("Let other machines connect to this tunnel?", "lines question")
+            yield plain(self._question, "lines question")
             yield plain(self._lines, "note")
             yield self.key_line()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssmtui import inert
+from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.traffic import PERIODS
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
@@ -247,7 +248,7 @@ def stopping(tunnels: Sequence[TunnelSnapshot], verb: str) -> tuple[str, list[st
     """Whether to stop these, or start them anew, as ``verb`` says; and what that costs."""
     one = tunnels[0]
     what = tidy(one.address or place(one), 40) if len(tunnels) == 1 else words.count(len(tunnels), "tunnel")
-    lines = words.indented(tunnels, NAMED, _line) if len(tunnels) > 1 else [f"  {_line(one)}"]
+    lines = words.indented(tunnels, NAMED, _line) if len(tunnels) > 1 else [f"It leads to {place(one)}."]
     connections = sum(each.connections for each in tunnels)
     if connections:
         lines.append(f"{words.count(connections, 'open connection')} will be reset.")
@@ -259,10 +260,20 @@ def _line(one: TunnelSnapshot) -> str:
     return f"{one.address or '-'}, which leads to {place(one)}{carried}"
 
 
-def exposure(addresses: Sequence[str], forwards: Sequence[str]) -> list[str]:
-    """What it means to listen on addresses that other machines reach."""
-    return [
-        *(f"  {address} leads to {forward}" for address, forward in zip(addresses, forwards, strict=True)),
-        "Every machine that reaches this one can connect, without a password, and reaches",
-        "the destination with your access to the node.",
-    ]
+def exposure(listened: Sequence[str]) -> tuple[str, list[str]]:
+    """Whether to let other machines connect, and what that means. ``listened`` says of each tunnel where it listens and
+    where it leads."""
+    these = "this tunnel" if len(listened) == 1 else f"these {len(listened)} tunnels"
+    meaning = (
+        "Every machine that reaches this one can connect, without a password, and reaches the destination with your "
+        "access to the node."
+    )
+    return f"Let other machines connect to {these}?", [*words.indented(listened, NAMED, str), meaning]
+
+
+def listening(forward: Forward) -> str:
+    """Where a forward would listen, and where it leads."""
+    host = f"[{forward.bind}]" if ":" in forward.bind else forward.bind
+    port = forward.port if forward.local is None else forward.local
+    where = f"{host}:{port}" if port else f"{host}, on any free port,"
+    return f"{where} leads to {tidy(forward.destination, 50)}"

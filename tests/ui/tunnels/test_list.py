@@ -89,7 +89,9 @@ async def test_open_connections_are_asked_about_before_they_are_reset() -> None:
     async with harness.run() as harness:
         await shown(harness)
         await harness.press("x")
-        await harness.tells("Stop 127.0.0.1:5432?", "2 open connections will be reset.")
+        await harness.tells(
+            "Stop 127.0.0.1:5432?", "It leads to db.internal:5432 through web-1.", "2 open connections will be reset."
+        )
         await harness.press("n")
         assert tunnels.asked == []
         await harness.press("r")
