@@ -289,9 +289,12 @@ TUNNEL_FIELDS: FieldSet[TunnelRow] = FieldSet(
 # Search and order
 
 
-def _searched(row: TunnelRow) -> tuple[object, ...]:
-    return (row.addresses, row.destinations, row.nodes, row.group, _problem(row),
-            [(one.target, one.forward.document) for one in row.members])  # fmt: skip
+def _searched(row: TunnelRow) -> list[tuple[object, ...]]:
+    # Compared for each tunnel that carries anything, five times a second: what texts are made of, and no texts.
+    return [
+        (one.forward, one.bind, one.local_port, one.target, one.title, one.options.group, one.error, one.last_error)
+        for one in row.members
+    ]
 
 
 def _fill(row: IndexRow[TunnelRow]) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""
-AT_ONCE = 500
+AT_ONCE = 200
 """Rows that are brought into order at once, so that the next key finds them; more are in turns."""
 
 PADDING = 5
