@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.cli.plugin_shim import install_shim
+from ssmtui.loopback import free_port
 from tests.support.lab_stack import LabStack
 from tests.support.open_tunnel import PEERS, peer_stack, until_none_left
 from tests.support.pty_app import clean_environment
@@ -85,8 +86,13 @@ async def test_a_proxy_for_curl_in_all_the_ways_that_it_knows(
                     fetched = await run("curl", "-sS", "--fail", *way, url, "-o", str(tmp_path / "got"))
                     assert fetched.code == 0, f"{way}: {fetched.errors}"
                     assert (tmp_path / "got").read_bytes() == body(3_000)
-            refused = await run("curl", "-sS", "--proxy", f"socks5h://127.0.0.1:{port}", "http://169.254.169.254/")
-            assert refused.code == 97, "curl's code for a proxy that refuses"
+            for host in ("169.254.169.254", "no-such-host.invalid"):
+                refused = await run("curl", "-sS", "--proxy", f"socks5h://127.0.0.1:{port}", f"http://{host}/")
+                assert refused.code == 97, f"curl's code for a proxy that refuses: {refused.errors}"
+            nobody = await run(
+                "curl", "-sS", "--proxy", f"socks5h://127.0.0.1:{port}", f"http://localhost:{free_port()}/"
+            )
+            assert nobody.code in (52, 97), f"an empty reply, or a refusal: {nobody.errors}"
 
 
 @pytest.mark.skipif(bool(no_sshd() or NO_AWS), reason=no_sshd() or NO_AWS)
