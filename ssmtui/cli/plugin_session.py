@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ssmtui import inert
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.plugin_call import PluginCall
-from ssmtui.cli.plugin_port import PluginPort
 from ssmtui.cli.plugin_signals import EarlySignals
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError, UsageError
@@ -32,6 +31,7 @@ from ssmtui.transport.pacing import PacedDialer
 if TYPE_CHECKING:
     from ssmtui.backend import Options
     from ssmtui.cli.attached import AttachedSession
+    from ssmtui.cli.plugin_port import PluginPort
     from ssmtui.config.settings import Settings
 
 NO_TERMINAL = TerminalSize(300, 100)
@@ -87,6 +87,13 @@ def _record(call: PluginCall, options: Options, line: ServiceLine, stack: AsyncE
     return begin
 
 
+def _load_viewers() -> None:
+    import ssmtui.cli.plugin_port
+
+    if sys.platform != "win32":
+        import ssmtui.cli.attached  # noqa: F401
+
+
 def _settings(options: Options) -> Settings:
     """The person's, or where these are wrong the defaults: the session runs already, and its caller knows nothing of
     them."""
@@ -126,7 +133,7 @@ class PluginSession:
         """Set once the kind is known, or never will be."""
         self._policy: AccessDenied | None = None
         self._tasks = Tasks("plugin")
-        self._exit_code_shown = False
+        self._exit_code_shown = self._loading = False
         self._is_announced = False
         if sys.stdout is not None and sys.stdout.isatty():
             # A person waits; nothing else is printed yet, so that writing may wait.
@@ -191,6 +198,10 @@ class PluginSession:
     def session_changed(self) -> None:
         """Find out of what kind it is, and pass the change on."""
         session = self._session
+        if session.state is SessionState.WAITING and not self._loading:
+            # While the agent is waited for, and not before: the socket would be opened later.
+            self._loading = True
+            self._tasks.start("load", asyncio.to_thread(_load_viewers))
         if self._within is None and session.state is SessionState.OPEN:
             # In the midst of handling the last frame before the first output, which must find who shows it.
             try:
@@ -245,6 +256,8 @@ class PluginSession:
     def _port(self) -> PluginPort:
         if self._read_only:
             raise UsageError("a read-only run sends nothing to any node", title="The port cannot be forwarded")
+        from ssmtui.cli.plugin_port import PluginPort
+
         greeting = "" if self._is_announced else self._announcement()
         return PluginPort(self._call.request, self._line, self._tasks, self._session, greeting, self._last_words)
 
