@@ -179,6 +179,14 @@ async def test_a_destination_that_speaks_first_is_heard() -> None:
         assert socks.now.received == 14
 
 
+async def test_a_destination_that_has_answered_once_costs_no_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chosen_sessions, "VERDICT_SECONDS", (0.0, 0.0))
+    async with socks_tunnel() as socks, service(echoes=True) as place:
+        assert await echoed(socks, "localhost", place.port, b"first") == b"first"
+        monkeypatch.setattr(chosen_sessions, "VERDICT_SECONDS", (1000.0, 1000.0))
+        assert await echoed(socks, "localhost", place.port, b"again") == b"again"
+
+
 class WebServer:
     """Answers each request with its head, its body's length and who it is, and keeps connections open when asked to."""
 
@@ -230,19 +238,22 @@ async def test_a_request_with_a_whole_url_is_made_in_the_clients_place() -> None
         assert web.requests == [f"{there}Content-Length: 4\r\n\r\nbody".encode()]
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize(
     ("header", "body"),
     [("A: b", ""), ("Content-Length: 4", "body"), ("Transfer-Encoding: chunked", "2\r\nbo\r\n0\r\n\r\n")],
 )
 async def test_the_next_request_never_reaches_the_destination_of_the_one_before(
-    header: str, body: str, monkeypatch: pytest.MonkeyPatch
+    header: str, body: str, at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    following = b"GET http://other.internal/secret HTTP/1.1\r\nCookie: other=1\r\n\r\n"
     monkeypatch.setattr("ssmtui.forwards.connection.LINGER", 0.05)
     async with socks_tunnel() as socks, web_server(obeys=False) as web, client(socks) as (reader, writer):
-        writer.write(f"PUT http://web.internal:{web.port}/ HTTP/1.1\r\n{header}\r\n\r\n{body}".encode())
+        asked = f"PUT http://web.internal:{web.port}/ HTTP/1.1\r\n{header}\r\n\r\n{body}".encode()
+        writer.write(asked + (following if at_once else b""))
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
         # The server has not closed, so the client believes that it may go on, to another host.
-        writer.write(b"GET http://other.internal/secret HTTP/1.1\r\nCookie: other=1\r\n\r\n")
+        writer.write(b"" if at_once else following)
         with suppress(ConnectionError):
             await reader.read()
         (request,) = web.requests
