@@ -12,6 +12,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.ui.commands.base import LISTS, Place
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.start.one_start import nothing
 from ssmtui.ui.tunnels.places import DESTINATIONS
 
 if TYPE_CHECKING:
@@ -121,10 +122,10 @@ class TunnelActions(Feature):
     def make(self, text: str) -> None:
         """Open tunnels to the nodes in front: those of ``text``, or by the form."""
         launches = [] if self.view is not None else self.launches
-        if launches:
-            self._make(launches, text)
-        else:
+        if not launches:
             self.make_to_chosen(text)
+        else:
+            self._make(launches, text, nothing if self.panes.session is not None else self.nodes.done)
 
     def make_to_chosen(self, text: str = "") -> None:
         """The same to a node that is chosen first."""
@@ -132,16 +133,16 @@ class TunnelActions(Feature):
         from ssmtui.ui.start.launch import Launch
 
         def chosen(node: Node) -> None:
-            self._make([Launch(StartRequest(node.id, title=node.label), node)], text)
+            self._make([Launch(StartRequest(node.id, title=node.label), node)], text, nothing)
 
         self.nodes.choose("Which node does the tunnel go through?", chosen)
 
-    def _make(self, launches: Sequence[Launch], text: str) -> None:
+    def _make(self, launches: Sequence[Launch], text: str, then: Callable[[], None]) -> None:
         from ssmtui.documents import port_forwards
         from ssmtui.documents.port_forwards import OWN
 
         if not text:
-            self.open_form(launches)
+            self.open_form(launches, then=then)
             return
         try:
             forwards = [port_forwards.parse(each) for each in text.split()]
@@ -154,7 +155,7 @@ class TunnelActions(Feature):
         # Several nodes cannot share an address and a port of this machine.
         own = [each._replace(bind=OWN) if several and not each.is_exposed else each for each in forwards]
         options = _together(own, launches)
-        self.open([Wanted(own, *each, options) for each in launches], self.nodes.done)
+        self.open([Wanted(own, *each, options) for each in launches], then)
 
     def edit(self, tunnel: TunnelSnapshot) -> None:
         """A new tunnel by the form, filled in from one that there is; one that is over is forgotten for it."""
@@ -208,7 +209,7 @@ class TunnelActions(Feature):
         request = replace(launch.request, reason=draft.reason or None)
         self._ask_all([Wanted([draft.forward], request, launch.node, draft.options)], begin)
 
-    def open(self, wanted: Sequence[Wanted], then: Callable[[], None] = lambda: None) -> None:
+    def open(self, wanted: Sequence[Wanted], then: Callable[[], None] = nothing) -> None:
         """Open what is wanted, after the questions that guarded nodes and addresses open to other machines need.
         ``then`` is called before they are opened, and not when an answer was no."""
 
@@ -228,11 +229,7 @@ class TunnelActions(Feature):
             text = f"{number:,} tunnels are asked for, and at most {MOST} are opened at once"
             self.stage.tell(text, severity="warning", seconds=8)
             return
-        ready: list[Wanted] = []
-        for each in wanted:
-            for request, node in self.starting.gate.prepared([Launch(each.request, each.node)]):
-                if self._is_allowed(request):
-                    ready.append(each._replace(request=request, node=node))
+        ready = self._allowed(wanted)
         if not ready:
             return
 
@@ -275,7 +272,7 @@ class TunnelActions(Feature):
     def start(self, wanted: Sequence[Wanted]) -> None:
         """Open what is wanted beside sessions that have just been started: their guarded nodes were asked about. What
         cannot be tried is reported; the sessions beside go on."""
-        ready = [each for each in wanted if each.forwards and self._is_allowed(each.request)]
+        ready = self._allowed([each for each in wanted if each.forwards])
         self._ask_exposed(ready, lambda: self._start(ready))
 
     def _start(self, ready: Sequence[Wanted]) -> None:
@@ -296,6 +293,18 @@ class TunnelActions(Feature):
                 else:
                     if known is not None and known.address:
                         self.stage.tell(f"{known.address} leads there already", seconds=6)
+
+    def _allowed(self, wanted: Sequence[Wanted]) -> list[Wanted]:
+        """Those that may be opened, each with the scope of its node and what guards it: a guarded node has one session.
+        The person reads why not."""
+        from ssmtui.ui.start.launch import Launch
+
+        return [
+            each._replace(request=request, node=node)
+            for each in wanted
+            for request, node in self.starting.gate.prepared([Launch(each.request, each.node)])
+            if self._is_allowed(request)
+        ]
 
     def _is_allowed(self, request: StartRequest) -> bool:
         """Whether a port of the node may be forwarded; the person reads why not."""

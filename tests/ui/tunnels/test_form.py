@@ -11,10 +11,11 @@ from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.loopback import LOOPBACK, free_port
-from ssmtui.model import DocumentSummary, Node, SessionDocument
+from ssmtui.model import DocumentSummary, Node, SessionDocument, StartRequest
 from ssmtui.ui.kit.entries import ChoiceEntry
 from ssmtui.ui.nodes.node_choice import NodeChoice
 from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.tunnels.actions import Wanted
 from ssmtui.ui.tunnels.exposure_question import ExposureQuestion
 from ssmtui.ui.tunnels.form import TunnelForm
 from ssmtui.ui.tunnels.places import ReachablePlace
@@ -209,6 +210,17 @@ async def test_a_guarded_node_is_confirmed_by_its_name() -> None:
         assert harness.tunnels.snapshots() == ()
         await harness.press(*node.name, "enter")
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
+
+
+async def test_a_tunnel_beside_a_session_knows_that_its_node_is_guarded() -> None:
+    async with Harness(FakeGateway(fleet(9)), settings=Settings(guard=("name:",))).run() as harness:
+        await harness.ready()
+        node = harness.app.main.nodes.selected
+        assert node is not None
+        request = StartRequest(node.id, title=node.label)
+        harness.app.main.features.tunnels.start([Wanted(["0:80"], request, node, TunnelOptions(sessions=4))])
+        (one,) = harness.tunnels.snapshots()
+        assert harness.tunnels.request(one.key).options.guarded, "so it gets one session"
 
 
 async def test_several_marked_nodes_get_one_each_with_addresses_of_their_own() -> None:
