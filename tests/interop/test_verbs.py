@@ -20,7 +20,7 @@ import pytest
 from ssmtui.cli.plugin_shim import install_shim
 from ssmtui.loopback import free_port
 from tests.support.lab_stack import LabStack
-from tests.support.open_tunnel import PEERS, peer_stack, until_none_left
+from tests.support.open_tunnel import LAB, PEERS, peer_stack, until_none_left
 from tests.support.pty_app import clean_environment
 from tests.support.real_servers import body, http_server, missing, no_sshd, run, ssh_server
 
@@ -70,8 +70,12 @@ async def test_forward_and_curl(peer: str, monkeypatch: pytest.MonkeyPatch, tmp_
 async def test_a_proxy_for_curl_in_all_the_ways_that_it_knows(
     peer: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    strict = "agent-version=3.3.4851.0" if peer == LAB else ""  # refuses itself as a remote host
     with http_server() as number, http_server() as other:
-        async with peer_stack(peer, monkeypatch) as stack, forwarding(stack, tmp_path, "--socks", "0") as (_, ports):
+        async with (
+            peer_stack(peer, monkeypatch, strict) as stack,
+            forwarding(stack, tmp_path, "--socks", "0") as (_, ports),
+        ):
             (port,) = ports.values()
             ways = (
                 ("--proxy", f"socks5h://127.0.0.1:{port}"),
