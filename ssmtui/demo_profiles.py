@@ -72,6 +72,14 @@ folder = "staging/db"
 query = "name:staging-db"
 icon = "◆"
 
+# Tunnels and no shell.
+[profiles."staging ports"]
+folder = "staging/db"
+description = "its database and its web server, on this machine"
+query = "name:staging-db"
+forwards = ["25432:localhost:5432", "28080:localhost:80"]
+shell = false
+
 [profiles."dev api"]
 folder = "dev"
 description = "in another account, listed when it is opened"
