@@ -23,13 +23,19 @@ from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
+LOCAL = free_port()
+"""What the document listens on: another run of these tests may be under way."""
 OWN_DOCUMENT = SessionDocument(
     "Orders-Database",
     "the orders database and nothing else",
     "Port",
-    port_properties=(("host", "orders.internal"), ("portNumber", "5432"), ("localPortNumber", "15433"),
-                     ("type", "LocalPortForwarding")),
-)  # fmt: skip
+    port_properties=(
+        ("host", "orders.internal"),
+        ("portNumber", "5432"),
+        ("localPortNumber", str(LOCAL)),
+        ("type", "LocalPortForwarding"),
+    ),
+)
 
 
 class DocumentGateway(FakeGateway):
@@ -359,7 +365,7 @@ async def test_a_document_of_the_accounts_own_knows_the_destination() -> None:
         await wait_until("it is opened", lambda: harness.tunnels.snapshots())
         forward = harness.tunnels.snapshots()[0].forward
         assert (forward.document, forward.host, forward.port, forward.local) == (
-            "Orders-Database", "orders.internal", 5432, 15433,
+            "Orders-Database", "orders.internal", 5432, LOCAL,
         )  # fmt: skip
 
 
