@@ -14,8 +14,11 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from math import sin
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -25,11 +28,15 @@ from ssmtui.backend import Options
 from ssmtui.config import paths
 from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.demo_profiles import OWN, SHARED
+from ssmtui.documents.port_forwards import parse
+from ssmtui.forwards.tunnel import TunnelOptions, TunnelState
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.ledger.ledger import Ledger
+from ssmtui.model import StartRequest
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import Tasks
 from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Clock, Progress, Services
 
@@ -85,8 +92,26 @@ MORE_WORK = (
 )
 """The same on these nodes."""
 
+TUNNELED = (
+    ("orders", "own:5432:orders.internal:5432", "bastion"),
+    ("orders", "own:6379:cache.internal:6379", "bastion"),
+    ("", "8080:80", "web-1"),
+    ("", "15672:queues.internal:15672", "worker-1"),
+    ("", "13306:reports.intrenal:3306", "bastion"),
+    ("", "socks:1080", "bastion"),
+)
+"""Tunnels with the group and the node of each; one of their destinations has a slip in its name."""
+TRAFFIC = ((5432, 700, 90_000), (6379, 9_000, 2_000), (80, 400, 20_000))
+"""Far ports that something goes through, and the bytes of each request and of its answer."""
+
 KEPT = {"api-2": 95, "api-4": 95, "web-1": 41, "bastion": 12}
 """Nodes with sessions that outlive their program, with the minutes since each was started."""
+
+BARS = 15
+"""Periods of two seconds that the list of tunnels shows."""
+
+RUNNING = AsyncExitStack()
+"""What a scene has started and the picture needs."""
 
 LAB_TIME = [NOW]
 """What the lab's clock shows."""
@@ -292,7 +317,7 @@ async def fleet(pilot: Pilot[list[str]]) -> None:
     await listed(pilot)
     await pilot.press("slash", *"tag:env=prod|tag:env=dev ap", "enter")
     await shows(" of ", pilot)
-    await pilot.press("g", "j", "space", "space", "f", "j")
+    await pilot.press("g", "j", "space", "space", "asterisk", "j")
 
 
 async def scopes(pilot: Pilot[list[str]]) -> None:
@@ -399,6 +424,89 @@ async def ended(pilot: Pilot[list[str]]) -> None:
     await pilot.pause(0.3)
 
 
+async def tunnels(pilot: Pilot[list[str]]) -> None:
+    """Tunnels of a group and others; one leads nowhere, another has been idle for too long."""
+    services = app_of(pilot).services
+    assert services is not None
+    await until("all names", lambda: {one for _, _, one in TUNNELED} <= names(pilot), pilot)
+    by_name = {node.name: node for node in services.fleet.nodes.values()}
+    opened = services.tunnels
+    for group, text, name in TUNNELED:
+        node = by_name[name]
+        request = StartRequest(node.id, title=name, scope=services.fleet.scope_of(node))
+        opened.start(parse(text), request, node, TunnelOptions(group=group))
+        await until(text, lambda: opened.snapshots()[-1].state is not TunnelState.STARTING, pilot)
+    await pilot.press("T")
+    clients = Tasks("clients of tunnels")
+    for number, (far, asked, answered) in enumerate(TRAFFIC):
+        await RUNNING.enter_async_context(served(far, asked, answered))
+        (one,) = (one for one in opened.snapshots() if one.forward.port == far)
+        for client in range(number + 1):
+            clients.start(f"client {far}", ask(one.bind, one.local_port, asked, answered, number + 5 * client))
+    RUNNING.push_async_callback(clients.close)
+    await pilot.pause(2.0 * BARS)
+    await be_idle("queues.internal", pilot)
+    await shows("idle", pilot)
+    await pilot.press("G", "k")
+    app_of(pilot).clear_notifications()
+    await pilot.pause(0.5)
+
+
+@asynccontextmanager
+async def served(port: int, asked: int, answered: int) -> AsyncIterator[None]:
+    """Something behind a tunnel: it answers each request of so many bytes with so many."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while await reader.readexactly(asked):
+                writer.write(bytes(answered))
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+async def ask(host: str, port: int, asked: int, answered: int, phase: int) -> None:
+    """A client that asks again and again, more often at some times than at others."""
+    reader, writer = await asyncio.open_connection(host, port)
+    for step in count(phase):
+        writer.write(bytes(asked))
+        await reader.readexactly(answered)
+        await asyncio.sleep(0.1 + 0.7 * (1 + sin(step * 0.4)))
+
+
+async def be_idle(host: str, pilot: Pilot[list[str]]) -> None:
+    """End the session of the tunnel to ``host`` at the service, as its idle time does."""
+    services = app_of(pilot).services
+    assert services is not None
+    for file in paths.find().ledger.glob("*.json"):
+        facts = json.loads(file.read_text("utf-8"))
+        if host in json.dumps(facts["request"]):
+            await services.gateways.gateway(None).terminate_session(facts["session_id"])
+
+
+async def tunnel_form(pilot: Pilot[list[str]]) -> None:
+    """The form of a tunnel to a node."""
+    await goto("bastion", pilot)
+    await pilot.press("f")
+    await shows("Destination", pilot)
+    await pilot.press(*"orders.internal:5432", "tab", *"15432", "tab")
+    await shows("is free", pilot)
+    await pilot.pause(0.3)
+
+
+async def databases(pilot: Pilot[list[str]]) -> None:
+    """Databases and caches near a node."""
+    await goto("bastion", pilot)
+    await pilot.press("D")
+    await shows("VPC vpc-", pilot)
+    await pilot.pause(0.5)
+
+
 async def help_screen(pilot: Pilot[list[str]]) -> None:
     """The help."""
     await pilot.press("question_mark")
@@ -419,6 +527,9 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "profiles": ((120, 32), profiles),
     "profile-form": ((100, 36), profile_form),
     "guard": ((100, 28), guard),
+    "tunnels": ((132, 26), tunnels),
+    "tunnel-form": ((100, 30), tunnel_form),
+    "databases": ((120, 32), databases),
     "survivors": ((120, 36), survivors),
     "control": ((120, 40), control),
     "ended": ((120, 32), ended),
@@ -459,7 +570,8 @@ def save(name: str, svg: str) -> None:
 
 async def draw(name: str) -> None:
     """One scene on a lab of its own, with nothing remembered."""
-    with tempfile.TemporaryDirectory() as home:
+    # A thread may still be writing down what is remembered.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         for kind in ("CONFIG", "STATE", "CACHE"):
             os.environ[f"XDG_{kind}_HOME"] = home
         places = paths.find()
@@ -516,6 +628,7 @@ async def run(scene: Scene, size: tuple[int, int], *, is_demo: bool) -> str:
         await scene(pilot)
         await pilot.pause(0.3)
         picture = app.export_screenshot(title="ssmtui")
+        await RUNNING.aclose()
         assert app.services is not None
         await app.services.close(detach=True)
         app.services = None

@@ -149,10 +149,9 @@ def _error(error: SsmtuiError) -> dict[str, Any]:
 def where(tunnel: TunnelSnapshot) -> str:
     """``127.0.0.1:5432 leads to db:5432 through web-1``."""
     forward = tunnel.forward
+    why = f" (port {tunnel.taken_port} is taken here)" if tunnel.taken_port else ""
     if forward.socks:
-        return f"{tunnel.address} is a SOCKS and HTTP proxy through {inert.line(tunnel.title, 60)}"
-    is_elsewhere = forward.local is None and forward.port and tunnel.local_port != forward.port
-    why = f" (port {forward.port} is taken here)" if is_elsewhere else ""
+        return f"{tunnel.address} is a SOCKS and HTTP proxy through {inert.line(tunnel.title, 60)}{why}"
     return f"{tunnel.address} leads to {leads_to(tunnel.forward, tunnel.title)}{why}"
 
 

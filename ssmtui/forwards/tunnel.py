@@ -122,6 +122,8 @@ class TunnelSnapshot(NamedTuple):
     rate_received: float = 0.0
     history: tuple[tuple[int, int], ...] = ()
     """Bytes sent and received in each of the last periods of :data:`ssmtui.forwards.traffic.PERIOD` seconds."""
+    taken_port: int = 0
+    """The port that would be listened on if nobody else had it; 0: it is."""
 
     @property
     def address(self) -> str:
@@ -238,6 +240,7 @@ class Tunnel:
             rate_sent=rate_sent,
             rate_received=rate_received,
             history=self.traffic.history,
+            taken_port=self._preferred if self.local_port and self._evades else 0,
         )
 
     def close(self) -> None:
@@ -299,6 +302,11 @@ class Tunnel:
         self.local_port = port_of(self._server)
         if self._over.is_set():
             self._server.close()
+
+    @property
+    def _evades(self) -> bool:
+        """Whether it listens on another port than the one that it prefers."""
+        return self.forward.local is None and self.local_port != self._preferred
 
     @property
     def _begun(self) -> bool:

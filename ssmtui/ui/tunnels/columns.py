@@ -144,11 +144,9 @@ TUNNEL_COLUMNS: ColumnSet[TunnelRow] = ColumnSet(
     TUNNEL_ROWS,
     cells=_CELLS,
     shapes=_SHAPES,
-    default=(
-        "state", "local", "leads", "name", "connections", "rate", "traffic", "group", "received", "sent", "sessions",
-        "error",
-    ),
+    # Not more: what a wide screen has room for is better spent on where each leads to, whose names are long.
+    default=("state", "local", "leads", "name", "connections", "rate", "traffic", "group", "error"),
     aging=frozenset({"started"}),
     is_greyed=lambda row: row.state is TunnelState.CLOSED,
-)  # fmt: skip
+)
 """Those of the list of tunnels."""

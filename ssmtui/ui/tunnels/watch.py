@@ -84,8 +84,7 @@ class TunnelWatch:
         if len(opened) > 1:
             self._stage.tell(f"{len(opened)} tunnels are open; :tunnels shows where", seconds=6)
         for one in opened if len(opened) == 1 else ():
-            instead = one.forward.local is None and one.forward.port and one.local_port != one.forward.port
-            why = f" (port {one.forward.port} is taken here)" if instead else ""
+            why = f" (port {one.taken_port} is taken here)" if one.taken_port else ""
             self._stage.tell(f"{one.address} leads to {place(one)}{why}", seconds=6)
 
 

@@ -43,16 +43,18 @@ def event_lines() -> tuple[TunnelEventLines, Written]:
 
 
 @pytest.mark.parametrize(
-    ("forward", "port", "expected"),
+    ("forward", "port", "taken", "expected"),
     [
-        ("15432:db:5432", 15432, "127.0.0.1:15432 leads to db:5432 through web-1"),
-        ("0:80", 41234, "127.0.0.1:41234 leads to port 80 of web-1"),
-        ("80", 41234, "127.0.0.1:41234 leads to port 80 of web-1 (port 80 is taken here)"),
-        ("80", 80, "127.0.0.1:80 leads to port 80 of web-1"),
+        ("15432:db:5432", 15432, 0, "127.0.0.1:15432 leads to db:5432 through web-1"),
+        ("0:80", 41234, 0, "127.0.0.1:41234 leads to port 80 of web-1"),
+        ("80", 41234, 80, "127.0.0.1:41234 leads to port 80 of web-1 (port 80 is taken here)"),
+        ("80", 80, 0, "127.0.0.1:80 leads to port 80 of web-1"),
+        ("80", 41234, 0, "127.0.0.1:41234 leads to port 80 of web-1"),
+        ("socks", 41234, 1080, "127.0.0.1:41234 is a SOCKS and HTTP proxy through web-1 (port 1080 is taken here)"),
     ],
 )
-def test_where_a_tunnel_leads(forward: str, port: int, expected: str) -> None:
-    assert where(tunnel_snapshot(1, parse(forward), local_port=port)) == expected
+def test_where_a_tunnel_leads(forward: str, port: int, taken: int, expected: str) -> None:
+    assert where(tunnel_snapshot(1, parse(forward), local_port=port)._replace(taken_port=taken)) == expected
 
 
 def test_each_trouble_is_said_once_until_the_tunnel_is_open_again() -> None:

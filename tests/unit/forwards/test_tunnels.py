@@ -145,6 +145,7 @@ async def test_each_byte_arrives_in_all_modes(mode: PortMode, faults: str) -> No
         tunnels.start(raw if mode is PortMode.RAW else Forward(port), request)
         opened = await becomes(tunnels, TunnelState.OPEN)
         assert opened.local_port not in (0, port), "the destination's own port is taken here"
+        assert opened.taken_port == port
         if mode is PortMode.MUX:
             await asyncio.gather(*(exchange(opened.local_port, SIZE + each) for each in range(4)))
         else:
@@ -375,6 +376,7 @@ async def test_in_a_demo_no_tunnel_leads_to_itself(memory: MemoryService) -> Non
     tunnels.start(Forward(port), StartRequest("i-1"))
     await wait_until("it listens", lambda: one(tunnels).local_port)
     assert one(tunnels).local_port != port
+    assert not one(tunnels).taken_port, "nobody else has it"
     await tunnels.close()
 
 
