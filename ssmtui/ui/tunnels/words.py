@@ -156,13 +156,16 @@ def _standing(row: TunnelRow, width: int) -> list[Cell]:
     which = f"{tidy(one.address or one.forward.destination, 40)}: " if row.is_folded else ""
     if one.error is not None:
         return _told(which, one.error, Tone.BAD, width)
-    told = []
-    meaning = one.notice or _MEANINGS[one.state]
-    if meaning:
+    told: list[Cell] = []
+    trouble = one.last_error if one.state in (TunnelState.RETRYING, TunnelState.LOST) else None
+    if trouble is not None and one.state is TunnelState.RETRYING:
+        # What is wrong comes first: on a small screen there are two lines.
+        why = f"{which}{trouble.title}: {trouble.detail.rstrip('.')}. {_retry(one)}"
+        told += [*_wrapped(why, Tone.WARN, width), *_wrapped(trouble.remedy, Tone.DIM, width)]
+    elif meaning := one.notice or _MEANINGS[one.state]:
         tone = Tone.DIM if one.state in (TunnelState.IDLE, TunnelState.CLOSED) else Tone.WARN
         told += _wrapped(" ".join(filter(None, (which + meaning, _retry(one)))), tone, width)
-    if one.state in (TunnelState.RETRYING, TunnelState.LOST) and one.last_error is not None:
-        told += _told("", one.last_error, Tone.WARN, width)
+        told += _told("", trouble, Tone.WARN, width) if trouble is not None else []
     if one.warning is not None:
         told += _wrapped(f"Warning (W): {one.warning.title}.", Tone.WARN, width)
     return told
