@@ -160,7 +160,7 @@ class LocalConnection:
         try:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
             if not down.done():
-                await self._await_rest(up, down, linger)
+                await self._await_rest(stream, up, down, linger)
             # In good order only when all that the far end sent has come. Else `drop` below resets: a program that reads
             # to the end of the file would take half a dump for a whole one.
             if down.done() and down.exception() is None:
@@ -174,15 +174,18 @@ class LocalConnection:
             await tasks.close()
 
     def drop(self) -> None:
-        """Break it off at the local end, which sees a reset unless it has been closed before: what is cut short must
-        not look as if it were whole."""
+        """Break it off at the local end, which sees a reset unless it has been closed before and has everything: what
+        is cut short must not look as if it were whole."""
         transport = self._writer.transport
-        if not transport.is_closing():
+        # Closed, it still has what the program has not taken yet, and loses that now.
+        if not transport.is_closing() or transport.get_write_buffer_size():
             with contextlib.suppress(OSError):
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
 
-    async def _await_rest(self, up: asyncio.Task[None], down: asyncio.Task[None], linger: float) -> None:
+    async def _await_rest(
+        self, stream: PortStream, up: asyncio.Task[None], down: asyncio.Task[None], linger: float
+    ) -> None:
         """Nothing more goes up; let come what still comes."""
         error = up.exception()
         if isinstance(error, StreamClosed):
@@ -190,9 +193,9 @@ class LocalConnection:
             await asyncio.wait({down})
         elif error is None:
             # Measured in silence, not from the start: a download of an hour that follows a half-close is an answer. A
-            # local program that is slow to take it counts as traffic.
+            # local program that is slow to take it counts as traffic, and nobody answers what has not arrived.
             before = -1
-            while not down.done() and (self._received > before or self._is_behind):
+            while not down.done() and (self._received > before or self._is_behind or stream.is_under_way):
                 before = self._received
                 if not await self._lingering.wait(down, linger):
                     return

@@ -45,6 +45,9 @@ millisecond, and so on (section 11 row 5), and each read costs a write to the se
 STEADY = 16
 """Reads that follow each other closely, of a few frames each, after which a trickle is steady: some 16 KB, which a
 small answer does not have."""
+SILENT = 0.4
+"""Seconds without a frame from the node, while frames of ours wait for theirs, after which these may not have arrived:
+above a round trip to any region."""
 STUCK = 2.0
 """Seconds without a frame from the node, while frames of ours wait for theirs, after which a session is stuck."""
 DIALLING = 4.0
@@ -192,6 +195,15 @@ class PortSession:
         self._tunnel.send(stream_id, data)
         self.traffic.add(len(data), 0)
         self._react()
+
+    def is_under_way(self, stream_id: int) -> bool:
+        """Whether what was sent cannot be said to have arrived. Once the session is over nothing is on its way."""
+        if not self._is_carrying or self._tunnel is None:
+            return False
+        session = self.session
+        # Of frames nobody knows whose bytes they carry: with other streams busy there are always some that wait.
+        is_silent = session.channel.unacknowledged[0] and (session.quiet_for or 0.0) > SILENT
+        return bool(session.state is not SessionState.OPEN or self._tunnel.unsent(stream_id) or is_silent)
 
     def release(self, stream_id: int) -> None:
         """The stream is closed at this end."""

@@ -23,6 +23,9 @@ class StreamOwner(Protocol):
     def send(self, stream_id: int, data: bytes) -> None:
         """Queue bytes."""
 
+    def is_under_way(self, stream_id: int) -> bool:
+        """Whether what was sent cannot be said to have arrived."""
+
     def release(self, stream_id: int) -> None:
         """The stream is closed at this end."""
 
@@ -74,6 +77,11 @@ class PortStream:
                 await self._stir()
             self.has_sent = True
             self._owner.send(self.stream_id, data[start : start + WRITE_STEP])
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether what was written cannot be said to have arrived: it waits to be sent, or the node is silent."""
+        return self._owner.is_under_way(self.stream_id)
 
     def close(self) -> None:
         """Close it: what is queued is still sent, what comes is thrown away. A second call does nothing."""

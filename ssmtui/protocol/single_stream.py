@@ -80,6 +80,10 @@ class SingleStream:
         self._unsent += data
         self._full = len(self._unsent) >= UNSENT
 
+    def unsent(self, stream_id: int) -> int:
+        """Bytes that wait to be sent."""
+        return len(self._unsent) if stream_id == self._id else 0
+
     def close(self, stream_id: int) -> None:
         """Send what is queued, then the flag; what comes for the stream is discarded. A second call does nothing.
 

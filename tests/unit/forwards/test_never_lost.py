@@ -11,7 +11,7 @@ import pytest
 
 from ssmtui.documents.port_forwards import OWN, Forward, parse
 from ssmtui.errors import AccessDenied, SessionGone, TargetNotConnected, Throttled, UsageError
-from ssmtui.forwards import port_session, port_sessions, tunnel
+from ssmtui.forwards import connection, port_session, port_sessions, tunnel
 from ssmtui.forwards.connection import EarlyBytes
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.traffic import PERIOD, PERIODS, Traffic
@@ -350,6 +350,42 @@ async def test_a_program_that_leaves_while_it_waits_is_connected_to_nothing(
         await stage.offer(1)
         assert await reader.readexactly(5) == b"early"
     assert list(stage.muxes[1].got.values()) == [b"early"]
+
+
+@pytest.mark.parametrize("outage", ["silent", "cut off"])
+async def test_who_has_said_all_during_an_outage_still_gets_the_answer(
+    stage: Stage, outage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = 0
+
+    class Counted(connection.Lingering):
+        async def wait(self, down: asyncio.Task[None], seconds: float) -> bool:
+            nonlocal waits
+            waits += 1
+            return await super().wait(down, 0.01)
+
+    monkeypatch.setattr(tunnel, "Lingering", Counted)
+    await stage.open()
+    agent = stage.service.agents["session-1"]
+    async with stage.connected() as (reader, writer):
+        writer.write(b"one")
+        assert await reader.readexactly(3) == b"one"
+        if outage == "silent":
+            agent.hold()
+        else:
+            stage.service.refuse_resume = Throttled("slow down")
+            agent.link.break_off()
+            await stage.becomes(TunnelState.LOST)
+        writer.write(b"two")
+        writer.write_eof()
+        await wait_until("it waits", lambda: waits)
+        stage.now += 2 * port_session.SILENT
+        before = waits
+        await wait_until("it waits on", lambda: waits > before + 2 or not stage.only.connections)
+        agent.release()
+        stage.service.refuse_resume = None
+        async with asyncio.timeout(10):
+            assert await reader.read(3) == b"two"
 
 
 async def test_the_line_of_an_old_agent_is_waited_for_with_patience_only(
