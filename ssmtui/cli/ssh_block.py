@@ -15,6 +15,10 @@ END = "# <<< ssmtui ssh-config <<<"
 HOSTS = ("i-*", "mi-*", "*.ssm")
 """Ids of nodes, as AWS's own documentation has them, and names, which need something that DNS does not know."""
 
+_NEVER, _NEVER_ON_WINDOWS = "'", "&|<>^ "
+"""Characters of a host or a user that end the word which it is put into, and let a shell run the rest. OpenSSH before
+9.6 refuses none of them (CVE-2023-51385), and no version does in a HostName."""
+
 _BLOCK = re.compile(
     rf"(?P<before>\r?\n)?^{re.escape(BEGIN)}[^\n]*\n(?P<lines>.*?)^{re.escape(END)}[^\n]*(?:\n|\Z)", re.M | re.S
 )
@@ -40,6 +44,8 @@ class SshHosts(NamedTuple):
     def text(self) -> str:
         """The block, with its marks, and line ends of a line feed."""
         settings = [f"    ProxyCommand {self._proxy}"]
+        refused = [f"!*{one}*" for one in self._never]
+        hosts, patterns = " ".join([*HOSTS, *(f'"{one}"' for one in refused)]), ",".join([*HOSTS, *refused])
         if self.user:
             settings.append(f"    User {self.user}")
         settings += [f"    IdentityFile {_argument(str(one))}" for one in self.identities]
@@ -51,15 +57,25 @@ class SshHosts(NamedTuple):
                 BEGIN,
                 "# Hosts that are reached through AWS Session Manager: ids of nodes, and names with .ssm behind them.",
                 "# Written by `ssmtui ssh-config --install`; what is changed here is lost with the next one.",
-                f"Host {' '.join(HOSTS)}",
+                self._of_users(f'Match originalhost "{patterns}"') if self.instance_connect else f"Host {hosts}",
                 *settings,
                 "# The same for hosts whose HostName is one of these.",
-                f"Match host {','.join(HOSTS)}",
+                self._of_users(f'Match host "{patterns}"'),
                 *settings,
                 END,
                 "",
             ]
         )
+
+    @property
+    def _never(self) -> str:
+        return _NEVER_ON_WINDOWS if self.windows else _NEVER
+
+    def _of_users(self, match: str) -> str:
+        """``match``, but for users that cannot be put into the command, where they are."""
+        if not self.instance_connect:
+            return match
+        return f'{match} !user "{",".join(f"*{one}*" for one in self._never)}"'
 
     @property
     def _proxy(self) -> str:
@@ -71,7 +87,8 @@ class SshHosts(NamedTuple):
         return " ".join([*words, self._token("%h"), "%p"])
 
     def _token(self, token: str) -> str:
-        # ssh puts in what it was given, which may come from a file of somebody else's: a URL, a submodule of Git.
+        # ssh puts in what it was given, which may come from a file of somebody else's: a URL, a submodule of Git. What
+        # would end the quotes is no host of ours.
         return token if self.windows else f"'{token}'"
 
 

@@ -226,6 +226,18 @@ class TestWithSsh:
         for host in ("web", "example.com", "ssm", "mini", "ssm.example.com"):
             assert "proxycommand" not in self.settings(file, host)
 
+    @pytest.mark.parametrize("instance_connect", [False, True])
+    def test_what_a_shell_would_run_is_no_host_of_ours(self, home: Path, *, instance_connect: bool) -> None:
+        # By a HostName, which no OpenSSH looks at; on the command line those before 9.6 take it as well.
+        marker = home / "run"
+        own = f"""Host front\n  HostName "i-'$(>{marker})'"\n"""
+        own += f"""Host by-user\n  HostName i-0a1b2c3d\n  User "x'$(>{marker})'"\n"""
+        file = self.file(home, SshHosts(["/bin/false"], instance_connect=instance_connect), own)
+        assert "proxycommand" not in self.settings(file, "front")
+        for host in ("front", "by-user"):
+            subprocess.run(["ssh", "-F", str(file), "-o", "BatchMode=yes", host], capture_output=True, check=False)
+        assert not marker.exists()
+
     def test_a_host_of_ones_own_with_the_name_of_a_node_does_and_keeps_what_it_says(self, home: Path) -> None:
         own = "Host bastion\n  HostName i-0a1b2c3d4e5f60718\n  User admin\nHost front\n  HostName web-1.ssm\n"
         file = self.file(home, SshHosts(["/opt/ssmtui"], user="ops"), own)
