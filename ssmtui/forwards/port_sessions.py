@@ -240,9 +240,8 @@ class PortSessions:
             return
         if port.mode is PortMode.RAW:
             self._leave(port)  # it has carried its one connection
-        elif not port.streams and len(self._held) > max(1, self._numbers.first):
-            self._keep(port)
-            self._spare[port] = asyncio.get_running_loop().call_later(SPARE, self._end_spare, port)
+        else:
+            self._spare_if_unused(port)
         self._stir_all()
 
     def renew(self) -> None:
@@ -324,6 +323,8 @@ class PortSessions:
             if port.mode is not None:
                 self._mode = port.mode
                 self._was_open = True
+                if port not in self._spare:
+                    self._spare_if_unused(port)  # the load for which it was started may be over
             if not session.state.live:
                 self._session_ended(port)
         self._stir_all()
@@ -377,6 +378,12 @@ class PortSessions:
         """Do not end it as spare."""
         if (timer := self._spare.pop(port, None)) is not None:
             timer.cancel()
+
+    def _spare_if_unused(self, port: PortSession) -> None:
+        """End it after a while without a connection, if it was added under load."""
+        if not port.streams and len(self._held) > max(1, self._numbers.first):
+            self._keep(port)
+            self._spare[port] = asyncio.get_running_loop().call_later(SPARE, self._end_spare, port)
 
     def _end_spare(self, port: PortSession) -> None:
         del self._spare[port]

@@ -269,6 +269,23 @@ async def test_a_full_session_gets_company_unless_the_node_is_guarded(
     assert stage.only.state is TunnelState.OPEN
 
 
+async def test_company_that_comes_too_late_for_the_load_goes_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(port_sessions, "SPARE", 0.05)
+    await stage.open()
+    held(stage)[0].traffic.add(0, 2 * MB)
+    stage.now += PERIOD / 2
+    async with stage.connected() as (reader, writer):
+        writer.write(b"x")
+        assert await reader.readexactly(1) == b"x"
+        await stage.offer(2)
+        await wait_until("both are open", lambda: all(one.can_connect for one in held(stage)))
+        await wait_until("the unused one is ended", lambda: stage.only.sessions == 1)
+        writer.write(b"y")
+        assert await reader.readexactly(1) == b"y"
+
+
 async def test_a_node_that_still_dials_gets_no_further_connection(stage: Stage) -> None:
     await stage.open()
     stage.muxes[1]._echo = False
