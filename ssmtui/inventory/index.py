@@ -231,6 +231,10 @@ class RowIndex(Generic[Item]):
             yield
             is_tied = self._order.by_ties_alone
             tied = rows if is_tied else (yield from merged(tied, gone, added, _tie_of))
+        elif touched:
+            # Another list, from which a table sees that there is something to draw.
+            is_tied, rows = tied is rows, list(rows)
+            tied = rows if is_tied else tied
         query, groups = self.query if self._complete is None else self._complete, self._groups
         if groups is not None and query is not None:
             if query.problem:

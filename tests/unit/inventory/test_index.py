@@ -297,6 +297,21 @@ def test_a_row_stays_the_same_while_its_node_stays_in_its_place() -> None:
     assert before[1].item.ping is PingStatus.ONLINE
 
 
+@pytest.mark.parametrize("sort", [(), ("zone", "name")])
+def test_a_change_of_what_stays_in_its_place_is_seen_by_who_compares_what_is_shown(sort: tuple[str, ...]) -> None:
+    index = filled(WEB1, WEB2, WEB10)
+    if sort:
+        run(index.sort([SortKey(name) for name in sort]))
+    shown = index.shown
+    run(index.apply(Delta((WEB2._replace(ping=PingStatus.ONLINE),))))
+    assert index.shown is not shown
+    assert names(index) == ["web-1", "web-2", "web-10"]
+    shown = index.shown
+    run(index.apply(Delta((node("web-3"),))))
+    assert names(index) == ["web-1", "web-2", "web-3", "web-10"]
+    assert len(shown) == 3
+
+
 def test_a_filter_sees_what_became_of_nodes_since() -> None:
     index = filled(WEB1, WEB2)
     run(index.select(query("prod")))
