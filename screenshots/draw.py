@@ -340,9 +340,9 @@ async def profiles(pilot: Pilot[list[str]]) -> None:
     await pilot.press("p")
     await shows("orders primary", pilot)
     await pilot.press("slash", *"orders", "enter")
-    await shows("1 of 10", pilot)
+    await shows("1 of 11", pilot)
     await pilot.press("escape")
-    await shows("10 profiles", pilot)
+    await shows("11 profiles", pilot)
     await pilot.pause(0.5)
 
 

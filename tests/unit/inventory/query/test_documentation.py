@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ssmtui.inventory.field_sets import FieldSet
 from ssmtui.inventory.fields import FIELDS
+from ssmtui.inventory.query.language import Language
 from ssmtui.inventory.query.node_language import NODE_LANGUAGE
 from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.row_query import parse_for
 from ssmtui.inventory.query.session_language import SESSION_LANGUAGE
 from ssmtui.inventory.session_fields import SESSION_FIELDS
+from ssmtui.ui.tunnels.rows import TUNNEL_FIELDS, TUNNEL_LANGUAGE
 
 from .nodes import NOW, SAVED, query
 
@@ -28,8 +32,13 @@ def examples(page: str) -> list[str]:
     return [example.replace("\\|", "|") for cell in first for example in re.findall("`([^`]+)`", cell)]
 
 
-OF_SESSIONS = examples(cells("Sessions"))
-EXAMPLES = examples(PAGE.replace(cells("Sessions"), ""))
+OTHERS: dict[str, tuple[Language[Any], FieldSet[Any]]] = {
+    "Sessions": (SESSION_LANGUAGE, SESSION_FIELDS),
+    "Tunnels": (TUNNEL_LANGUAGE, TUNNEL_FIELDS),
+}
+"""The languages of other lists, by the headings that describe them."""
+OF_OTHERS = [(heading, example) for heading in OTHERS for example in examples(cells(heading))]
+EXAMPLES = examples(PAGE.replace(cells("Sessions"), "").replace(cells("Tunnels"), ""))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -38,19 +47,22 @@ def test_every_example_is_read_as_something(example: str) -> None:
     assert looked_for.is_empty == example.endswith(":")
 
 
-@pytest.mark.parametrize("example", OF_SESSIONS)
-def test_every_example_for_sessions_is_read_as_something(example: str) -> None:
-    looked_for = parse_for(SESSION_LANGUAGE, example, now=NOW)
+@pytest.mark.parametrize(("heading", "example"), OF_OTHERS)
+def test_every_example_for_other_lists_is_read_as_something(heading: str, example: str) -> None:
+    looked_for = parse_for(OTHERS[heading][0], example, now=NOW)
     assert looked_for.is_empty == example.endswith(":")
 
 
-def test_every_key_and_question_of_sessions_has_its_line() -> None:
-    keys = [each for each in OF_SESSIONS if each.endswith(":")]
-    assert sorted(keys) == sorted(f"{key}:" for key in SESSION_FIELDS.keys_of_filters - {"is"})
-    for line in cells("Sessions").splitlines():
+@pytest.mark.parametrize("heading", OTHERS)
+def test_every_key_and_question_of_other_lists_has_its_line(heading: str) -> None:
+    language, fields = OTHERS[heading]
+    listed = [each for there, each in OF_OTHERS if there == heading]
+    keys = [each for each in listed if each.endswith(":")]
+    assert sorted(keys) == sorted(f"{key}:" for key in fields.keys_of_filters - {"is"})
+    for line in cells(heading).splitlines():
         first, *others = re.findall("`([a-z-]+):`", line.split(" | ")[0]) or [""]
-        assert all(SESSION_FIELDS.aliases[other] == first for other in others)
-    assert {each[3:] for each in OF_SESSIONS if re.fullmatch("is:[a-z]+", each)} == set(SESSION_LANGUAGE.words)
+        assert all(fields.aliases[other] == first for other in others)
+    assert {each[3:] for each in listed if re.fullmatch("is:[a-z]+", each)} == set(language.words)
 
 
 def test_there_are_examples() -> None:
