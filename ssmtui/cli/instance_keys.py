@@ -95,7 +95,8 @@ def _make(place: Path, now: float) -> str:
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    # The private one last, whose age says that there is a pair: stopped in between, both are made again.
+    replace_private(place.with_name(place.name + ".pub"), f"{public} ssmtui\n".encode())
     replace_private(place, private)
     os.utime(place, (now, now))
-    replace_private(place.with_name(place.name + ".pub"), f"{public} ssmtui\n".encode())
     return public

@@ -6,12 +6,15 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from ssmtui.cli import instance_keys
 from ssmtui.cli.instance_keys import LASTS, current, places, public_key_of
+from ssmtui.config.files import replace_private
 from ssmtui.errors import ConfigurationError, UsageError
 
 NOW = 1_700_000_000.0
@@ -53,6 +56,27 @@ def test_half_a_pair_is_made_anew() -> None:
     second = current(NOW + 1)
     assert second != first
     assert public_key_of(place) == second
+
+
+def test_what_is_killed_between_two_files_leaves_no_pair_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        """As a signal ends it."""
+
+    def killed_after_one(file: Path, content: bytes) -> None:
+        replace_private(file, content)
+        raise Killed
+
+    now = time.time()  # what files are dated by
+    old = current(now - 2 * LASTS)
+    monkeypatch.setattr(instance_keys, "replace_private", killed_after_one)
+    with pytest.raises(Killed):
+        current(now)
+    monkeypatch.setattr(instance_keys, "replace_private", replace_private)
+    made = current(now)
+    (place,) = (one for one in places() if one.exists())
+    key = load_ssh_private_key(place.read_bytes(), None)
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    assert public == made != old
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on PATH")
