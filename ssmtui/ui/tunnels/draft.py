@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ssmtui.documents import port_forwards
-from ssmtui.documents.port_forwards import EVERY_ADDRESS, OWN, SOCKS_PORT, Forward, destination_parameters
+from ssmtui.documents.port_forwards import EVERY_ADDRESS, OWN, Forward, destination_parameters
 from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.loopback import LOOPBACK
 from ssmtui.ui.tunnels.addresses import service_of
@@ -78,7 +78,7 @@ def forward_of(fields: Entered) -> Forward:
     if not text and fields.document:
         forward = Forward(0)
     elif text.lower() == "socks":
-        forward = Forward(0, local=SOCKS_PORT, socks=True)
+        forward = Forward(0, socks=True)
     elif not text:
         raise ValueError("is needed: a port, HOST:PORT, or socks")
     else:

@@ -285,7 +285,7 @@ async def test_in_the_list_a_new_one_asks_for_the_node_and_a_copy_is_changed() -
         await harness.settle()
         await harness.press("e")
         shown = await form(harness)
-        assert (shown._destination.text, shown._local.text) == ("socks", "1080")
+        assert (shown._destination.text, shown._local.text) == ("socks", "")
         shown._destination.entry.text = "22"
         shown._local.entry.text = "0"
         await harness.press("ctrl+s")

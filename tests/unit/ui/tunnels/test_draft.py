@@ -23,7 +23,7 @@ from ssmtui.ui.tunnels.draft import Draft, Entered, entered, forward_of, options
         (Entered("80", bind="OWN"), Forward(80, bind="own")),
         (Entered("80", bind="[::1]"), Forward(80, bind="::1")),
         (Entered("own:80:80", bind="127.0.0.1"), Forward(80, "", 80, "own")),
-        (Entered("Socks"), Forward(0, local=1080, socks=True)),
+        (Entered("Socks"), Forward(0, socks=True)),
         (Entered("socks", local="1081"), Forward(0, local=1081, socks=True)),
         (Entered("", document="Mine"), Forward(0, document_name="Mine")),
         (
