@@ -624,7 +624,8 @@ class ChannelSession:
     def silent(self, silent: bool) -> None:
         """The socket is open, and nothing comes."""
         self.log.silent(silent)
-        self._tell(Trouble.SILENCE, "The service does not answer; what you type is kept." if silent else "")
+        kept = "what is sent" if self._port else "what you type"
+        self._tell(Trouble.SILENCE, f"The service does not answer; {kept} is kept." if silent else "")
 
     def replenish(self) -> None:
         """The channel is about to be asked for frames: give it more of what waits. That counts as activity."""

@@ -97,6 +97,15 @@ async def test_many_streams_at_once(stage: Stage) -> None:
     assert mux.got == {3 + 2 * number: text for number, text in enumerate(texts)}
 
 
+async def test_a_silent_service_is_reported_without_a_word_of_typing(stage: Stage) -> None:
+    port, _ = await stage.open()
+    await port.opened()
+    port.session.silent(True)
+    assert port.session.trouble == "The service does not answer; what is sent is kept."
+    port.session.silent(False)
+    assert not port.session.trouble
+
+
 async def test_a_stream_that_the_node_ends_is_read_to_its_end(stage: Stage) -> None:
     port, agent = await stage.open()
     mux = MuxAgent(agent)
