@@ -100,7 +100,7 @@ def title(row: TunnelRow) -> tuple[str, str]:
 
 def brief(row: TunnelRow, now: float, width: int) -> list[Cell]:
     """It in a few lines; ``now`` is in seconds since the epoch. What went wrong is wrapped to ``width`` cells."""
-    found = [*_standing(row, width), _traffic(row), _connections(row)]
+    found = [*_standing(row, width), _traffic(row, width), _connections(row)]
     if not row.is_folded:
         found.append(_address(row.first))
         found.append(_session(row, now))
@@ -133,7 +133,7 @@ def full(row: TunnelRow, now: float, width: int) -> list[Cell]:
         ("sessions", _sessions(one)),
         ("keep alive", "yes" if one.options.keep_alive else "no: an idle session ends; the next connection starts one"),
         ("user", one.options.database_user),
-        ("connections", f"{one.connections:,} open, {one.connections_made:,} so far, {one.refused:,} reset"),
+        ("connections", f"{one.connections:,} open, {one.connections_made:,} so far, {_refused([one])}"),
         ("received", f"{amounts.octets(one.received)}   {amounts.octets(down)}/s"),
         ("sent", f"{amounts.octets(one.sent)}   {amounts.octets(up)}/s"),
         ("last minute", f"↓ {amounts.spark([received for _, received in one.history], HISTORY)}"),
@@ -188,26 +188,35 @@ def _retry(one: TunnelSnapshot) -> str:
     return f"The next try is in {words.age(one.retry_in)}; r tries now."
 
 
-def _traffic(row: TunnelRow) -> Cell:
+def _traffic(row: TunnelRow, width: int) -> Cell:
     up, down = row.rates
-    bars = amounts.spark(amounts.totals(row.history), HISTORY) if any(amounts.totals(row.history)) else ""
     told = f"↓ {amounts.octets(down)}/s, {amounts.octets(row.received)} received"
     told += f"   ↑ {amounts.octets(up)}/s, {amounts.octets(row.sent)} sent"
-    return Cell(f"{told}   {bars.strip()}".rstrip(), Tone.PLAIN if up or down else Tone.DIM)
+    moved = amounts.totals(row.history)
+    # The latest bars are the last ones: what does not fit must not cut them off.
+    room = min(HISTORY, width - len(told) - 3)
+    bars = amounts.spark(moved, room).strip() if any(moved) and room > 0 else ""
+    return Cell(f"{told}   {bars}".rstrip(), Tone.PLAIN if up or down else Tone.DIM)
 
 
 def _connections(row: TunnelRow) -> Cell:
     made = sum(one.connections_made for one in row.members)
-    refused = sum(one.refused for one in row.members)
+    refused = any(one.refused for one in row.members)
     restarts = sum(one.restarts for one in row.members)
     parts = [
         f"{words.count(row.connections, 'connection')} open",
         f"{made:,} so far",
-        f"{refused:,} reset" if refused else "",
+        _refused(row.members) if refused else "",
         words.count(row.sessions, "session") if row.is_live else "",
         f"started anew {words.count(restarts, 'time')}" if restarts else "",
     ]
     return Cell(_joined(parts), Tone.DIM)
+
+
+def _refused(tunnels: Sequence[TunnelSnapshot]) -> str:
+    """How many connections had no way through. A client of a proxy is given a refusal, others see a reset."""
+    word = "refused" if all(one.forward.socks for one in tunnels) else "reset"
+    return f"{sum(one.refused for one in tunnels):,} {word}"
 
 
 def _address(one: TunnelSnapshot) -> Cell:

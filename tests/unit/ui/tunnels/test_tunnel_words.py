@@ -92,3 +92,19 @@ def test_texts_of_others_are_harmless() -> None:
         + "".join(words.title(rows_of([hostile])[0]))
     )
     assert all(character.isprintable() or character == "\n" for character in said)
+
+
+@pytest.mark.parametrize("width", [60, 76, 195])
+def test_the_latest_bars_are_never_cut_off(width: int) -> None:
+    quiet = ((0, 0),) * 29
+    (row,) = rows_of([tunnel(1, history=(*quiet, (1_000, 9_000)), received=7_800, sent=2_000)])
+    (traffic,) = [cell.text for cell in words.brief(row, NOW, width) if "received" in cell.text]
+    assert len(traffic) <= width
+    assert traffic.endswith("█"), "what went through it a moment ago is at the end"
+
+
+def test_clients_of_a_proxy_are_refused_and_others_are_reset() -> None:
+    for forward, said in (("80", "3 reset"), ("socks:1080", "3 refused")):
+        (row,) = rows_of([tunnel(1, forward, refused=3)])
+        assert said in text(words.brief(row, NOW, 75))
+        assert said in text(words.full(row, NOW, 75))
