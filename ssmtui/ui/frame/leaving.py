@@ -226,7 +226,8 @@ class LeavingFeature(Feature):
             if failing := may_fail(running.staying):
                 told += f" {failing}"
         if running.tunnels:
-            told += f" The tunnel{'s are' if len(running.tunnels) > 1 else ' is'} closed."
+            one = len(running.tunnels) == 1
+            told += f" The tunnel{' is' if one else 's are'} closed, and opened again with the shells beside."
         if running.ending:
             first = running.ending[0]
             more = words.and_more(len(running.ending) - 1)

@@ -10,6 +10,7 @@ from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
+from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.profiles.opening import opening
@@ -169,6 +170,10 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView))
         await harness.press("escape")
         (session,) = harness.manager.snapshots()
+        harness.manager.becomes(session.key, SessionState.OPEN, idle_left=1200.0, idle_limit=1200.0)
+        await harness.press("f12", "d", "q")
+        await harness.tells("Left alive, it stays", "The tunnel is closed, and opened again with the shells beside")
+        await harness.press("escape")
         harness.app.panes.remove(session.key)
         await harness.settle()
         await harness.press("q")
