@@ -527,7 +527,7 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "profiles": ((120, 32), profiles),
     "profile-form": ((100, 36), profile_form),
     "guard": ((100, 28), guard),
-    "tunnels": ((132, 26), tunnels),
+    "tunnels": ((136, 26), tunnels),
     "tunnel-form": ((100, 30), tunnel_form),
     "databases": ((120, 32), databases),
     "survivors": ((120, 36), survivors),

@@ -130,7 +130,7 @@ _SHAPES = {
     "sent": ColumnShape(8, 8, 6.1),
     "bytes": ColumnShape(8, 8, 6),
     "service": ColumnShape(12, 30, 7),
-    "error": ColumnShape(14, 80, 8),
+    "error": ColumnShape(30, 80, 8),
     "started": ColumnShape(7, 8, 7),
     "sessions": ColumnShape(8, 8, 6.5),
     "made": ColumnShape(8, 8, 9),
