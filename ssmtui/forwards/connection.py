@@ -10,7 +10,7 @@ import struct
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ssmtui.errors import SsmtuiError, StreamClosed
 from ssmtui.forwards.port_stream import PortStream
@@ -27,8 +27,11 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 LINGER = 2.0
 """Seconds without an answer after which a connection is closed whose program has closed its half."""
+ANSWER = 15.0
+"""The same while no answer at all has come to what it has sent: a node dials one connection after another, and may have
+much to carry for others."""
 LINGER_ALONE = 0.5
-"""The same in a session that carries one connection at a time, where the next one waits for that."""
+"""The same, answered or not, in a session that carries one connection at a time, where the next one waits for that."""
 
 Count = Callable[[int, int], None]
 """Called with how many bytes went to the node, and how many came from it."""
@@ -101,9 +104,17 @@ class EarlyBytes:
         block.reschedule(asyncio.get_running_loop().time() + pause)
 
 
-def linger(mode: PortMode | None) -> float:
+class Linger(NamedTuple):
+    """Seconds of silence after which a connection is closed whose program has closed its half."""
+
+    first: float
+    """Before any answer to what it has sent."""
+    rest: float
+
+
+def linger(mode: PortMode | None) -> Linger:
     """For :meth:`LocalConnection.carry`, over a session of this mode."""
-    return LINGER if mode is PortMode.MUX else LINGER_ALONE
+    return Linger(ANSWER, LINGER) if mode is PortMode.MUX else Linger(LINGER_ALONE, LINGER_ALONE)
 
 
 class Lingering:
@@ -147,11 +158,12 @@ class LocalConnection:
         self._lingering = lingering or Lingering()
         self._received = 0
 
-    async def carry(self, stream: PortStream, linger: float) -> None:
+    async def carry(self, stream: PortStream, linger: Linger) -> None:
         """Return when it is over, with both ends closed; a local program whose bytes were lost sees a reset.
 
         Many programs close their sending half and then read the answer, and a stream has no half-close: closing it at
-        once would lose that answer (protocol.md section 7). It is closed once nothing has come for ``linger`` seconds.
+        once would lose that answer (protocol.md section 7). It is closed once nothing has come for as long as
+        ``linger`` says.
         """
         # Not an asyncio.TaskGroup: that one end is done says nothing yet about the other, and both fail as a rule.
         tasks = Tasks("connection", on_failure=_broke)
@@ -184,7 +196,7 @@ class LocalConnection:
         transport.abort()
 
     async def _await_rest(
-        self, stream: PortStream, up: asyncio.Task[None], down: asyncio.Task[None], linger: float
+        self, stream: PortStream, up: asyncio.Task[None], down: asyncio.Task[None], linger: Linger
     ) -> None:
         """Nothing more goes up; let come what still comes."""
         error = up.exception()
@@ -194,10 +206,16 @@ class LocalConnection:
         elif error is None:
             # Measured in silence, not from the start: a download of an hour that follows a half-close is an answer. A
             # local program that is slow to take it counts as traffic, and nobody answers what has not arrived.
-            before = -1
-            while not down.done() and (self._received > before or self._is_behind or stream.is_under_way):
-                before = self._received
-                if not await self._lingering.wait(down, linger):
+            loop = asyncio.get_running_loop()
+            before, since = self._received, loop.time()
+            while not down.done():
+                if not await self._lingering.wait(down, linger.rest):
+                    return
+                if self._received > before or self._is_behind or stream.is_under_way:
+                    before, since = self._received, loop.time()
+                    continue
+                is_unanswered = stream.has_sent and not self._received
+                if loop.time() - since >= (linger.first if is_unanswered else 0.0):
                     return
 
     @property

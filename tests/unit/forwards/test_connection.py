@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from ssmtui.forwards.connection import LocalConnection
+from ssmtui.forwards.connection import Linger, LocalConnection
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.loopback import LOOPBACK
 from ssmtui.tasks import Tasks
@@ -19,7 +19,7 @@ PIECES, PIECE = 64, bytes(1 << 20)
 class _Flood:
     """A stream that sends more than any socket buffers, and then ends in good order."""
 
-    is_under_way = False
+    has_sent = is_under_way = False
 
     def __init__(self) -> None:
         self._left = PIECES
@@ -45,7 +45,7 @@ async def test_what_is_broken_off_while_the_program_has_not_taken_all_is_reset()
     here = await accepted.get()
     here[1].transport.set_write_buffer_limits(high=2 * PIECES * len(PIECE))
     connection, tasks = LocalConnection(*here, lambda sent, received: None), Tasks("test")
-    tasks.start("connection", connection.carry(cast("PortStream", _Flood()), 1.0))
+    tasks.start("connection", connection.carry(cast("PortStream", _Flood()), Linger(1.0, 1.0)))
     await wait_until("all has come, and the socket is being closed", here[1].transport.is_closing)
     await tasks.close()
     try:

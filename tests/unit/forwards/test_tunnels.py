@@ -223,6 +223,38 @@ async def test_who_has_said_all_still_gets_the_answer() -> None:
     server.close()
 
 
+async def test_who_has_said_all_waits_longer_for_a_first_answer_than_for_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "LINGER", 0.05)
+    waits = 0
+
+    class Counted(connection.Lingering):
+        async def wait(self, down: asyncio.Task[None], seconds: float) -> bool:
+            nonlocal waits
+            waits += 1
+            return await super().wait(down, seconds)
+
+    monkeypatch.setattr(tunnel, "Lingering", Counted)
+    service = TcpService()
+    await service.start()
+    async with lab_tunnels() as (_, tunnels, request):
+        tunnels.start(Forward(service.port), request)
+        opened = await becomes(tunnels, TunnelState.OPEN)
+        async with connected(opened.local_port) as (reader, writer):
+            writer.write(b"a query")
+            writer.write_eof()
+            await wait_until("the service has it", lambda: service.connections and service.connections[0].data)
+            await wait_until("its answer is waited for", lambda: waits > 5 or not one(tunnels).connections)
+            service.connections[0].writer.write(b"found")
+            assert await reader.readexactly(5) == b"found"
+            answered = asyncio.get_running_loop().time()
+            with suppress(ConnectionError):
+                await reader.read()
+            assert asyncio.get_running_loop().time() - answered < connection.ANSWER / 2, "for no more it is not"
+    await service.close()
+
+
 async def test_who_has_gone_is_forgotten_at_the_node_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "LINGER", 0.05)
     service = TcpService(echoes=True)
