@@ -99,6 +99,8 @@ class PtyApp:
         self._environment = dict(environment)
         self._screen = _Screen(cols, rows)
         self._stream = pyte.ByteStream(self._screen)
+        self._text: str | None = None
+        """The screen, unless something has come since it was read: many wait for one word, and look all the time."""
         self.output = bytearray()
         """All that it has printed."""
         self.master, self._slave = pty.openpty()
@@ -143,7 +145,9 @@ class PtyApp:
     def text(self) -> str:
         """The screen as it is now, a line a row."""
         self._read(0)
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        if self._text is None:
+            self._text = "\n".join(line.rstrip() for line in self._screen.display)
+        return self._text
 
     @property
     def cells(self) -> list[list[str]]:
@@ -194,6 +198,7 @@ class PtyApp:
     def resize(self, cols: int, rows: int) -> None:
         """Give the terminal another size; the program is told by SIGWINCH."""
         self._screen.resize(rows, cols)
+        self._text = None
         self._set_size(cols, rows)
 
     def hang_up(self) -> None:
@@ -238,6 +243,7 @@ class PtyApp:
             except OSError:
                 return
             self.output += data
+            self._text = None
             self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data))
             timeout = 0
 
