@@ -205,7 +205,9 @@ class Tunnels:
         target = (request.target, request.scope)
         if target not in self._own:
             taken = set(self._own.values())
-            first = crc32(repr(target).encode()) % OWN_ADDRESSES
+            # By the id alone, which no two targets share: the same node has the same address whatever AWS profile or
+            # program leads to it.
+            first = crc32(request.target.encode()) % OWN_ADDRESSES
             numbers = ((first + step) % OWN_ADDRESSES for step in range(OWN_ADDRESSES))
             addresses = (f"127.0.{number // 253}.{number % 253 + 2}" for number in numbers)
             self._own[target] = next((address for address in addresses if address not in taken), LOOPBACK)
