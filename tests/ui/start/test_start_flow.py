@@ -167,7 +167,9 @@ async def test_one_form_starts_sessions_on_all_marked_nodes():
         await harness.press("tab", *"patching", "ctrl+y")
         await wait_until("the copy", lambda: harness.clipboard.given)
         assert len(harness.clipboard.given[-1].splitlines()) == 3
-        await harness.press("enter", "enter")
+        await harness.press("enter")
+        await wait_until("the question", lambda: "Open 3 sessions?" in harness.text(), report=harness.text)
+        await harness.press("enter")
         await wait_until("all", lambda: len(harness.manager.snapshots()) == 3, report=harness.text)
         assert form.answer.reason == "patching"
         assert {session.request.reason for session in harness.manager.snapshots()} == {"patching"}
