@@ -13,7 +13,7 @@ import click
 
 from ssmtui.cli import offers, targets
 from ssmtui.cli.say import say
-from ssmtui.cli.start_options import check_reason, read_answers, read_parameters
+from ssmtui.cli.start_options import check_reason, read_answers, read_parameters, reason_options
 from ssmtui.errors import UsageError
 from ssmtui.model import Node, StartRequest
 
@@ -32,14 +32,7 @@ INTERRUPTED = 130
 @click.option("--document-name", metavar="D", help="Session document; default: the profile's, or the account's shell.")
 @click.option("--parameters", metavar="JSON", help='Its parameters, for example \'{"command": ["uptime"]}\'.')
 @click.option("--command", "run", metavar="TEXT", help="What to run in a container of ECS; default: a shell.")
-@click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")
-@click.option(
-    "--answer",
-    "answers",
-    metavar="QUESTION=TEXT",
-    multiple=True,
-    help="Answer to what a profile asks; may be repeated.",
-)
+@reason_options
 @click.option("--yes", is_flag=True, help="Start on a guarded node without having a word typed.")
 @click.pass_obj
 def command(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ssmtui.cli import offers, targets
+from ssmtui.cli.start_options import check_reason, read_answers, read_parameters, reason_options
 from ssmtui.errors import OutputFailed, UsageError
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import StartRequest
@@ -48,14 +49,7 @@ NOTHING = "It is not said what to forward"
 @click.option("--keep-alive", is_flag=True, help="Keep AWS from ending the sessions while nothing is sent.")
 @click.option("--document-name", metavar="D", help="Port document in the place of AWS's.")
 @click.option("--parameters", metavar="JSON", help='Its parameters, for example \'{"portNumber": ["5432"]}\'.')
-@click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")
-@click.option(
-    "--answer",
-    "answers",
-    metavar="QUESTION=TEXT",
-    multiple=True,
-    help="Answer to what a profile asks; may be repeated.",
-)
+@reason_options
 @click.option("--yes", is_flag=True, help="Ask nothing: neither on a guarded node nor before others may connect.")
 @click.option(
     "--keep-trying",
@@ -98,8 +92,6 @@ def command(
     With --json, each event is an object on a line of standard output: listening, open, ready (once all are open),
     connections, notice, warning, lost, retrying, idle, failed, closed.
     """
-    from ssmtui.cli.start_options import check_reason, read_answers, read_parameters
-
     check_reason(reason)
     wanted = ForwardArguments(
         read_forwards([*forwards, *read_socks(socks)], bind),

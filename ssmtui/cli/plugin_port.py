@@ -27,7 +27,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 
 DRAIN = 2.0
-"""Seconds that whoever reads our words has to take the last of them."""
+"""Seconds that the reader of our words has for the last of them."""
 RESUMED = "Connected again; the session goes on."
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ssmtui.cli import offers, targets
+from ssmtui.cli.start_options import check_reason, read_answers, reason_options
 from ssmtui.errors import OutputFailed, SsmtuiError, StreamClosed, UsageError
 
 if TYPE_CHECKING:
@@ -54,14 +55,7 @@ FAREWELL = 10.0
     type=click.Path(path_type=Path, dir_okay=False),
     help="The private key to --instance-connect; default: one that ssmtui makes.",
 )
-@click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")
-@click.option(
-    "--answer",
-    "answers",
-    metavar="QUESTION=TEXT",
-    multiple=True,
-    help="Answer to what a profile asks; may be repeated.",
-)
+@reason_options
 @click.option("--yes", is_flag=True, help="Connect to a guarded node without having a word typed.")
 @click.option("-v", "--verbose", is_flag=True, help="Say on standard error what happens.")
 @click.pass_obj
@@ -86,8 +80,6 @@ def command(
     reaches. On standard output there is nothing but what the other end sends. `ssmtui ssh-config` writes the lines
     for ssh.
     """
-    from ssmtui.cli.start_options import check_reason
-
     _refuse_read_only(options)
     check_reason(reason)
     if key is not None and login is None:
@@ -240,7 +232,6 @@ async def _proxy(
 async def _filled(profile: Profile, asked: Asked, options: Options) -> Profile:
     """``profile`` as far as a connection needs it: where it leads, and why."""
     from ssmtui.cli.profile_target import Given, filled
-    from ssmtui.cli.start_options import read_answers
 
     values = replace(profile.values, document="", parameters=MappingProxyType({}), on_connect="", forwards=())
     given = Given(reason=asked.reason, answers=read_answers(asked.answers))

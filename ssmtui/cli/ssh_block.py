@@ -31,7 +31,7 @@ class SshHosts(NamedTuple):
     command: Sequence[str]
     """The program, and its options in front of the verb."""
     user: str = ""
-    """Who logs in; empty: whoever ssh takes."""
+    """Who logs in; empty: the user that ssh chooses."""
     identities: Sequence[Path] = ()
     """Private keys; with :attr:`instance_connect` the only ones that are tried."""
     key: Path | None = None

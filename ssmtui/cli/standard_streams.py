@@ -67,7 +67,7 @@ class StandardStreams:
             loop.remove_reader(self._stdin)
 
     async def write(self, data: bytes) -> None:
-        """Return once whoever reads our output has room for all of it. Raises ``OSError``."""
+        """Return once the reader of our output has room for all of it. Raises ``OSError``."""
         view = memoryview(data)
         while view:
             if self._in_threads:

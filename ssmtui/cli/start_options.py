@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
 
 from ssmtui.errors import UsageError
 
 _IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def reason_options(verb: Verb) -> Verb:
+    """The options ``--reason`` and ``--answer``, which ``verb`` gets as ``reason`` and ``answers``."""
+    answer = click.option(
+        "--answer",
+        "answers",
+        metavar="QUESTION=TEXT",
+        multiple=True,
+        help="Answer to what a profile asks; may be repeated.",
+    )
+    return click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")(answer(verb))
 
 
 def check_reason(reason: str | None) -> None:

@@ -214,7 +214,7 @@ class ChosenSessions:
             return
         except SsmtuiError as error:
             self.last_error, self._refused = error, forward
-            # A client of SOCKS learns a number, and says less: whoever wonders looks here.
+            # A client of SOCKS gets a number and no words: a person who wonders looks here.
             self._refusal, self._refusal_until = inert.line(str(error)), self._clock() + NOTICE_SECONDS
             if not isinstance(error, ClientRefused):
                 await client.refuse(_refusal(error), str(error))

@@ -54,7 +54,7 @@ class Destinations(Generic[Kept]):
     thread.
 
     At most ``most`` exist. For a new one the one goes that nobody has used for the longest time; while all are in use,
-    whoever wants another one waits, in order, at most ``patience`` seconds. One without users goes after ``idle``
+    those who want another one wait, in order, at most ``patience`` seconds. One without users goes after ``idle``
     seconds.
     """
 

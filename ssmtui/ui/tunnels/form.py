@@ -305,7 +305,7 @@ class TunnelForm(Dialog[Draft]):
         self._show()
 
     def _show(self) -> Forward | None:
-        """Say of each field what is to be said; the forward where all of it is right."""
+        """Say what is wrong with each field; the forward where nothing is."""
         fields = self._entered
         problem = reasons.problem(NO_RULE, self._reason.text) if self._reason.text else ""
         self._reason.heading.show(problem, Tone.BAD)
