@@ -6,6 +6,7 @@ The port is listened on from the first moment to the last, whatever becomes of t
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError, defect
 from ssmtui.forwards.chosen_sessions import ChosenSessions
 from ssmtui.forwards.connection import ByteReader, EarlyBytes, Lingering, LocalConnection, linger
 from ssmtui.forwards.listener import address_text, listen, port_of
@@ -31,6 +32,8 @@ from ssmtui.sessions.agent_words import add_version, local_port_in
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
+
+log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 512
 """Local connections at once; more are refused, so that a program in a loop does not use up this process's files. One
@@ -292,6 +295,10 @@ class Tunnel:
                 await self._listen(forward.local)
         except (SsmtuiError, OSError) as error:
             self._fail(error if isinstance(error, SsmtuiError) else SsmtuiError(str(error), title="No port is free"))
+            return
+        except Exception as error:  # one that only looks as if it lived could be neither started again nor forgotten
+            log.exception("a tunnel could not be opened")
+            self._fail(defect(error, "The tunnel could not be opened because of a defect in ssmtui"))
             return
         if not self._closed:
             self._sessions.open()

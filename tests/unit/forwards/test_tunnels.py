@@ -133,6 +133,22 @@ async def test_a_tunnel_may_be_closed_at_any_moment_of_its_beginning(tunnels: Tu
         tunnels.remove(key)
 
 
+async def test_a_defect_fails_the_tunnel_and_it_can_be_started_again(
+    tunnels: Tunnels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*arguments: object) -> asyncio.Server:
+        raise RuntimeError("not foreseen")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tunnel, "listen", broken)
+        key = tunnels.start(Forward(80, local=0), StartRequest("i-1"))
+        failed = await becomes(tunnels, TunnelState.FAILED)
+    assert failed.error is not None
+    assert "defect" in failed.error.title
+    tunnels.restart(key)
+    await wait_until("it listens", lambda: one(tunnels).local_port)
+
+
 # Bytes
 
 
