@@ -76,11 +76,11 @@ class TunnelEventLines:
     """Writes what becomes of tunnels as JSON, an object a line.
 
     Each has ``event`` (see :class:`ssmtui.cli.forwarding.Happening`), ``time`` (ISO 8601, UTC), ``tunnel`` (its number
-    in this run), ``forward`` as it would be typed, ``address``, ``port``, ``destination``, ``target`` and
-    ``node_name``, ``state``, ``sessions`` (live ones), ``restarts``, ``connections`` (open ones), ``connections_made``,
-    ``refused``, ``sent`` and ``received`` (bytes to and from the node); where they mean something, ``error``
-    (``title``, ``detail``, ``remedy``, ``exit_code``), ``retry_in`` (seconds) and ``notice``. ``ready`` comes once,
-    after the last tunnel that can be opened has been.
+    in this run), ``forward`` as it would be typed, but for secrets, ``address``, ``port``, ``destination``, ``target``
+    and ``node_name``, ``state``, ``sessions`` (live ones), ``restarts``, ``connections`` (open ones),
+    ``connections_made``, ``refused``, ``sent`` and ``received`` (bytes to and from the node); where they mean
+    something, ``error`` (``title``, ``detail``, ``remedy``, ``exit_code``), ``retry_in`` (seconds) and ``notice``.
+    ``ready`` comes once, after the last tunnel that can be opened has been.
     """
 
     def __init__(self, output: Outbox, clock: Callable[[], datetime] = now) -> None:
@@ -110,7 +110,7 @@ class TunnelEventLines:
     def _facts(self, happening: Happening, tunnel: TunnelSnapshot) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "tunnel": tunnel.key,
-            "forward": tunnel.forward.text,
+            "forward": tunnel.forward.without_secrets.text,
             "address": tunnel.address,
             "port": tunnel.local_port,
             "destination": tunnel.forward.destination,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from ssmtui.documents.secrets import is_secret
 from ssmtui.loopback import LOOPBACK, is_loopback
 
 PORT_DOCUMENT = "AWS-StartPortForwardingSession"
@@ -94,6 +95,11 @@ class Forward(NamedTuple):
         if self.bind != LOOPBACK or (self.local is None and self.host.lower() == "socks"):
             return f"{self._bind_text or f'{LOOPBACK}:'}{'' if self.local is None else self.local}:{place}{document}"
         return f"{'' if self.local is None else f'{self.local}:'}{place}{document}"
+
+    @property
+    def without_secrets(self) -> Forward:
+        """Without the parameters that may hold a secret, for what is kept or shown."""
+        return self._replace(given=tuple(each for each in self.given if not is_secret(each[0])))
 
     def parameters(self, local_port: int) -> dict[str, tuple[str, ...]]:
         """What that document takes, ``local_port`` being the port that is listened on here."""

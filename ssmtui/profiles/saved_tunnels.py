@@ -51,7 +51,7 @@ def kept(tunnel: SavedTunnel) -> SavedTunnel:
     )
     return tunnel._replace(
         session=session._replace(request=request),
-        forward=tunnel.forward._replace(given=tuple(each for each in given if not is_secret(each[0]))),
+        forward=tunnel.forward.without_secrets,
         lacks=tuple(name for name, _ in given if is_secret(name)),
     )
 

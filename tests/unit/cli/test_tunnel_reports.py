@@ -150,6 +150,14 @@ def test_an_event_has_all_that_a_script_needs() -> None:
     }
 
 
+def test_no_secret_among_a_documents_parameters_is_written() -> None:
+    lines, written = event_lines()
+    forward = parse("5432@Acme-Port,portNumber=5432,dbPassword=hunter2")
+    lines.report(Happening.OPEN, tunnel_snapshot(1, forward, local_port=5432))
+    assert "hunter2" not in written.text
+    assert json.loads(written.text.splitlines()[0])["forward"] == "5432@Acme-Port"
+
+
 def test_errors_are_objects_with_their_exit_code() -> None:
     lines, written = event_lines()
     error = UsageError("psql listens", title="Taken", remedy="Stop it.")
