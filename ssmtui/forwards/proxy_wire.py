@@ -36,6 +36,8 @@ _HOP_BY_HOP = frozenset(
 )
 """Headers that are for the proxy, or are written anew. Transfer-Encoding stays: the body is passed on as it comes."""
 
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+
 
 class Refusal(Enum):
     """Why a client gets no connection: the reply of SOCKS5 and the status of HTTP (SOCKS4 has one for all)."""
@@ -339,11 +341,15 @@ def _plain_request(method: bytes, target: bytes, version: bytes, headers: list[t
         path = b"/" + path
     named = b",".join(value for name, value in headers if name.lower() == b"connection")
     dropped = _HOP_BY_HOP | {name.strip(b" \t").lower() for name in named.split(b",")}
+    # Where the body ends is said once, and as we read it (RFC 9112 section 6.3): a server that took the other header for
+    # it would find another request in the body.
+    size = _size(headers)
+    dropped = (dropped - _FRAMING) | ({b"content-length"} if size is None else set())
     # One request for each connection, so that the next one may lead elsewhere. No Via, although RFC 9110 wants one: for
     # servers such as nginx a Via means a proxy in front of many people, and they leave compression off.
     lines = [b" ".join((method, path, version)), b"Host: " + authority, b"Connection: close"]
     lines += [name + b": " + value for name, value in headers if name.lower() not in dropped]
-    return ProxyRequest(host, port, b"\r\n".join([*lines, b"", b""]), _size(headers))
+    return ProxyRequest(host, port, b"\r\n".join([*lines, b"", b""]), size)
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int | None:

@@ -131,6 +131,20 @@ def test_plain_requests(lines: list[str], first: bytes, port: int, size: int | N
     assert (conversation.request.port, conversation.request.size) == (port, size)
 
 
+@pytest.mark.parametrize(
+    ("framing", "passed_on"),
+    [
+        (["Transfer-Encoding: chunked", "Content-Length: 4"], b"Transfer-Encoding: chunked"),
+        (["Connection: transfer-encoding", "Transfer-Encoding: chunked"], b"Transfer-Encoding: chunked"),
+        (["Connection: content-length", "Content-Length: 4"], b"Content-Length: 4"),
+    ],
+)
+def test_a_server_reads_the_end_of_the_body_where_we_do(framing: list[str], passed_on: bytes) -> None:
+    conversation, _ = told(http("POST http://a/ HTTP/1.1", *framing))
+    assert conversation.request is not None
+    assert conversation.request.head.split(b"\r\n")[3:-2] == [passed_on]
+
+
 def test_names_and_addresses_have_one_spelling() -> None:
     asked = [socks5("DB.Internal", 1), socks5("::ffff:10.0.3.7", 1), socks5("FD00:0::1", 1), socks5("10.0.3.7", 1)]
     hosts = [
