@@ -8,9 +8,11 @@ import os
 import random
 import re
 import signal
+import sys
 import threading
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -44,13 +46,15 @@ def _compile_tests(config: pytest.Config) -> None:
     """Compile the tests once, on all processors, before the workers start.
 
     In a fresh tree, and in every run where Python may not write bytecode, each worker would rewrite the assertions of
-    all of them by itself, which takes twice as long as to collect them afterwards.
+    all of them by itself, which takes twice as long as to collect them afterwards; and those of Hypothesis, because it
+    is a plugin.
     """
     compileall.compile_dir(TESTS, rx=re.compile(r"[/\\](test_[^/\\]*|conftest)\.py$"), quiet=1)
-    context = get_context("fork") if "fork" in get_all_start_methods() else None
-    if context is None:
+    if "fork" not in get_all_start_methods():
         return
-    files = sorted(TESTS.rglob("test_*.py"), key=lambda path: path.stat().st_size)
+    context = get_context("fork")
+    loaded = {Path(module.__file__) for module in [*sys.modules.values()] if _was_rewritten(module) and module.__file__}
+    files = sorted({*TESTS.rglob("test_*.py"), *loaded}, key=lambda path: path.stat().st_size)
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     shares = [
         context.Process(target=_rewrite, args=(files[number::processors], config)) for number in range(processors)
@@ -61,8 +65,12 @@ def _compile_tests(config: pytest.Config) -> None:
         share.join()
 
 
+def _was_rewritten(module: ModuleType) -> bool:
+    return type(getattr(module, "__loader__", None)).__name__ == "AssertionRewritingHook"
+
+
 def _rewrite(files: list[Path], config: pytest.Config) -> None:
-    """Write what pytest makes of test files, unless it is there.
+    """Write what pytest makes of these files, unless it is there.
 
     pytest has no public way to do so without running them: if its own has changed, each worker does as before.
     """
