@@ -341,8 +341,8 @@ def _plain_request(method: bytes, target: bytes, version: bytes, headers: list[t
         path = b"/" + path
     named = b",".join(value for name, value in headers if name.lower() == b"connection")
     dropped = _HOP_BY_HOP | {name.strip(b" \t").lower() for name in named.split(b",")}
-    # Where the body ends is said once, and as we read it (RFC 9112 section 6.3): a server that took the other header for
-    # it would find another request in the body.
+    # Where the body ends is said once, and as we read it (RFC 9112 section 6.3): by the other header a server would
+    # find another request in the body.
     size = _size(headers)
     dropped = (dropped - _FRAMING) | ({b"content-length"} if size is None else set())
     # One request for each connection, so that the next one may lead elsewhere. No Via, although RFC 9110 wants one: for
