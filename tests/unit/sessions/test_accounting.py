@@ -19,7 +19,7 @@ from ssmtui.ledger.ledger import HeldElsewhere, Ledger
 from ssmtui.ledger.record import BLOCK, LedgerRecord, Phase, decoded
 from ssmtui.ledger.store import RecordFiles
 from ssmtui.model import Node, SessionDocument, SessionRecord, StartRequest, TerminalSize
-from ssmtui.protocol import InputBounds
+from ssmtui.protocol import InputBounds, takeover
 from ssmtui.sessions import farewell
 from ssmtui.sessions.accounting import AHEAD
 from ssmtui.sessions.manager import SessionManager
@@ -30,6 +30,13 @@ from tests.support.wait import wait_until
 from tests.unit.sessions.test_manager import RecordingEngines
 
 SIZE = TerminalSize(80, 24)
+
+
+@pytest.fixture(autouse=True)
+def few_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that is taken over without its bounds is sought with 1,024 sizes, not 65,536: a second less each time.
+    The real number is played in the tests of the protocol and of the real program."""
+    monkeypatch.setattr(takeover, "STEPS", (256, 1_024))
 
 
 class Run:

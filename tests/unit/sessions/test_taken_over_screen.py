@@ -14,6 +14,7 @@ from ssmtui.ledger.entry import Entry
 from ssmtui.ledger.ledger import Ledger
 from ssmtui.ledger.record import LedgerRecord
 from ssmtui.model import SessionRecord, StartRequest, TerminalSize
+from ssmtui.protocol import takeover
 from ssmtui.recording.last_output import last_outputs
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
@@ -27,6 +28,13 @@ REQUEST = StartRequest("i-1", title="web")
 RECORDED = replace(REQUEST, options=replace(REQUEST.options, recording=True))
 NOON = datetime(2026, 1, 15, 12, 0).timestamp()
 LINE = "── taken over at 12:00, output since then ──"
+
+
+@pytest.fixture(autouse=True)
+def few_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that is taken over without its bounds is sought with 1,024 sizes, not 65,536: a second less each time.
+    The real number is played in the tests of the protocol and of the real program."""
+    monkeypatch.setattr(takeover, "STEPS", (256, 1_024))
 
 
 class Stage:
