@@ -91,7 +91,7 @@ def command(
     profile = targets.called(known, target)
     if answers and profile is None:
         raise UsageError(f"there is no profile {target}, and only profiles ask something")
-    asked = Asked(forward, document_name, reason, answers, yes, login, key, _narrator(verbose=verbose))
+    asked = ProxyArguments(forward, document_name, reason, answers, yes, login, key, _narrator(verbose=verbose))
     to, others = profile or aim, list(known)
     return asyncio.run(_until_signalled(lambda leaving: _proxy(options, to, asked, others, leaving)))
 
@@ -119,7 +119,7 @@ def _narrator(*, verbose: bool) -> Say:
     return say if verbose else lambda text: None
 
 
-class Asked(NamedTuple):
+class ProxyArguments(NamedTuple):
     """What the command line says of the connection."""
 
     forward: Forward
@@ -179,7 +179,7 @@ async def carry_here(options: Options, backend: Backend, request: StartRequest, 
     from ssmtui.documents.port_forwards import Forward
 
     _refuse_read_only(options)
-    asked = Asked(Forward(0))
+    asked = ProxyArguments(Forward(0))
     return await _until_signalled(lambda leaving: _carry(options, backend, request, node, asked, leaving))
 
 
@@ -194,7 +194,7 @@ async def _until_signalled(begin: Callable[[Leaving], Coroutine[Any, Any, int]])
 
 
 async def _proxy(
-    options: Options, to: Profile | targets.Target, asked: Asked, others: list[str], leaving: Leaving
+    options: Options, to: Profile | targets.Target, asked: ProxyArguments, others: list[str], leaving: Leaving
 ) -> int:
     from ssmtui.backend import load_settings, open_backend
     from ssmtui.config import paths
@@ -229,7 +229,7 @@ async def _proxy(
         return await _carry(options, backend, request, node, asked, leaving)
 
 
-async def _filled(profile: Profile, asked: Asked, options: Options) -> Profile:
+async def _filled(profile: Profile, asked: ProxyArguments, options: Options) -> Profile:
     """``profile`` as far as a connection needs it: where it leads, and why."""
     from ssmtui.cli.profile_target import Given, filled
 
@@ -253,7 +253,7 @@ async def _of_target(aim: targets.Target, backend: Backend, others: list[str]) -
 
 
 async def _carry(
-    options: Options, backend: Backend, request: StartRequest, node: Node, asked: Asked, leaving: Leaving
+    options: Options, backend: Backend, request: StartRequest, node: Node, asked: ProxyArguments, leaving: Leaving
 ) -> int:
     """The connection, from StartSession until the service knows of its end."""
     from ssmtui.cli.long_wait import LongWait

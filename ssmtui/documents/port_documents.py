@@ -27,7 +27,7 @@ _ON_THE_NODE = "{{"
 """Begins what only the node fills in: a reference to the parameter store."""
 
 
-class Use(NamedTuple):
+class PortUse(NamedTuple):
     """How a Port document is used as a tunnel."""
 
     forward: Forward
@@ -49,7 +49,7 @@ def is_port(document: SessionDocument | None) -> bool:
     return document is not None and document.session_type == PORT
 
 
-def use_of(document: SessionDocument, parameters: Parameters) -> Use:
+def use_of(document: SessionDocument, parameters: Parameters) -> PortUse:
     """The tunnel that ``document`` makes with these ``parameters``.
 
     Of a document of which only the parameters could be read, port and host stay unknown until the node says them.
@@ -63,7 +63,7 @@ def use_of(document: SessionDocument, parameters: Parameters) -> Use:
         raise _refused(document, told, "Give it other parameters.", "The parameters do not fit the document")
     if not document.complete:
         local = _local_port(document, parameters, None)
-        return Use(Forward(0, local=local, document_name=document.name, given=_given(document, parameters)))
+        return PortUse(Forward(0, local=local, document_name=document.name, given=_given(document, parameters)))
     found = _Filled(document, parameters)
     port, host = _port(document, found), found.text("host")
     if port == 0 or host is None:
@@ -74,7 +74,7 @@ def use_of(document: SessionDocument, parameters: Parameters) -> Use:
         forward = forward._replace(document_name=document.name, given=_given(document, parameters))
         if not _can_be_written(forward):
             forward = forward._replace(port=0, host="")  # no resolver knows such a name: the node says so
-    return Use(forward, found.text("type") != LOCAL_PORT_FORWARDING, _notes(found))
+    return PortUse(forward, found.text("type") != LOCAL_PORT_FORWARDING, _notes(found))
 
 
 def checked(forward: Forward, document: SessionDocument | None) -> Forward:

@@ -21,7 +21,7 @@ from ssmtui.forwards.port_session import PortSession
 from ssmtui.forwards.port_sessions import GivenUp, PortSessions
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.forwards.proxy_client import ClientGone, ClientRefused, ProxyClient
-from ssmtui.forwards.proxy_wire import Refusal
+from ssmtui.forwards.proxy_wire import ProxyRefusal
 from ssmtui.forwards.unreached import names_destination, unreached
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import Tasks
@@ -287,17 +287,17 @@ def _explained(error: SsmtuiError, forward: Forward) -> SsmtuiError:
     return kind(why.detail, title=why.title, remedy=why.remedy)
 
 
-def _refusal(error: SsmtuiError) -> Refusal:
+def _refusal(error: SsmtuiError) -> ProxyRefusal:
     match error:
         case NoRoom():
-            return Refusal.BUSY
+            return ProxyRefusal.BUSY
         case AccessDenied() | UsageError():
-            return Refusal.FORBIDDEN
+            return ProxyRefusal.FORBIDDEN
         case DocumentError():
-            return Refusal.INVALID
+            return ProxyRefusal.INVALID
         case GivenUp():
-            return Refusal.NO_ANSWER
+            return ProxyRefusal.NO_ANSWER
         case DestinationUnreachable() | TargetNotConnected():
-            return Refusal.UNREACHABLE
+            return ProxyRefusal.UNREACHABLE
         case _:
-            return Refusal.FAILED
+            return ProxyRefusal.FAILED

@@ -32,7 +32,7 @@ class NoRoom(SsmtuiError):
     title = "Too many destinations are in use"
 
 
-class _Place(Generic[Kept]):
+class _Lent(Generic[Kept]):
     """One destination that has something."""
 
     def __init__(self, kept: Kept) -> None:
@@ -46,7 +46,7 @@ class _Waiter(Generic[Kept]):
 
     def __init__(self, forward: Forward) -> None:
         self.forward = forward
-        self.granted: asyncio.Future[_Place[Kept]] = asyncio.get_running_loop().create_future()
+        self.granted: asyncio.Future[_Lent[Kept]] = asyncio.get_running_loop().create_future()
 
 
 class Destinations(Generic[Kept]):
@@ -64,7 +64,7 @@ class Destinations(Generic[Kept]):
         self._idle = idle
         self._patience = patience
         # In the order in which they lost their last user, those that have users anywhere.
-        self._places: dict[Forward, _Place[Kept]] = {}
+        self._places: dict[Forward, _Lent[Kept]] = {}
         self._waiters: deque[_Waiter[Kept]] = deque()
 
     @property
@@ -106,13 +106,13 @@ class Destinations(Generic[Kept]):
         self._most = 0
         self.end()
 
-    def _take(self, forward: Forward) -> _Place[Kept] | None:
+    def _take(self, forward: Forward) -> _Lent[Kept] | None:
         """One more user, None if there is no room."""
         place = self._places.get(forward)
         if place is None:
             if not self._make_room():
                 return None
-            place = self._places[forward] = _Place(self._make(forward))
+            place = self._places[forward] = _Lent(self._make(forward))
         place.users += 1
         if place.expiry is not None:
             place.expiry.cancel()
@@ -127,7 +127,7 @@ class Destinations(Generic[Kept]):
             self._drop(unused)
         return True
 
-    async def _wait(self, forward: Forward) -> _Place[Kept]:
+    async def _wait(self, forward: Forward) -> _Lent[Kept]:
         waiter: _Waiter[Kept] = _Waiter(forward)
         self._waiters.append(waiter)
         try:
@@ -146,7 +146,7 @@ class Destinations(Generic[Kept]):
                 ) from None
             raise
 
-    def _give_back(self, forward: Forward, place: _Place[Kept]) -> None:
+    def _give_back(self, forward: Forward, place: _Lent[Kept]) -> None:
         place.users -= 1
         if place.users or self._places.get(forward) is not place:
             return

@@ -48,7 +48,7 @@ async def taken(address: str, port: int) -> UsageError:
     return UsageError(told, title="The local port is taken", remedy=remedy)
 
 
-class _Socket(NamedTuple):
+class _Listener(NamedTuple):
     """A TCP socket of this machine at its local end."""
 
     ip: str
@@ -98,18 +98,18 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return (address.ipv4_mapped if address.version == 6 else None) or address
 
 
-def _sockets() -> Iterator[_Socket]:
+def _sockets() -> Iterator[_Listener]:
     """All TCP sockets, with the process of each where that may be known."""
     import psutil
 
     try:
         for one in psutil.net_connections("tcp"):
             if one.laddr:
-                yield _Socket(one.laddr.ip, one.laddr.port, one.status == psutil.CONN_LISTEN, one.pid)
+                yield _Listener(one.laddr.ip, one.laddr.port, one.status == psutil.CONN_LISTEN, one.pid)
     except psutil.AccessDenied:
         # macOS lists all of them for root only, and those of one's own processes one by one.
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 for own in process.net_connections("tcp"):
                     if own.laddr:
-                        yield _Socket(own.laddr.ip, own.laddr.port, own.status == psutil.CONN_LISTEN, process.pid)
+                        yield _Listener(own.laddr.ip, own.laddr.port, own.status == psutil.CONN_LISTEN, process.pid)

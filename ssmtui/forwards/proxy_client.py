@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.connection import CHUNK, EarlyBytes, Lingering, ProgramGone
-from ssmtui.forwards.proxy_wire import ProxyConversation, ProxyRequest, Refusal
+from ssmtui.forwards.proxy_wire import ProxyConversation, ProxyRefusal, ProxyRequest
 from ssmtui.forwards.request_body import ChunkedBody, RequestBody, SizedBody
 from ssmtui.tasks import Tasks
 
@@ -65,7 +65,7 @@ class ProxyClient:
                 await self._part()
                 raise ClientGone from None
             conversation.refuse(
-                Refusal.SLOW, f"a client has not said within {REQUEST_SECONDS:.0f} s where it wants to go"
+                ProxyRefusal.SLOW, f"a client has not said within {REQUEST_SECONDS:.0f} s where it wants to go"
             )
         except OSError:
             raise ClientGone from None
@@ -101,7 +101,7 @@ class ProxyClient:
         except OSError:
             raise ClientGone from None
 
-    async def refuse(self, refusal: Refusal, sentence: str) -> None:
+    async def refuse(self, refusal: ProxyRefusal, sentence: str) -> None:
         """Say so, if it is not too late for that."""
         if not self._accepted:
             self._conversation.refuse(refusal, sentence)

@@ -39,7 +39,7 @@ _HOP_BY_HOP = frozenset(
 _FRAMING = frozenset((b"content-length", b"transfer-encoding"))
 
 
-class Refusal(Enum):
+class ProxyRefusal(Enum):
     """Why a client gets no connection: the reply of SOCKS5 and the status of HTTP (SOCKS4 has one for all)."""
 
     INVALID = (1, HTTPStatus.BAD_REQUEST)
@@ -89,7 +89,7 @@ class _Kind(Enum):
 
 
 class _BadRequest(Exception):
-    def __init__(self, refusal: Refusal, sentence: str) -> None:
+    def __init__(self, refusal: ProxyRefusal, sentence: str) -> None:
         super().__init__(sentence)
         self.refusal = refusal
 
@@ -155,7 +155,7 @@ class ProxyConversation:
         elif not self.request.head:
             self._replies += b"HTTP/1.1 200 Connection established\r\n\r\n"
 
-    def refuse(self, refusal: Refusal, sentence: str) -> None:
+    def refuse(self, refusal: ProxyRefusal, sentence: str) -> None:
         """End it. ``sentence`` may be untrusted; clients of SOCKS get a number alone."""
         self.refused = inert.line(sentence, 500) or refusal.name.lower()
         self._received.clear()
@@ -173,7 +173,7 @@ class ProxyConversation:
         if self._kind is None:
             first = self._received[0]
             raise _BadRequest(
-                Refusal.INVALID,
+                ProxyRefusal.INVALID,
                 "a client speaks TLS to this port, which is a SOCKS and plain HTTP proxy"
                 if first == 0x16
                 else "a client speaks neither SOCKS nor HTTP",
@@ -195,7 +195,7 @@ class ProxyConversation:
             methods = bytes(data[2 : 2 + data[1]])
             if b"\x00" not in methods:
                 raise _BadRequest(
-                    Refusal.INVALID, "a client insists on sending a user name and a password; none is needed"
+                    ProxyRefusal.INVALID, "a client insists on sending a user name and a password; none is needed"
                 )
             del data[: 2 + len(methods)]
             self._greeted = True
@@ -204,10 +204,10 @@ class ProxyConversation:
             return
         version, command, _, kind = data[:4]
         if version != 5:
-            raise _BadRequest(Refusal.INVALID, "a client's SOCKS5 request does not start with 5")
+            raise _BadRequest(ProxyRefusal.INVALID, "a client's SOCKS5 request does not start with 5")
         length = {1: 4, 3: 1 + data[4], 4: 16}.get(kind)
         if length is None:
-            raise _BadRequest(Refusal.ADDRESS_TYPE, f"a client names its destination by the unknown kind {kind}")
+            raise _BadRequest(ProxyRefusal.ADDRESS_TYPE, f"a client names its destination by the unknown kind {kind}")
         if len(data) < 4 + length + 2:
             return
         address = bytes(data[4 : 4 + length])
@@ -223,7 +223,7 @@ class ProxyConversation:
         data = self._received
         end = data.find(0, 8)
         if (end if end >= 0 else len(data)) - 8 > _MOST_TEXT:
-            raise _BadRequest(Refusal.INVALID, "a client's user id is too long")
+            raise _BadRequest(ProxyRefusal.INVALID, "a client's user id is too long")
         if end < 0:
             return
         _, command, port = struct.unpack_from(">BBH", data)
@@ -233,7 +233,7 @@ class ProxyConversation:
         if address[:3] == bytes(3) and address[3]:
             start, end = end + 1, data.find(0, end + 1)
             if (end if end >= 0 else len(data)) - start > _MOST_TEXT:
-                raise _BadRequest(Refusal.INVALID, "a client's host name is too long")
+                raise _BadRequest(ProxyRefusal.INVALID, "a client's host name is too long")
             if end < 0:
                 return
             host = _name(bytes(data[start:end]))
@@ -248,7 +248,7 @@ class ProxyConversation:
         end = data.find(b"\r\n\r\n", max(0, self._searched - 3))
         self._searched = len(data)
         if end > MOST_HEAD or (end < 0 and len(data) > MOST_HEAD):
-            raise _BadRequest(Refusal.TOO_LARGE, f"the request's head is longer than {MOST_HEAD:,} bytes")
+            raise _BadRequest(ProxyRefusal.TOO_LARGE, f"the request's head is longer than {MOST_HEAD:,} bytes")
         if end < 0:
             line_end = data.find(b"\n")
             # Looked at as soon as it is there: a client that ends lines with a line feed alone would wait for good.
@@ -278,7 +278,7 @@ def _refuse_other_commands(command: int) -> None:
     if command == 1:
         return
     what = {2: "a port that listens (BIND)", 3: "UDP"}.get(command, f"the unknown command {command}")
-    raise _BadRequest(Refusal.UNSUPPORTED, f"a client asks for {what}; a Port session makes TCP connections only")
+    raise _BadRequest(ProxyRefusal.UNSUPPORTED, f"a client asks for {what}; a Port session makes TCP connections only")
 
 
 def _socks5_reply(reply: int) -> bytes:
@@ -308,16 +308,16 @@ def _request_line(line: bytes) -> tuple[bytes, bytes, bytes]:
     """Method, target and version; ``line`` with the carriage return that must end it."""
     found = _REQUEST_LINE.fullmatch(line[:-1]) if line.endswith(b"\r") else None
     if found is None:
-        raise _BadRequest(Refusal.INVALID, "a client's request is not HTTP")
+        raise _BadRequest(ProxyRefusal.INVALID, "a client's request is not HTTP")
     if found[3] != b"1":
-        raise _BadRequest(Refusal.VERSION, "this proxy speaks HTTP/1.1")
+        raise _BadRequest(ProxyRefusal.VERSION, "this proxy speaks HTTP/1.1")
     return found[1], found[2], b"HTTP/1." + found[4]
 
 
 def _header(line: bytes) -> tuple[bytes, bytes]:
     found = _HEADER_LINE.fullmatch(line)
     if found is None:
-        raise _BadRequest(Refusal.INVALID, "a header of the request is not valid")
+        raise _BadRequest(ProxyRefusal.INVALID, "a header of the request is not valid")
     return found[1], found[2].strip(b" \t")
 
 
@@ -326,13 +326,14 @@ def _plain_request(method: bytes, target: bytes, version: bytes, headers: list[t
     found = _WHOLE_URL.fullmatch(target)
     if found is None:
         raise _BadRequest(
-            Refusal.UNSUPPORTED,
+            ProxyRefusal.UNSUPPORTED,
             "this port is a proxy, not a web server: set it as SOCKS5 or HTTP proxy, and open the real address",
         )
     scheme, authority, path = found[1].lower(), found[2], found[3]
     if scheme != b"http":
         raise _BadRequest(
-            Refusal.UNSUPPORTED, f"{inert.line(scheme.decode('ascii'), 20)}:// needs a tunnel: use CONNECT or SOCKS"
+            ProxyRefusal.UNSUPPORTED,
+            f"{inert.line(scheme.decode('ascii'), 20)}:// needs a tunnel: use CONNECT or SOCKS",
         )
     host, port = _authority(authority, 80)
     if not path:
@@ -359,14 +360,14 @@ def _size(headers: list[tuple[bytes, bytes]]) -> int | None:
         # The end of a body in any other way is the end of the connection, which a client cannot send (RFC 9112
         # section 6.3).
         if codings[-1].split(b",")[-1].strip(b" \t") != b"chunked":
-            raise _BadRequest(Refusal.INVALID, "the request's Transfer-Encoding does not end with chunked")
+            raise _BadRequest(ProxyRefusal.INVALID, "the request's Transfer-Encoding does not end with chunked")
         return None
     lengths = {value for name, value in headers if name.lower() == b"content-length"}
     if not lengths:
         return 0
     (length, *others) = lengths
     if others or not re.fullmatch(rb"\d{1,18}", length):
-        raise _BadRequest(Refusal.INVALID, "the request's Content-Length is not valid")
+        raise _BadRequest(ProxyRefusal.INVALID, "the request's Content-Length is not valid")
     return int(length)
 
 
@@ -374,7 +375,7 @@ def _authority(text: bytes, default: int | None) -> tuple[str, int]:
     """Host and port of ``host:port``; without a default the port must be there."""
     found = _AUTHORITY.fullmatch(text)
     if found is None or (found[2] is None and default is None):
-        raise _BadRequest(Refusal.INVALID, "the destination must be HOST:PORT")
+        raise _BadRequest(ProxyRefusal.INVALID, "the destination must be HOST:PORT")
     return _name(found[1].strip(b"[]")), _port(int(found[2]) if found[2] is not None else default or 0)
 
 
@@ -384,14 +385,14 @@ def _name(text: bytes) -> str:
         host = text.decode("ascii")
     except UnicodeDecodeError:
         raise _BadRequest(
-            Refusal.INVALID, "a host name is not in ASCII; clients write other letters as xn--..."
+            ProxyRefusal.INVALID, "a host name is not in ASCII; clients write other letters as xn--..."
         ) from None
     try:
         return str(_unmapped(ipaddress.ip_address(host)))
     except ValueError:
         pass
     if _NAME.fullmatch(host) is None:
-        raise _BadRequest(Refusal.INVALID, f"{inert.line(host, 60) or 'an empty text'} is no host name")
+        raise _BadRequest(ProxyRefusal.INVALID, f"{inert.line(host, 60) or 'an empty text'} is no host name")
     return host.lower()
 
 
@@ -401,12 +402,12 @@ def _unmapped(
     """An IPv4 address that is written as an IPv6 one is that IPv4 address."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
-            raise _BadRequest(Refusal.INVALID, "an address with a zone is known on its own machine only")
+            raise _BadRequest(ProxyRefusal.INVALID, "an address with a zone is known on its own machine only")
         return address.ipv4_mapped or address
     return address
 
 
 def _port(port: int) -> int:
     if not 0 < port < 65_536:
-        raise _BadRequest(Refusal.INVALID, f"{port} is no port: ports are from 1 to 65535")
+        raise _BadRequest(ProxyRefusal.INVALID, f"{port} is no port: ports are from 1 to 65535")
     return port

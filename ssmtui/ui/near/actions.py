@@ -54,7 +54,7 @@ class NearActions(Feature):
         from ssmtui.model import Node
         from ssmtui.ui.near.dialog import DatabasesScreen
         from ssmtui.ui.tunnels.actions import Wanted
-        from ssmtui.ui.tunnels.draft import Draft
+        from ssmtui.ui.tunnels.draft import TunnelDraft
 
         request, listed = launch
         node = listed or Node(request.target, request.title)
@@ -64,7 +64,7 @@ class NearActions(Feature):
                 return
             forward = Forward(answer.database.port, answer.database.host)
             if answer.in_form:
-                self.tunnels.open_form([launch], Draft(forward))
+                self.tunnels.open_form([launch], TunnelDraft(forward))
             else:
                 self.tunnels.open([Wanted([forward], request, listed)])
 

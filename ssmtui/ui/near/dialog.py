@@ -23,7 +23,7 @@ from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
-from ssmtui.ui.near.words import View, about, haystack, line, subtitle, title
+from ssmtui.ui.near.words import NearView, about, haystack, line, subtitle, title
 
 LONGEST = 200
 SHOWN = 200
@@ -57,7 +57,7 @@ class DatabasesScreen(NarrowingDialog[DatabaseAnswer]):
         super().__init__()
         self._find = find
         self._fills_form = fills_form
-        self._view = View(node, Nearby())
+        self._view = NearView(node, Nearby())
         self._searched: Sequence[tuple[Database, Haystack]] = ()
         self._offered: Sequence[Database] = ()
         self._entry = InertInput(text, placeholder="type to find one", compact=True, max_length=LONGEST)
@@ -107,7 +107,7 @@ class DatabasesScreen(NarrowingDialog[DatabaseAnswer]):
         except SsmtuiError as error:
             self._become(self._view._replace(nearby=Nearby(complete=True), error=error))
 
-    def _become(self, view: View) -> None:
+    def _become(self, view: NearView) -> None:
         """Show another state. One that a person has gone to stays chosen; else the first is."""
         if not self.is_attached:
             return

@@ -24,7 +24,7 @@ ABOUT_ROWS = 5
 READING = "Asking RDS, ElastiCache, Redshift and OpenSearch …"
 
 
-class View(NamedTuple):
+class NearView(NamedTuple):
     """What the list is about, and how far it is."""
 
     node: Node
@@ -72,7 +72,7 @@ def title(node: Node) -> str:
     return f"Databases and caches near {tidy(node.label, 40)}"
 
 
-def about(view: View, chosen: Database | None, width: int) -> list[Cell]:
+def about(view: NearView, chosen: Database | None, width: int) -> list[Cell]:
     """What there is to say of the chosen one, and of what could not be listed; ``width`` cells wide."""
     if view.error is not None:
         return error_lines(view.error, width)
@@ -96,7 +96,7 @@ def about(view: View, chosen: Database | None, width: int) -> list[Cell]:
     return lines
 
 
-def subtitle(view: View, number: int) -> str:
+def subtitle(view: NearView, number: int) -> str:
     """How many of them are shown, of which."""
     if view.error is not None:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ssmtui.documents import port_documents
-from ssmtui.documents.port_documents import Use
+from ssmtui.documents.port_documents import PortUse
 from ssmtui.errors import DocumentError
 from ssmtui.loopback import LOOPBACK
 from ssmtui.model import SessionDocument
@@ -15,7 +15,7 @@ from ssmtui.ui.look.tones import Tone
 NOTHING: Sequence[Cell] = ()
 
 
-def use_now(document: SessionDocument | None, parameters: Mapping[str, tuple[str, ...]]) -> Use | None:
+def use_now(document: SessionDocument | None, parameters: Mapping[str, tuple[str, ...]]) -> PortUse | None:
     """The tunnel that ``document`` makes of what is entered; None while it makes none."""
     if document is None or not port_documents.is_port(document):
         return None
@@ -25,7 +25,7 @@ def use_now(document: SessionDocument | None, parameters: Mapping[str, tuple[str
         return None  # its fields say what is wrong, or the try to start it does
 
 
-def lines(use: Use | None, taken: int | None = None) -> Sequence[Cell]:
+def lines(use: PortUse | None, taken: int | None = None) -> Sequence[Cell]:
     """Where it leads; ``taken`` is a local port that another program has."""
     if use is None:
         return NOTHING

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ssmtui.ui.services import Clock
     from ssmtui.ui.start.launch import Launch
     from ssmtui.ui.start.starting import Starting
-    from ssmtui.ui.tunnels.draft import Draft
+    from ssmtui.ui.tunnels.draft import TunnelDraft
     from ssmtui.ui.tunnels.form import TunnelForm
-    from ssmtui.ui.tunnels.places import Places
+    from ssmtui.ui.tunnels.places import TunnelPlaces
     from ssmtui.ui.tunnels.state import TunnelsState
     from ssmtui.ui.tunnels.view import TunnelsView
 
@@ -60,7 +60,7 @@ class NodeSource(Protocol):
 class TunnelActions(Feature):
     """What commands on tunnels do."""
 
-    places: Places | None = None
+    places: TunnelPlaces | None = None
     """Offers what a node can reach; None: nothing does."""
     _state: TunnelsState | None = None
 
@@ -160,10 +160,10 @@ class TunnelActions(Feature):
     def edit(self, tunnel: TunnelSnapshot) -> None:
         """A new tunnel by the form, filled in from one that there is; one that is over is forgotten for it."""
         from ssmtui.ui.start.launch import Launch
-        from ssmtui.ui.tunnels.draft import Draft
+        from ssmtui.ui.tunnels.draft import TunnelDraft
 
         request = self.services.tunnels.request(tunnel.key)
-        draft = Draft(tunnel.forward, tunnel.options, request.reason or "")
+        draft = TunnelDraft(tunnel.forward, tunnel.options, request.reason or "")
 
         def forget() -> None:
             self.forget([one for one in self.services.tunnels.snapshots() if one.key == tunnel.key])
@@ -171,7 +171,7 @@ class TunnelActions(Feature):
         self.open_form([Launch(request, None)], draft, then=forget)
 
     def open_form(
-        self, launches: Sequence[Launch], draft: Draft | None = None, then: Callable[[], None] | None = None
+        self, launches: Sequence[Launch], draft: TunnelDraft | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Open the form of a tunnel to each of these nodes; it begins with ``draft``. ``then`` is called before the
         tunnels are opened; None: the nodes are marked no more."""
@@ -183,7 +183,7 @@ class TunnelActions(Feature):
             begin = partial(self._begin, ready[0], then or self.nodes.done) if len(ready) == 1 else None
             form = TunnelForm(library, self.services.histories, ready, draft, places=self.places, begin=begin)
 
-            def answered(answer: Draft | None) -> None:
+            def answered(answer: TunnelDraft | None) -> None:
                 if answer is None:
                     return
                 options = _together([answer.forward], ready, answer.options)
@@ -195,7 +195,7 @@ class TunnelActions(Feature):
 
             self.stage.push_screen(form, answered)
 
-    def _begin(self, launch: Launch, opened: Callable[[], None], form: TunnelForm, draft: Draft) -> None:
+    def _begin(self, launch: Launch, opened: Callable[[], None], form: TunnelForm, draft: TunnelDraft) -> None:
         """Open the one tunnel that ``form`` says; the form stays until it is open, and shows what goes wrong."""
         from ssmtui.ui.start.launch import Launch
         from ssmtui.ui.start.one_tunnel import OneTunnel

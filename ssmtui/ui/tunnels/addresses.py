@@ -13,7 +13,7 @@ _UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing li
 """Where a listener on all addresses of this machine is reached from it."""
 
 
-class Service(NamedTuple):
+class WellKnownService(NamedTuple):
     """What usually listens on a port."""
 
     name: str
@@ -26,59 +26,59 @@ class Service(NamedTuple):
         return self.scheme in ("http", "https")
 
 
-SOCKS = Service("SOCKS and HTTP proxy", "socks5h")
+SOCKS = WellKnownService("SOCKS and HTTP proxy", "socks5h")
 """With ``socks5h`` the node resolves names (curl, requests)."""
-_NOTHING = Service("")
+_NOTHING = WellKnownService("")
 
-_WEB = Service("web server", "http")
-_SECURE_WEB = Service("web server with TLS", "https")
+_WEB = WellKnownService("web server", "http")
+_SECURE_WEB = WellKnownService("web server with TLS", "https")
 
-SERVICES: dict[int, Service] = {
-    22: Service("ssh", "ssh"),
+SERVICES: dict[int, WellKnownService] = {
+    22: WellKnownService("ssh", "ssh"),
     80: _WEB,
     443: _SECURE_WEB,
-    1433: Service("SQL Server", "sqlserver"),
-    1521: Service("Oracle"),
-    2181: Service("ZooKeeper"),
-    2379: Service("etcd", "http"),
-    3000: Service("Grafana or another web server", "http"),
-    3306: Service("MySQL or MariaDB", "mysql"),
-    3389: Service("Remote Desktop"),
-    4369: Service("Erlang"),
+    1433: WellKnownService("SQL Server", "sqlserver"),
+    1521: WellKnownService("Oracle"),
+    2181: WellKnownService("ZooKeeper"),
+    2379: WellKnownService("etcd", "http"),
+    3000: WellKnownService("Grafana or another web server", "http"),
+    3306: WellKnownService("MySQL or MariaDB", "mysql"),
+    3389: WellKnownService("Remote Desktop"),
+    4369: WellKnownService("Erlang"),
     5000: _WEB,
-    5432: Service("PostgreSQL", "postgresql"),
-    5439: Service("Redshift", "postgresql"),
-    5601: Service("Kibana or OpenSearch Dashboards", "http"),
-    5671: Service("RabbitMQ with TLS", "amqps"),
-    5672: Service("RabbitMQ", "amqp"),
-    5900: Service("VNC", "vnc"),
-    5985: Service("WinRM", "http"),
-    5986: Service("WinRM with TLS", "https"),
-    6379: Service("Redis or Valkey", "redis"),
-    6443: Service("Kubernetes", "https"),
-    7474: Service("Neo4j", "http"),
-    7687: Service("Neo4j", "bolt"),
+    5432: WellKnownService("PostgreSQL", "postgresql"),
+    5439: WellKnownService("Redshift", "postgresql"),
+    5601: WellKnownService("Kibana or OpenSearch Dashboards", "http"),
+    5671: WellKnownService("RabbitMQ with TLS", "amqps"),
+    5672: WellKnownService("RabbitMQ", "amqp"),
+    5900: WellKnownService("VNC", "vnc"),
+    5985: WellKnownService("WinRM", "http"),
+    5986: WellKnownService("WinRM with TLS", "https"),
+    6379: WellKnownService("Redis or Valkey", "redis"),
+    6443: WellKnownService("Kubernetes", "https"),
+    7474: WellKnownService("Neo4j", "http"),
+    7687: WellKnownService("Neo4j", "bolt"),
     8000: _WEB,
     8080: _WEB,
-    8086: Service("InfluxDB", "http"),
-    8182: Service("Neptune", "https"),
-    8200: Service("Vault", "http"),
+    8086: WellKnownService("InfluxDB", "http"),
+    8182: WellKnownService("Neptune", "https"),
+    8200: WellKnownService("Vault", "http"),
     8443: _SECURE_WEB,
-    8500: Service("Consul", "http"),
-    8888: Service("Jupyter or another web server", "http"),
+    8500: WellKnownService("Consul", "http"),
+    8888: WellKnownService("Jupyter or another web server", "http"),
     9000: _WEB,
-    9042: Service("Cassandra"),
-    9090: Service("Prometheus or another web server", "http"),
-    9092: Service("Kafka"),
-    9200: Service("Elasticsearch or OpenSearch", "http"),
-    11211: Service("Memcached"),
-    15672: Service("RabbitMQ's management page", "http"),
-    27017: Service("MongoDB or DocumentDB", "mongodb"),
+    9042: WellKnownService("Cassandra"),
+    9090: WellKnownService("Prometheus or another web server", "http"),
+    9092: WellKnownService("Kafka"),
+    9200: WellKnownService("Elasticsearch or OpenSearch", "http"),
+    11211: WellKnownService("Memcached"),
+    15672: WellKnownService("RabbitMQ's management page", "http"),
+    27017: WellKnownService("MongoDB or DocumentDB", "mongodb"),
 }
 """By the port on the far side, where most know what it is."""
 
 
-def service_of(forward: Forward) -> Service:
+def service_of(forward: Forward) -> WellKnownService:
     """What a forward leads to, as far as its port says that."""
     return SOCKS if forward.socks else SERVICES.get(forward.port, _NOTHING)
 

@@ -26,7 +26,7 @@ _NUMBERS = re.compile(r"(?:.*:)?\d+", re.ASCII | re.DOTALL)
 """What ends in a port, which may be out of range."""
 
 
-class Draft(NamedTuple):
+class TunnelDraft(NamedTuple):
     """A tunnel as the form says it, to whatever node."""
 
     forward: Forward
@@ -34,7 +34,7 @@ class Draft(NamedTuple):
     reason: str = ""
 
 
-class Entered(NamedTuple):
+class TunnelEntries(NamedTuple):
     """The texts of the form's fields."""
 
     destination: str = ""
@@ -46,13 +46,13 @@ class Entered(NamedTuple):
     keep_alive: str = LETS_END
 
 
-def entered(draft: Draft | None, *, several: bool) -> Entered:
+def entered(draft: TunnelDraft | None, *, several: bool) -> TunnelEntries:
     """What the form begins with; ``several``: tunnels to more than one node, which need addresses of their own."""
     bind = OWN if several else LOOPBACK
     if draft is None:
-        return Entered(bind=bind)
+        return TunnelEntries(bind=bind)
     forward, options = draft.forward, draft.options
-    return Entered(
+    return TunnelEntries(
         destination=destination_text(forward),
         local="" if forward.local is None else str(forward.local),
         bind=forward.bind if forward.bind != LOOPBACK else bind,
@@ -72,7 +72,7 @@ def destination_text(forward: Forward) -> str:
     return f"{host}{forward.port}"
 
 
-def forward_of(fields: Entered) -> Forward:
+def forward_of(fields: TunnelEntries) -> Forward:
     """The forward that is entered. Raises ValueError with a sentence's rest: ``must be ...``."""
     text = fields.destination.strip()
     if not text and fields.document:
@@ -107,7 +107,7 @@ def _parsed(text: str) -> Forward:
         raise
 
 
-def options_of(fields: Entered, before: TunnelOptions) -> TunnelOptions:
+def options_of(fields: TunnelEntries, before: TunnelOptions) -> TunnelOptions:
     """The options that are entered; what the form does not ask for is as it was ``before``."""
     sessions = int(fields.sessions) if fields.sessions.isdecimal() else 0
     return before._replace(sessions=sessions, keep_alive=fields.keep_alive == KEEPS, exposed=False)

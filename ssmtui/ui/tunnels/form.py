@@ -35,7 +35,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
 from ssmtui.ui.tunnels import draft as drafts
-from ssmtui.ui.tunnels.draft import Draft, Entered
+from ssmtui.ui.tunnels.draft import TunnelDraft, TunnelEntries
 from ssmtui.ui.tunnels.places import DESTINATIONS
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ssmtui.profiles.histories import Histories
     from ssmtui.sessions.documents import DocumentLibrary
     from ssmtui.ui.start.launch import Launch
-    from ssmtui.ui.tunnels.places import Places, ReachablePlace
+    from ssmtui.ui.tunnels.places import ReachablePlace, TunnelPlaces
 
 TEXT_WIDTH = 74
 OTHERS = 3
@@ -56,7 +56,7 @@ READ_AT_ONCE = 4
 class Begin(Protocol):
     """Opens the one tunnel that a form says, while that stays."""
 
-    def __call__(self, form: TunnelForm, draft: Draft) -> None:
+    def __call__(self, form: TunnelForm, draft: TunnelDraft) -> None:
         """Open what ``draft`` says."""
 
 
@@ -130,7 +130,7 @@ class TunnelField(Vertical):
         self.post_message(self.Done(self))
 
 
-class TunnelForm(Dialog[Draft]):
+class TunnelForm(Dialog[TunnelDraft]):
     """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere."""
 
     CSS_PATH = dialog_sheets("forms", "tunnels")
@@ -148,9 +148,9 @@ class TunnelForm(Dialog[Draft]):
         library: DocumentLibrary,
         histories: Histories,
         launches: Sequence[Launch],
-        draft: Draft | None = None,
+        draft: TunnelDraft | None = None,
         *,
-        places: Places | None = None,
+        places: TunnelPlaces | None = None,
         begin: Begin | None = None,
     ) -> None:
         """``launches`` has the nodes, one at least; the form begins with ``draft``. ``places`` offers what a node can
@@ -276,9 +276,9 @@ class TunnelForm(Dialog[Draft]):
     # What is entered
 
     @property
-    def _entered(self) -> Entered:
+    def _entered(self) -> TunnelEntries:
         document = self._documents.text
-        return Entered(
+        return TunnelEntries(
             destination=self._destination.text,
             local=self._local.text,
             bind=self._bind.text,
@@ -417,7 +417,7 @@ class TunnelForm(Dialog[Draft]):
             self._remember()
             self.dismiss(answer)
 
-    async def _looked_over(self) -> Draft | None:
+    async def _looked_over(self) -> TunnelDraft | None:
         """What is entered; None where something is wrong, which is said, and its field has the keys."""
         self._wanted = True
         forward = self._show()
@@ -446,7 +446,9 @@ class TunnelForm(Dialog[Draft]):
                 self._tell(error_lines(error, TEXT_WIDTH))
                 self._documents.entry.focus()
                 return None
-        return Draft(forward, drafts.options_of(self._entered, self._options), reasons.reason_of(self._reason.text))
+        return TunnelDraft(
+            forward, drafts.options_of(self._entered, self._options), reasons.reason_of(self._reason.text)
+        )
 
     async def _by_document(self, forward: Forward) -> Forward:
         """``forward`` with what its document says of it. Raises :class:`DocumentError` where it makes no tunnel; one

@@ -26,7 +26,7 @@ class ReachablePlace(NamedTuple):
     """Whom programs log in as; empty: nobody said."""
 
 
-class Places(Protocol):
+class TunnelPlaces(Protocol):
     """Offers what nodes can reach."""
 
     def choose(self, node: Node, chosen: Callable[[ReachablePlace], None]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ssmtui.cli import controlling_terminal
 from ssmtui.cli.controlling_terminal import confirm
 from ssmtui.cli.main import run
-from ssmtui.cli.proxy import SSH_DOCUMENT, Asked, destination
+from ssmtui.cli.proxy import SSH_DOCUMENT, ProxyArguments, destination
 from ssmtui.documents.port_forwards import HOST_DOCUMENT, Forward
 from ssmtui.errors import UsageError
 from ssmtui.model import Node
@@ -22,8 +22,8 @@ ID = "i-0a1b2c3d4e5f60718"
 NODE = Node(ID, "web-1")
 
 
-def asked(text: str, document: str | None = None) -> Asked:
-    return Asked(destination(text), document)
+def asked(text: str, document: str | None = None) -> ProxyArguments:
+    return ProxyArguments(destination(text), document)
 
 
 def test_a_port_of_the_node_and_one_of_a_host_that_it_reaches() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.aws import convert
-from ssmtui.documents.port_documents import SSH_DOCUMENT, Use, checked, is_port, known, use_of
+from ssmtui.documents.port_documents import SSH_DOCUMENT, PortUse, checked, is_port, known, use_of
 from ssmtui.documents.port_forwards import HOST_DOCUMENT, PORT_DOCUMENT, Forward, parse
 from ssmtui.errors import DocumentError
 from ssmtui.lab.document_texts import AMAZON
@@ -44,7 +44,7 @@ def one(**parameters: str) -> dict[str, tuple[str, ...]]:
 
 
 def test_a_document_that_asks_for_nothing_knows_everything() -> None:
-    assert use_of(document(ORDERS), {}) == Use(Forward(5432, "orders.internal", 15433, document_name="Orders-Port"))
+    assert use_of(document(ORDERS), {}) == PortUse(Forward(5432, "orders.internal", 15433, document_name="Orders-Port"))
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_aws_s_documents_make_plain_forwards(
 ) -> None:
     for told in (aws_s(name), known(name, None), known(name, described(name, "portNumber"))):
         assert told is not None
-        assert use_of(told, parameters) == Use(forward)
+        assert use_of(told, parameters) == PortUse(forward)
     assert parse(forward.text) == forward
 
 
 def test_ssh_s_document_carries_one_connection() -> None:
     for told in (aws_s(SSH_DOCUMENT), known(SSH_DOCUMENT, None)):
         assert told is not None
-        assert use_of(told, {}) == Use(Forward(22, document_name=SSH_DOCUMENT), one_connection=True)
+        assert use_of(told, {}) == PortUse(Forward(22, document_name=SSH_DOCUMENT), one_connection=True)
 
 
 def test_placeholders_are_filled_in_with_values_and_defaults() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.forwards.proxy_wire import MOST_HEAD, ProxyConversation, ProxyRequest, Refusal
+from ssmtui.forwards.proxy_wire import MOST_HEAD, ProxyConversation, ProxyRefusal, ProxyRequest
 
 CRLF = "\r\n"
 
@@ -277,8 +277,8 @@ def test_a_password_for_the_proxy_is_neither_passed_on_nor_repeated() -> None:
 # Refused by whoever looked for the destination
 
 
-@pytest.mark.parametrize("refusal", list(Refusal))
-def test_a_refusal_is_answered_in_the_clients_protocol(refusal: Refusal) -> None:
+@pytest.mark.parametrize("refusal", list(ProxyRefusal))
+def test_a_refusal_is_answered_in_the_clients_protocol(refusal: ProxyRefusal) -> None:
     asked = {
         "socks5": b"\5\1\0" + socks5("a", 1),
         "socks4": socks4("a", 1),
@@ -306,7 +306,7 @@ def test_a_client_that_is_slow_is_answered_as_far_as_it_has_come() -> None:
         conversation, before = told(data)
         assert not conversation.is_over
         assert conversation.is_empty == (not data)
-        conversation.refuse(Refusal.SLOW, "the client did not say in time where to connect to")
+        conversation.refuse(ProxyRefusal.SLOW, "the client did not say in time where to connect to")
         answers.append(before + conversation.replies())
     assert answers[:4] == [b"", b"\5\xff", b"\5\0\5\1\0\1" + bytes(6), b"\0\x5b" + bytes(6)]
     assert status_of(answers[4]) == 408

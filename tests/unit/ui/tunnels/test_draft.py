@@ -7,51 +7,51 @@ import pytest
 from ssmtui.documents.port_forwards import Forward, parse
 from ssmtui.forwards.tunnel import TunnelOptions
 from ssmtui.ui.tunnels import draft as drafts
-from ssmtui.ui.tunnels.draft import Draft, Entered, entered, forward_of, options_of
+from ssmtui.ui.tunnels.draft import TunnelDraft, TunnelEntries, entered, forward_of, options_of
 
 
 @pytest.mark.parametrize(
     ("fields", "forward"),
     [
-        (Entered("5432"), Forward(5432)),
-        (Entered(" db.internal:5432 "), Forward(5432, "db.internal")),
-        (Entered("15432:db.internal:5432"), Forward(5432, "db.internal", 15432)),
-        (Entered("15432:db:5432", local="9"), Forward(5432, "db", 9)),
-        (Entered("80", local="0"), Forward(80, "", 0)),
-        (Entered("80", bind="localhost"), Forward(80)),
-        (Entered("80", bind="*"), Forward(80, bind="0.0.0.0")),
-        (Entered("80", bind="OWN"), Forward(80, bind="own")),
-        (Entered("80", bind="[::1]"), Forward(80, bind="::1")),
-        (Entered("own:80:80", bind="127.0.0.1"), Forward(80, "", 80, "own")),
-        (Entered("Socks"), Forward(0, socks=True)),
-        (Entered("socks", local="1081"), Forward(0, local=1081, socks=True)),
-        (Entered("", document="Mine"), Forward(0, document_name="Mine")),
+        (TunnelEntries("5432"), Forward(5432)),
+        (TunnelEntries(" db.internal:5432 "), Forward(5432, "db.internal")),
+        (TunnelEntries("15432:db.internal:5432"), Forward(5432, "db.internal", 15432)),
+        (TunnelEntries("15432:db:5432", local="9"), Forward(5432, "db", 9)),
+        (TunnelEntries("80", local="0"), Forward(80, "", 0)),
+        (TunnelEntries("80", bind="localhost"), Forward(80)),
+        (TunnelEntries("80", bind="*"), Forward(80, bind="0.0.0.0")),
+        (TunnelEntries("80", bind="OWN"), Forward(80, bind="own")),
+        (TunnelEntries("80", bind="[::1]"), Forward(80, bind="::1")),
+        (TunnelEntries("own:80:80", bind="127.0.0.1"), Forward(80, "", 80, "own")),
+        (TunnelEntries("Socks"), Forward(0, socks=True)),
+        (TunnelEntries("socks", local="1081"), Forward(0, local=1081, socks=True)),
+        (TunnelEntries("", document="Mine"), Forward(0, document_name="Mine")),
         (
-            Entered("db:3306", document="Mine"),
+            TunnelEntries("db:3306", document="Mine"),
             Forward(3306, "db", document_name="Mine", given=(("host", ("db",)), ("portNumber", ("3306",)))),
         ),
     ],
 )
-def test_fields_make_a_forward(fields: Entered, forward: Forward) -> None:
+def test_fields_make_a_forward(fields: TunnelEntries, forward: Forward) -> None:
     assert forward_of(fields) == forward
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        Entered(""),
-        Entered("0"),
-        Entered("db"),
-        Entered("80", local="x"),
-        Entered("80", local="70000"),
-        Entered("80", local="-1"),
-        Entered("80", local="٣"),
-        Entered("80", bind="example.com"),
-        Entered("80", bind="1.2.3"),
-        Entered("socks", document="Mine"),
+        TunnelEntries(""),
+        TunnelEntries("0"),
+        TunnelEntries("db"),
+        TunnelEntries("80", local="x"),
+        TunnelEntries("80", local="70000"),
+        TunnelEntries("80", local="-1"),
+        TunnelEntries("80", local="٣"),
+        TunnelEntries("80", bind="example.com"),
+        TunnelEntries("80", bind="1.2.3"),
+        TunnelEntries("socks", document="Mine"),
     ],
 )
-def test_what_is_wrong_is_refused_in_words(fields: Entered) -> None:
+def test_what_is_wrong_is_refused_in_words(fields: TunnelEntries) -> None:
     with pytest.raises(ValueError, match=r"^(must|is needed|needs|cannot)"):
         forward_of(fields)
 
@@ -63,14 +63,14 @@ def test_what_is_wrong_is_refused_in_words(fields: Entered) -> None:
 )  # fmt: skip
 def test_a_form_that_is_filled_in_from_a_tunnel_makes_the_same(text: str) -> None:
     forward = parse(text)
-    assert forward_of(entered(Draft(forward), several=False)) == forward
+    assert forward_of(entered(TunnelDraft(forward), several=False)) == forward
 
 
 def test_options_survive_the_form_but_not_the_consent_to_other_machines() -> None:
     before = TunnelOptions(4, keep_alive=True, group="orders", exposed=True, database_user="app")
-    fields = entered(Draft(Forward(80), before), several=False)
+    fields = entered(TunnelDraft(Forward(80), before), several=False)
     assert options_of(fields, before) == before._replace(exposed=False)
-    assert options_of(Entered("80"), before) == TunnelOptions(group="orders", database_user="app")
+    assert options_of(TunnelEntries("80"), before) == TunnelOptions(group="orders", database_user="app")
 
 
 def test_several_nodes_begin_with_addresses_of_their_own_and_cannot_share_one() -> None:
