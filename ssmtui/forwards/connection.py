@@ -206,6 +206,7 @@ class LocalConnection:
         elif error is None:
             # Measured in silence, not from the start: a download of an hour that follows a half-close is an answer. A
             # local program that is slow to take it counts as traffic, and nobody answers what has not arrived.
+            stream.lingers = True
             loop = asyncio.get_running_loop()
             before, since = self._received, loop.time()
             while not down.done():

@@ -134,6 +134,11 @@ class PortSession:
         return len(self._streams)
 
     @property
+    def load(self) -> int:
+        """How many streams share what it can carry: not those that only wait for what may still come."""
+        return sum(not stream.lingers for stream in self._streams.values())
+
+    @property
     def is_stuck(self) -> bool:
         """Whether a new stream would get nowhere now: a destination that does not read stops the agent's reader of all
         streams, and one that does not answer stops its dials of all that come after (section 7)."""

@@ -276,7 +276,7 @@ class PortSessions:
         choice = [port for port in able if not port.is_stuck]
         if not choice and not self._can_add and not self._starting:
             choice = able
-        return min(choice, key=lambda port: (port.session.state is not SessionState.OPEN, port.streams), default=None)
+        return min(choice, key=lambda port: (port.session.state is not SessionState.OPEN, port.load), default=None)
 
     @property
     def _can_add(self) -> bool:

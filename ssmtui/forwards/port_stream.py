@@ -42,6 +42,8 @@ class PortStream:
         self.stream_id = stream_id
         self.opened = opened
         self.has_sent = False
+        self.lingers = False
+        """Whether its local program has said all, and may have gone."""
         self._owner = owner
         self._ended = False
         self._failure: StreamClosed | None = None

@@ -229,6 +229,23 @@ async def test_many_sessions_from_the_start_share_the_connections(stage: Stage) 
         assert stage.only.state is TunnelState.OPEN
 
 
+async def test_connections_that_only_linger_are_no_load(stage: Stage) -> None:
+    stage.start(TunnelOptions(sessions=2))
+    await stage.offer(1)
+    await stage.offer(2)
+    await wait_until("both can carry", lambda: [one.can_connect for one in held(stage)] == [True, True])
+    await stage.becomes(TunnelState.OPEN)
+    async with stage.connected() as (reader, first):
+        first.write(b"x")
+        assert await reader.readexactly(1) == b"x"
+        first.write_eof()
+        await wait_until("it lingers", lambda: [one.load for one in held(stage)] == [0, 0])
+        assert [one.streams for one in held(stage)] == [1, 0]
+        async with stage.connected() as (_, second):
+            second.write(b"x")
+            await wait_until("the first session has it", lambda: [one.load for one in held(stage)] == [1, 0])
+
+
 def held(stage: Stage) -> list[PortSession]:
     return list(stage.tunnels._tunnels[1]._sessions._held)
 
