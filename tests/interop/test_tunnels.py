@@ -93,7 +93,7 @@ async def test_transactions_survive_cut_sockets(peer: str, monkeypatch: pytest.M
         place = ["-h", "127.0.0.1", "-U", "postgres", "-p"]
         filled = await run("pgbench", *place, str(number), "-i", "-q", "-I", "dtg", "-s", "1", "postgres")
         assert filled.code == 0, filled.errors
-        busy = await run("pgbench", *place, str(tunnel.port), "-n", "-N", "-c", "4", "-t", "10", "postgres")
+        busy = await run("pgbench", *place, str(tunnel.port), "-n", "-N", "-c", "4", "-T", "4", "postgres")
         assert busy.code == 0, busy.errors
         assert "number of failed transactions: 0" in busy.output
         assert len(resumed) > 1, "hardly a socket was cut"

@@ -74,7 +74,7 @@ class OpenTunnel:
 
     async def until_idle(self) -> None:
         """Wait until no connection is left."""
-        await wait_until("no connection to be left", lambda: self.snapshot.connections == 0, report=self.report)
+        await wait_until("no connection to be left", lambda: self.snapshot.connections == 0, 30.0, self.report)
 
     def report(self) -> object:
         return self.tunnels.snapshots()

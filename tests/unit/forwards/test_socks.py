@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import pytest
 
 from ssmtui.documents.port_forwards import HOST_DOCUMENT, PORT_DOCUMENT, Forward
-from ssmtui.forwards import chosen_sessions, port_sessions, proxy_client
+from ssmtui.forwards import chosen_sessions, connection, port_sessions, proxy_client
 from ssmtui.forwards.tunnel import TunnelOptions, TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab import destination as lab_destination
@@ -630,6 +630,7 @@ async def ill_mannered(socks: Socks, dice: random.Random, port: int) -> None:
 @pytest.mark.parametrize("faults", ["", "seed=7,lose=0.005,reorder=0.02,cut-every=1s"])
 async def test_good_clients_are_served_among_ill_mannered_ones(faults: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_sessions, "PATIENCE", 60.0)
+    monkeypatch.setattr(connection, "ANSWER", 2.0)  # many ask for something and leave
     dice = random.Random(20261130)
     async with (
         socks_tunnel(faults=faults, sessions=3) as socks,
@@ -648,7 +649,9 @@ async def test_good_clients_are_served_among_ill_mannered_ones(faults: str, monk
         dice.shuffle(everybody)
         heard = await asyncio.gather(*everybody)
         assert sorted(words for words in heard if words is not None) == sorted(said)
-        await wait_until("all but the stuck one are over", lambda: socks.now.connections == 1, report=lambda: socks.now)
+        await wait_until(
+            "all but the stuck one are over", lambda: socks.now.connections == 1, 30.0, report=lambda: socks.now
+        )
         assert socks.now.sessions <= 3
         stuck.start_reading()
         await wait_until("the stuck one has all", lambda: sum(len(one.data) for one in stuck.connections) == 300_000)
