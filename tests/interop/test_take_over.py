@@ -220,7 +220,9 @@ async def test_in_the_middle_of_a_paste_no_byte_is_typed_twice(relay: Relay, see
     second = relay.second(first, bounds)
     await second.until_open()
     second.write(b"<END>")
-    await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
+    await wait_until(
+        "the end", lambda: file.is_file() and file.read_bytes().endswith(b"<END>"), PATIENCE, second.report
+    )
     pasted = file.read_bytes().removesuffix(b"<END>")
     is_its_begin = data.startswith(pasted)
     assert is_its_begin, f"seed {SEED}: {len(pasted)} bytes"
@@ -268,7 +270,10 @@ async def test_at_any_frame(relay: Relay, frames: int, tmp_path: Path) -> None:
     bounds = await first.die()
     second = relay.second(first, bounds)
     second.write(b"<END>")
-    await wait_until("the end", lambda: file.read_bytes().endswith(b"<END>"), PATIENCE, second.report)
+    # The shell makes the file after it has said that it is ready.
+    await wait_until(
+        "the end", lambda: file.is_file() and file.read_bytes().endswith(b"<END>"), PATIENCE, second.report
+    )
     typed = file.read_bytes().removesuffix(b"<END>")
     assert keys.startswith(typed), f"seed {SEED}"
     assert len(typed) >= arrived - 1
