@@ -58,7 +58,7 @@ class StandardStreams:
             loop.add_reader(self._stdin, _set, readable)
         except PermissionError:
             return self._take()  # a file
-        except (OSError, NotImplementedError):
+        except (OSError, NotImplementedError):  # asyncio raises the latter where its loop watches no descriptors
             return await in_daemon_thread(self._take, math.inf)  # Windows' loop watches sockets only
         try:
             await readable

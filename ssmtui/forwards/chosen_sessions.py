@@ -91,7 +91,7 @@ class ChosenSessions:
     there may be."""
 
     failure: SsmtuiError | None = None
-    """Never: that one destination cannot be had says nothing about others."""
+    """Never: one destination that cannot be reached is no failure of the tunnel."""
     retry_in: float | None = None
     """Never: the next client starts what it needs."""
 

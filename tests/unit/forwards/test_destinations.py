@@ -195,8 +195,10 @@ async def test_one_without_users_goes_after_a_while() -> None:
     async with taker(pool, 2):
         pass
     async with taker(pool, 2) as made:
-        # The first user's leaving has set a timer, which its next user has stopped.
-        await asyncio.sleep(0.03)
+        # The first user's leaving has set a timer, which its next user has stopped: it would be due before this one.
+        async with taker(pool, 3):
+            pass
+        await wait_until("a later timer has ended another one", lambda: pool.alive == [2])
         assert not made.ended
     pool.pool.end()
 
