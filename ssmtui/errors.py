@@ -29,6 +29,8 @@ Each carries ``title`` (what happened, a few words), ``detail`` (the facts: whos
 
 from __future__ import annotations
 
+from ssmtui.sign_in import SignIn
+
 PASSING_CODES = frozenset(
     {
         "InternalError",
@@ -96,6 +98,8 @@ class CredentialsError(ConfigurationError):
 
     title = "AWS credentials are not usable"
     remedy = "Sign in again (for example `aws sso login`), or choose another AWS profile with --aws-profile."
+    sign_in: SignIn | None = None
+    """The sign-in that helps; None where none does, or none can be done from here."""
 
 
 UNSUPPORTED_CODES = frozenset({"UnknownOperationException", "UnsupportedOperationException"})

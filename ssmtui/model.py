@@ -13,6 +13,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ssmtui.sign_in import SignIn
+
 DEFAULT_SHELL = "SSM-SessionManagerRunShell"
 """The document of the account's default shell, which holds Session Manager's preferences once they were saved."""
 
@@ -269,6 +271,19 @@ class AwsProfile(NamedTuple):
     when that is not to be seen."""
     account: str = ""
     """Id of the account that it is for, where the configuration names it."""
+    sign_in: SignIn | None = None
+    """How a person signs in to it, where one can; by its chain of roles, as the configuration has it."""
+
+
+class CredentialFacts(NamedTuple):
+    """What is known of the credentials that an AWS profile has now. Nothing secret is in it."""
+
+    kind: str = ""
+    """As :attr:`AwsProfile.kind`; ``environment`` and ``machine`` where no AWS profile gives them."""
+    expires: datetime | None = None
+    """When they end, or the sign-in that they come from does, whichever needs the person; None: never, or not known."""
+    sign_in: SignIn | None = None
+    """How the person renews them; None: nothing to be done from here, or they renew themselves."""
 
 
 @dataclass(frozen=True, slots=True)
