@@ -63,6 +63,16 @@ class LabThread:
 
         return self._run(listed())
 
+    @property
+    def secrets(self) -> set[str]:
+        """What opens the data channels of its sessions now: their tokens, and the queries of their addresses."""
+
+        async def gathered() -> set[str]:
+            opened = [session for session in self._lab.book if session.token]
+            return {each.token for each in opened} | {each.stream_path.partition("?")[2] for each in opened}
+
+        return self._run(gathered()) - {""}
+
     def target(self, name: str) -> str:
         """The id of the node that is called so."""
         return self._lab.fleet.named(name).id

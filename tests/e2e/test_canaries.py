@@ -1,0 +1,186 @@
+"""Secrets are planted in all that the program handles, it works for a while under umask 000, and everything that it has
+written, started or said to the system is searched for them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.support.lab_thread import LabThread, lab_thread
+from tests.support.pty_app import PROGRAM, PtyApp, clean_environment
+from tests.support.wait import wait_until_sync
+
+pytestmark = pytest.mark.timeout(120)
+
+LEADER = "\x1d"
+PROMPT = ":~$"
+WIDE_OPEN = ("/bin/sh", "-c", 'umask 000; exec "$@"', "sh", *PROGRAM)
+"""The program of a person whose files are everybody's unless somebody takes care."""
+
+
+def spellings(secret: str) -> set[bytes]:
+    """How it could stand in a file or on a command line."""
+    plain = secret.encode()
+    found = {plain, base64.b64encode(plain).rstrip(b"="), quote(secret, safe="").encode(), plain.hex().encode()}
+    # In the middle of base64 the letters depend on where it begins.
+    for before in (1, 2):
+        shifted = base64.b64encode(b"x" * before + plain)
+        found.add(shifted[4 : len(shifted) // 4 * 4 - 4])
+    return {each for each in (*found, json.dumps(secret)[1:-1].encode()) if len(each) > 7}
+
+
+@dataclass
+class Witness:
+    """Looks at every process that has ``home`` for its home, and at what those start, again and again."""
+
+    home: Path
+    seen: dict[str, set[bytes]] = field(default_factory=dict)
+    """Environments, by command line."""
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def look(self) -> None:
+        """Until it is enough."""
+        mark = f"HOME={self.home}\0".encode()
+        ours: set[str] = set()
+        while not self.done.wait(0.02):
+            for process in sorted(Path("/proc").glob("[0-9]*"), key=lambda each: int(each.name)):
+                with suppress(OSError):
+                    environment = (process / "environ").read_bytes()
+                    parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+                    if mark in environment or parent in ours:
+                        ours.add(process.name)
+                        command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                        self.seen.setdefault(command, set()).add(environment)
+
+
+@contextmanager
+def witnessed(home: Path) -> Iterator[Witness]:
+    witness = Witness(home)
+    thread = threading.Thread(target=witness.look, name="witness")
+    thread.start()
+    try:
+        yield witness
+    finally:
+        witness.done.set()
+        thread.join()
+
+
+@pytest.fixture
+def lab() -> Iterator[LabThread]:
+    with lab_thread(nodes=8) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(home: Path, lab: LabThread) -> Iterator[dict[str, str]]:
+    runtime = Path(tempfile.mkdtemp(prefix="ssmtui-run-"))
+    found = clean_environment(home, **lab.environment, XDG_RUNTIME_DIR=str(runtime), SSMTUI_KEEPER="true")
+    yield found
+    subprocess.run([sys.executable, "-m", "ssmtui", "keep", "--stop"], env=found, cwd=home, check=False, timeout=40)
+    shutil.rmtree(runtime)
+
+
+def work(app: PtyApp, lab: LabThread, canary: Mapping[str, str], found: set[str]) -> None:
+    """What a person does with a shell in which secrets are typed, pasted, printed and copied."""
+    app.wait_for_text(PROMPT)
+    app.send("stty -echo; echo as''ks; read -r secret; stty echo; echo to''ld\r")
+    app.wait_for_text("asks")
+    app.send(canary["password"] + "\r")
+    app.wait_for_text("told")
+    app.send("\x1b[200~: " + canary["pasted"] + "\x1b[201~\r")
+    app.wait_for_text(canary["pasted"])
+    half = len(canary["printed"]) // 2
+    app.send(f"echo {canary['printed'][:half]}''{canary['printed'][half:]}\r")
+    app.wait_for_text("\n" + canary["printed"])
+    app.send(f"printf '\\033]2;%s\\007' {canary['title']}; echo ti''tled\r")
+    app.wait_for_text("titled")
+    found |= lab.secrets
+    lab.cut(1)
+    app.send("echo ba''ck\r")
+    app.wait_for_text("\nback")
+    found |= lab.secrets
+
+
+def made_here(home: Path, runtime: Path) -> Iterator[Path]:
+    """All files and directories of the program."""
+    for base in (home, runtime):
+        yield from (path for path in base.rglob("*") if "ssmtui" in str(path.relative_to(base.parent)))
+
+
+def test_no_secret_is_in_a_file_a_command_line_an_environment_a_log_or_a_trace(
+    environment: dict[str, str], home: Path, lab: LabThread
+) -> None:
+    kinds = ("password", "pasted", "printed", "title")
+    canary = {kind: f"canary{kind}{secrets.token_hex(8)}" for kind in kinds}
+    found: set[str] = set()
+    log, trace = home / "ssmtui.log", home / "ssmtui.trace"
+    options = ("--log-file", str(log), "--trace", str(trace))
+    with witnessed(home) as witness:
+        with PtyApp([*options, "--open", "name:=web-1"], environment, program=WIDE_OPEN) as app:
+            work(app, lab, canary, found)
+            app.send(LEADER + "D")
+            assert app.wait_for_exit() == 0
+        with PtyApp([*options, "attach"], environment, program=WIDE_OPEN) as app:
+            app.wait_for_text(PROMPT)
+            found |= lab.secrets
+            app.send("exit\r")
+            wait_until_sync("the session is over", lambda: lab.active == [])
+            os.kill(app.pid, 15)
+            app.wait_for_exit()
+    assert len(found) >= 4, "tokens before and after the cut"
+    key = environment["AWS_SECRET_ACCESS_KEY"]
+    planted = {**canary, **{f"of the service {number}": one for number, one in enumerate(sorted(found))}}
+
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert log in files
+    assert trace in files
+    leaks = [
+        f"{name} in {path}"
+        for name, secret in {**planted, "key": key}.items()
+        for path in files
+        for spelling in spellings(secret)
+        if spelling in path.read_bytes()
+    ]
+    commands = [
+        f"{name} in {command}"
+        for name, secret in {**planted, "key": key}.items()
+        for command in witness.seen
+        if any(spelling in command.encode() for spelling in spellings(secret))
+    ]
+    environments = [
+        f"{name} in the environment of {command}"
+        for name, secret in planted.items()
+        for command, seen in witness.seen.items()
+        if any(spelling in each for spelling in spellings(secret) for each in seen)
+    ]
+    handed_on = [
+        command
+        for command, seen in witness.seen.items()
+        if any(key.encode() in each for each in seen) and " -m ssmtui " not in command and "umask 000" not in command
+    ]
+    assert (leaks, commands, environments, handed_on) == ([], [], [], [])
+
+    runtime = Path(environment["XDG_RUNTIME_DIR"])
+    open_to_others = [
+        f"{stat.filemode(path.lstat().st_mode)} {path}"
+        for path in made_here(home, runtime)
+        if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_symlink()
+    ]
+    assert open_to_others == []
+    assert any("keep --empty" in command for command in witness.seen), "a keeper had the session meanwhile"
+    assert any("terminal" in command for command in witness.seen), "the terminal engines have a process of their own"
