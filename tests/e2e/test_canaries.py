@@ -184,3 +184,44 @@ def test_no_secret_is_in_a_file_a_command_line_an_environment_a_log_or_a_trace(
     assert open_to_others == []
     assert any("keep --empty" in command for command in witness.seen), "a keeper had the session meanwhile"
     assert any("terminal" in command for command in witness.seen), "the terminal engines have a process of their own"
+
+
+def test_links_that_somebody_has_planted_lead_to_nothing_that_is_written(
+    environment: dict[str, str], home: Path, lab: LabThread, tmp_path: Path
+) -> None:
+    with PtyApp(["--open", "name:=web-1"], environment) as app:
+        app.wait_for_text(PROMPT)
+        app.send("exit\r")
+        app.wait_for_text("exited")
+        os.kill(app.pid, 15)
+        app.wait_for_exit()
+    victims = tmp_path / "victims"
+    victims.mkdir()
+    places = [home / ".local/state/ssmtui", home / ".cache/ssmtui"]
+    own = [path for place in places for path in place.rglob("*") if path.is_file() and not path.is_symlink()]
+    names = {path.name for path in own}
+    assert {"memory.json", "workspaces.json", "journal.jsonl"} <= names
+    for number, path in enumerate(own):
+        victim = victims / f"{number}-{path.name}"
+        victim.write_bytes(path.read_bytes())  # what would be taken for one of ours, were it read
+        path.unlink()
+        path.symlink_to(victim)
+    log = home / "ssmtui.log"
+    (victims / "log").write_text("untouched\n")
+    log.symlink_to(victims / "log")
+    before = {path: path.read_bytes() for path in victims.iterdir()}
+
+    refused = subprocess.run(
+        [*PROGRAM, "--log-file", str(log), "nodes"],
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=40,
+    )
+    assert refused.returncode == 253, refused.stderr
+    with PtyApp(["--open", "name:=web-1"], environment) as app:
+        app.wait_for_text(PROMPT)
+        os.kill(app.pid, 15)
+        app.wait_for_exit()
+    assert {path: path.read_bytes() for path in victims.iterdir()} == before
