@@ -1,0 +1,35 @@
+"""The page of threats names tests: each of them must exist, and each threat must have one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
+ROWS = [line for line in PAGE.splitlines() if re.match(r"\| \d+ \|", line)]
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+def functions(file: Path) -> set[str]:
+    return {
+        node.name
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+def test_each_threat_has_a_number_of_its_own_a_defence_and_a_test() -> None:
+    assert [int(row.split("|")[1]) for row in ROWS] == list(range(1, len(ROWS) + 1))
+    assert [row for row in ROWS if NAMED.search(row) is None] == []
+    assert [row for row in ROWS if not all(cell.strip() for cell in row.split("|")[1:5])] == []
+
+
+def test_each_test_that_is_named_exists() -> None:
+    missing = [
+        f"{file}::{name}"
+        for file, name in NAMED.findall(PAGE)
+        if not (ROOT / file).exists() or name not in functions(ROOT / file)
+    ]
+    assert missing == []
