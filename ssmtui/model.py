@@ -284,6 +284,8 @@ class CredentialFacts(NamedTuple):
     """When they end, or the sign-in that they come from does, whichever needs the person; None: never, or not known."""
     sign_in: SignIn | None = None
     """How the person renews them; None: nothing to be done from here, or they renew themselves."""
+    missing: bool = False
+    """Whether there are none, or only ended ones, until the person signs in by :attr:`sign_in`."""
 
 
 @dataclass(frozen=True, slots=True)

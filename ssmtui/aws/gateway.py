@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from ssmtui.aws.configuration import Configuration
 from ssmtui.errors import ConnectionFailed, ServiceError, SsmtuiError
 from ssmtui.model import (
     AccessCredentials,
     AccessToken,
     AwsProfile,
+    CredentialFacts,
     Database,
     DataKey,
     DocumentSummary,
@@ -29,6 +31,7 @@ from ssmtui.model import (
     SessionRecord,
     StartRequest,
 )
+from ssmtui.sign_in import SignIn
 
 
 class NodePage(NamedTuple):
@@ -218,6 +221,18 @@ class Gateways(Protocol):
 
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         """The AWS profiles of the person's AWS configuration, in its order; in a demo the made-up ones."""
+
+    async def configuration(self) -> Configuration:
+        """The person's AWS configuration with what is wrong in it; raises nothing for that. Empty but for the AWS
+        profiles in a demo. Files only: AWS is not asked."""
+
+    async def credential_facts(self, aws_profile: str | None = None) -> CredentialFacts:
+        """Where the credentials of an AWS profile come from and when they end, of the environment or the machine for
+        None. By files and by what has been fetched already: nothing is called or started."""
+
+    def signed_in(self, sign_in: SignIn) -> None:
+        """A person has signed in: the AWS profiles that share ``sign_in.key`` read files and caches anew with their
+        next call. Never blocks; sessions that wait for credentials are for the caller to wake."""
 
     async def close(self) -> None:
         """Close all gateways; calls under way are abandoned."""

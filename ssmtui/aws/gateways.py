@@ -9,12 +9,14 @@ from functools import partial
 
 from ssmtui.aws.boto import BotoGateway
 from ssmtui.aws.caller import AwsCaller, Pools
+from ssmtui.aws.configuration import Configuration, aws_profiles, read_configuration
 from ssmtui.aws.gateway import LastCall
 from ssmtui.aws.node_rows import Common
-from ssmtui.aws.session import Source, StaticCredentials, StaticProfile, aws_profiles
+from ssmtui.aws.session import Source, StaticCredentials, StaticProfile
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.errors import SsmtuiError
-from ssmtui.model import AccessCredentials, AwsProfile, Grant, Scope
+from ssmtui.model import AccessCredentials, AwsProfile, CredentialFacts, Grant, Scope
+from ssmtui.sign_in import SignIn
 
 
 async def open_gateways(
@@ -89,8 +91,27 @@ class BotoGateways:
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         """Those of the person's two files, or the demo's."""
         if self._source.sealed:
-            return tuple(AwsProfile(name, one.region, "keys") for name, one in self._static_profiles.items())
+            return self._made_up()
         return await self._pools.facts.run(aws_profiles)
+
+    async def configuration(self) -> Configuration:
+        """The person's two files with what is wrong in them."""
+        if self._source.sealed:
+            return Configuration(profiles=self._made_up())
+        return await self._pools.facts.run(read_configuration)
+
+    async def credential_facts(self, aws_profile: str | None = None) -> CredentialFacts:
+        """Where they come from and when they end."""
+        if self._source.sealed:
+            return CredentialFacts("keys")
+        return await self._pools.facts.run(partial(self._sessions.facts, aws_profile))
+
+    def signed_in(self, sign_in: SignIn) -> None:
+        """Have the AWS profiles that share ``sign_in.key`` read their files anew."""
+        self._sessions.forget_source(sign_in)
+
+    def _made_up(self) -> tuple[AwsProfile, ...]:
+        return tuple(AwsProfile(name, one.region, "keys") for name, one in self._static_profiles.items())
 
     async def close(self) -> None:
         """End the sessions that were started and are no longer wanted, within seconds; all other calls under way are

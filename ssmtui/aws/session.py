@@ -11,14 +11,16 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ssmtui import __version__
 from ssmtui.aws import bulk
-from ssmtui.aws.translate import not_aws, translate
+from ssmtui.aws.credentials import sign_ins_of
+from ssmtui.aws.translate import not_aws
 from ssmtui.errors import ConfigurationError, CredentialsError
-from ssmtui.model import AccessCredentials, AwsProfile
+from ssmtui.model import AccessCredentials
 
 if TYPE_CHECKING:
     import boto3
@@ -100,6 +102,8 @@ class ProfileSession:
         _adjust_core(self.core)
         self.lock = threading.RLock()
         """Held while a client is made or credentials are asked for."""
+        self.sign_ins = () if static or self.name is None else sign_ins_of(self.core.full_config["profiles"], self.name)
+        """What a person may have to do until it has credentials, the first thing first."""
         self.renewed: Any = None
         """Credentials that were read anew since the start; botocore keeps the first ones for as long as they say that
         they are valid."""
@@ -108,6 +112,14 @@ class ProfileSession:
     def boto3(self) -> boto3.Session:
         """What makes the clients, which credentials alone do without. Only while :attr:`lock` is held."""
         return _boto3_session(self.core)
+
+    def fetched_until(self) -> datetime | None:
+        """When the credentials end that are there now; None: never, not known, or there are none. Nothing is
+        fetched."""
+        # botocore has no public name for either: what other versions call differently counts as not known.
+        credentials = self.renewed or getattr(self.core, "_credentials", None)
+        end = getattr(credentials, "_expiry_time", None)
+        return end if isinstance(end, datetime) else None
 
     def variable(self, name: str) -> str | None:
         """A setting of the AWS profile or of the environment."""
@@ -280,49 +292,6 @@ class AwsSession:
             # An empty mapping keeps botocore from asking the environment for proxies.
             proxies={} if self.profile.sealed else None,
         )
-
-
-def aws_profiles() -> tuple[AwsProfile, ...]:
-    """The AWS profiles of both files, in their order. Blocks: call it off the loop."""
-    import botocore.session
-
-    core = botocore.session.Session()
-    try:
-        settings = core.full_config.get("profiles", {})
-        names = core.available_profiles
-    except Exception as error:
-        raise translate(error) from error
-    return tuple(
-        AwsProfile(name, _setting(settings, name, "region"), _kind(settings.get(name)), _account(settings, name))
-        for name in names
-    )
-
-
-_KINDS = (
-    ("web_identity_token_file", "web identity"),
-    ("role_arn", "role"),
-    ("sso_session", "sso"),
-    ("sso_start_url", "sso"),
-    ("login_session", "login"),
-    ("credential_process", "process"),
-    ("aws_access_key_id", "keys"),
-)
-"""What a profile's settings say of where its credentials come from; the first that is there speaks."""
-
-
-def _setting(settings: Mapping[str, Any], profile: str, name: str) -> str:
-    found = (settings.get(profile) or {}).get(name)
-    return found if isinstance(found, str) else ""
-
-
-def _account(settings: Mapping[str, Any], profile: str) -> str:
-    """The account of the role that the profile assumes, or of its single sign-on."""
-    role = _setting(settings, profile, "role_arn").split(":")
-    return role[4] if len(role) > 5 else _setting(settings, profile, "sso_account_id")
-
-
-def _kind(settings: Mapping[str, Any] | None) -> str:
-    return next((kind for setting, kind in _KINDS if settings and setting in settings), "")
 
 
 def _personal_core(aws_profile: str | None) -> botocore.session.Session:

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from ssmtui.aws.configuration import Configuration, ConfigurationProblem
 from ssmtui.aws.gateway import HYBRID_TAGS, DatabasePage, Known, LastCall, NodePage, unknown, unread_tags
 from ssmtui.aws.node_rows import tagged
 from ssmtui.browser import Browser
@@ -21,6 +22,7 @@ from ssmtui.model import (
     AccessStatus,
     AccessToken,
     AwsProfile,
+    CredentialFacts,
     DataKey,
     DocumentParameter,
     DocumentSummary,
@@ -44,6 +46,7 @@ from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMe
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.taking_over import TAKEN_ELSEWHERE, TakeOver
 from ssmtui.sessions.watching import Watch, WatchHit
+from ssmtui.sign_in import SignIn
 from ssmtui.terminal.marks import Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
 from ssmtui.terminal.screen import Colors, Cursor, Frame, FrameRow, Modes, Run
 from ssmtui.ui.services import Clock
@@ -305,6 +308,12 @@ class FakeGateways:
         self.others: dict[Scope, FakeGateway] = {}
         self.profiles: list[AwsProfile] = [AwsProfile("prod", "eu-west-1", "sso"), AwsProfile("staging", "", "role")]
         self.approvals: list[AccessCredentials] = []
+        self.problems: list[ConfigurationProblem] = []
+        """What is wrong in the AWS configuration."""
+        self.facts: dict[str | None, CredentialFacts] = {}
+        """By AWS profile; of others nothing but the kind is known."""
+        self.signed: list[SignIn] = []
+        """The sign-ins that it has heard of, in their order."""
 
     @property
     def default(self) -> Scope:
@@ -327,6 +336,16 @@ class FakeGateways:
 
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         return self.profiles
+
+    async def configuration(self) -> Configuration:
+        return Configuration((), tuple(self.profiles), tuple(self.problems))
+
+    async def credential_facts(self, aws_profile: str | None = None) -> CredentialFacts:
+        known = next((one for one in self.profiles if one.name == aws_profile), None)
+        return self.facts.get(aws_profile) or CredentialFacts(known.kind if known else "environment")
+
+    def signed_in(self, sign_in: SignIn) -> None:
+        self.signed.append(sign_in)
 
     async def close(self) -> None:
         for gateway in (self.default_gateway, *self.others.values()):

@@ -11,7 +11,8 @@ import pytest
 from ssmtui.aws.gateways import BotoGateways, open_gateways
 from ssmtui.aws.session import StaticCredentials, StaticProfile
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError, ServiceError
-from ssmtui.model import AccessCredentials, AwsProfile, Scope, StartRequest
+from ssmtui.model import AccessCredentials, AwsProfile, CredentialFacts, Scope, StartRequest
+from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.tasks import Tasks
 from tests.support.fake_aws import FakeAws, Refusal
 from tests.support.wait import wait_until
@@ -98,13 +99,43 @@ async def test_the_aws_profiles_of_a_person_with_their_kinds(home: Path) -> None
     gateways = await open_gateways()
     assert set(await gateways.aws_profiles()) == {
         AwsProfile("default", "eu-west-1", ""),
-        AwsProfile("ops", "eu-west-2", "sso", "345678901234"),
+        AwsProfile("ops", "eu-west-2", "sso", "345678901234", SignIn(SignInWay.SSO, "corp", "ops")),
         AwsProfile("role", "", "role", "123456789012"),
         AwsProfile("web", "", "web identity", "123456789012"),
         AwsProfile("tool", "", "process"),
         AwsProfile("old", "", "keys"),
     }
     await gateways.close()
+
+
+async def test_a_sign_in_has_all_that_share_it_read_their_files_anew(home: Path, aws: FakeAws) -> None:
+    config = """
+[profile mfa]
+role_arn = arn:aws:iam::123456789012:role/Ops
+source_profile = old
+mfa_serial = arn:aws:iam::123456789012:mfa/jane
+[profile over]
+role_arn = arn:aws:iam::123456789012:role/Far
+source_profile = mfa
+"""
+    write_config(home, config)
+    gateways = await open_gateways("old", "eu-west-1", aws.url)
+    assert await gateways.gateway().connection_status("i-1")
+    write_config(home, config + "[profile old]\naws_access_key_id = NEW\naws_secret_access_key = s\n")
+    (home / ".aws" / "credentials").write_text("")
+    (sign_in,) = {one.sign_in for one in await gateways.aws_profiles() if one.sign_in}
+    gateways.signed_in(sign_in)
+    assert await gateways.gateway().connection_status("i-1")
+    assert signers(aws) == ["AKIDOLD eu-west-1"] * 2, "it is not for keys"
+    facts = await gateways.credential_facts("over")
+    assert (facts.kind, facts.missing, facts.sign_in) == ("role", True, sign_in)
+    await gateways.close()
+
+
+async def test_the_credentials_of_a_demo_are_made_up(home: Path, demo: BotoGateways) -> None:
+    write_config(home, "[nonsense")
+    assert await demo.credential_facts("staging") == CredentialFacts("keys")
+    assert (await demo.configuration()).problems == ()
 
 
 async def test_what_is_wrong_with_the_default_scope_is_told_at_opening(home: Path) -> None:

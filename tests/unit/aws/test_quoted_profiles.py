@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ProfileNotFound
 
 from ssmtui.aws.caller import _naming
-from ssmtui.aws.session import aws_profiles
+from ssmtui.aws.configuration import aws_profiles
 from ssmtui.aws.translate import translate
 from ssmtui.documents import command_line
 from ssmtui.errors import ConfigurationError, CredentialsError

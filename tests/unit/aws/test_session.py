@@ -16,7 +16,8 @@ import pytest
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
 from ssmtui.aws.caller import _naming
-from ssmtui.aws.session import AwsSession, Source, StaticCredentials, aws_profiles
+from ssmtui.aws.configuration import aws_profiles
+from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, CredentialsError
 
