@@ -10,6 +10,7 @@ from ssmtui.lab.answers import ApiError, page_start, page_token
 from ssmtui.lab.company import COMPANY, OPT_IN_REGIONS, Account
 from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.instance_xml import reservation
+from ssmtui.lab.keyring import LabCaller
 from ssmtui.lab.lab_node import LabNode
 
 Form = Mapping[str, str]
@@ -27,13 +28,14 @@ _FILTERS: Mapping[str, Callable[[LabNode], str]] = {
 }
 
 
-def get_caller_identity(account: Account) -> Mapping[str, object]:
-    """The one caller there is in an account."""
-    return {"Arn": account.caller_arn, "UserId": account.caller_id, "Account": account.id}
+def get_caller_identity(caller: LabCaller) -> Mapping[str, object]:
+    """Who calls."""
+    return {"Arn": caller.principal.arn, "UserId": caller.principal.user_id, "Account": caller.account.id}
 
 
-def list_account_aliases(account: Account) -> Mapping[str, object]:
+def list_account_aliases(caller: LabCaller) -> Mapping[str, object]:
     """IAM's: the account's alias, if it has one."""
+    account = caller.account
     return {"AccountAliases": [account.alias] if account.alias else [], "IsTruncated": False}
 
 

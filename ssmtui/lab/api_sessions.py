@@ -83,7 +83,15 @@ class SessionApi:
         plan = self._plan(node, document, request)
         idle_minutes = self._documents.idle_minutes(document)
         access_type = "Standard" if permit is None else "JustInTime"
-        session = self._book.start(node, document, plan, _reason(request), idle_minutes, access_type=access_type)
+        session = self._book.start(
+            node,
+            document,
+            plan,
+            _reason(request),
+            idle_minutes,
+            access_type=access_type,
+            principal=caller.principal if caller is not None else None,
+        )
         self._live.open(session)
         return self._grant(session)
 
@@ -160,7 +168,7 @@ class SessionApi:
 def may(caller: LabCaller, action: str, session: LabSession) -> bool:
     """Whether the callers' policy lets ``caller`` do it with the session."""
     account = caller.account
-    context = {"aws:userid": account.caller_id, SESSION_TAG: session_tag(session.owner_id, session.session_id)}
+    context = {"aws:userid": caller.principal.user_id, SESSION_TAG: session_tag(session.owner_id, session.session_id)}
     resource = f"arn:aws:ssm:{caller.region}:{account.id}:session/{session.session_id}"
     return allows(SESSION_POLICY, PolicyQuestion(action, resource, context))
 
@@ -172,7 +180,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _denied(call: str, resource: str, caller: LabCaller | None) -> ApiError:
-    who = caller.account.caller_arn if caller is not None else "anybody"
+    who = caller.principal.arn if caller is not None else "anybody"
     return ApiError(
         "AccessDeniedException",
         f"User: {who} is not authorized to perform: ssm:{call} on resource: {resource} because no identity-based "

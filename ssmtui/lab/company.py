@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -21,6 +22,19 @@ ENABLED_REGIONS = (
 )  # fmt: skip
 """What AWS enables for everybody."""
 OPT_IN_REGIONS = ("af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "il-central-1", "me-south-1")
+
+
+class Principal(NamedTuple):
+    """Who calls, as IAM knows them."""
+
+    arn: str
+    user_id: str
+    """The policy variable ``aws:userid``."""
+
+    @property
+    def session_name(self) -> str:
+        """The name of the role session, else that of the user: sessions of Session Manager are named after it."""
+        return self.arn.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,11 @@ class Account:
         """The same caller's unique id: that of the role, and the session's name."""
         role = "EXAMPLEOPSROLE000" if self.id == ACCOUNT else f"EXAMPLE{self.id[:10]}"
         return f"AROA{role}:{CALLER}"
+
+    @property
+    def principal(self) -> Principal:
+        """That caller."""
+        return Principal(self.caller_arn, self.caller_id)
 
     def session_arn(self, who: str) -> str:
         """The ARN of a role session of that name."""

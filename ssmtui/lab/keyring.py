@@ -1,4 +1,4 @@
-"""Who may call: the access keys that a lab has handed out, and whose each is."""
+"""Who may call: the access keys that a lab has handed out, whose each is, and when it ends."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from ssmtui.lab.company import Account
+from ssmtui.lab.company import Account, Principal
 from ssmtui.lab.signature import (
     LabCredentials,
     SignatureVerdict,
@@ -41,8 +42,11 @@ class LabKey:
 
     credentials: LabCredentials
     account: Account
+    principal: Principal
     permit: Permit | None = None
     """None: everything in the account is allowed."""
+    expires: datetime | None = None
+    """When the credentials end, by the time of signatures; None: never, or with the permit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,15 @@ class LabCaller:
 
     account: Account
     region: str
+    principal: Principal
     permit: Permit | None = None
+
+
+class Loan(NamedTuple):
+    """Temporary credentials as a service hands them out."""
+
+    credentials: LabCredentials
+    expires: datetime
 
 
 class Keyring:
@@ -75,7 +87,12 @@ class Keyring:
 
     def issue(self, account: Account, permit: Permit) -> LabCredentials:
         """New credentials that are good for ``permit`` only, with a session token."""
-        return self._add("ASIALAB", account, permit).credentials
+        return self._add("ASIALAB", account, permit=permit).credentials
+
+    def lend(self, account: Account, principal: Principal, seconds: float) -> Loan:
+        """New credentials of a principal, with a session token, that end after so many seconds."""
+        expires = self._wall() + timedelta(seconds=seconds)
+        return Loan(self._add("ASIALAB", account, principal, expires=expires).credentials, expires)
 
     def revoke(self, credentials: LabCredentials) -> None:
         """Forget them: nobody is let in with them any more."""
@@ -94,7 +111,7 @@ class Keyring:
         if key is None:
             return SignatureVerdict.UNKNOWN_KEY, None
         verdict = verify(request, key.credentials, service)
-        if key.permit is not None and request.headers.get(_TOKEN_HEADER) != key.credentials.session_token:
+        if request.headers.get(_TOKEN_HEADER, "") != key.credentials.session_token:
             verdict = SignatureVerdict.UNKNOWN_KEY
         if verdict is not SignatureVerdict.GOOD:
             return verdict, None
@@ -103,11 +120,22 @@ class Keyring:
             return SignatureVerdict.SKEWED, None
         if key.permit is not None and self._clock() >= key.permit.expires:
             return SignatureVerdict.EXPIRED, None
-        return verdict, LabCaller(key.account, scope.region, key.permit)
+        if key.expires is not None and self._wall() >= key.expires:
+            return SignatureVerdict.EXPIRED, None
+        return verdict, LabCaller(key.account, scope.region, key.principal, key.permit)
 
-    def _add(self, prefix: str, account: Account, permit: Permit | None = None) -> LabKey:
+    def _add(
+        self,
+        prefix: str,
+        account: Account,
+        principal: Principal | None = None,
+        permit: Permit | None = None,
+        expires: datetime | None = None,
+    ) -> LabKey:
+        """Keys that begin with AKIA are for good, those with ASIA have a session token (IAM's identifiers)."""
         name = prefix + "".join(secrets.choice(_KEY_LETTERS) for _ in range(13))
-        token = secrets.token_urlsafe(60) if permit is not None else ""
-        key = LabKey(LabCredentials(name, secrets.token_urlsafe(30), token), account, permit)
+        token = secrets.token_urlsafe(60) if prefix.startswith("ASIA") else ""
+        credentials = LabCredentials(name, secrets.token_urlsafe(30), token)
+        key = LabKey(credentials, account, principal or account.principal, permit, expires)
         self._keys[name] = key
         return key

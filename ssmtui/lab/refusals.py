@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ssmtui.lab.answers import ApiError, Dialect
 from ssmtui.lab.call_faults import DENIED, EXPIRED, THROTTLED
-from ssmtui.lab.company import Account
+from ssmtui.lab.company import Principal
 from ssmtui.lab.signature import SignatureVerdict
 
 _WRONG: Mapping[Dialect, ApiError] = {
@@ -60,10 +60,10 @@ _DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
 """How the XML services call what faults are named after in JSON."""
 
 
-def in_words(error: ApiError, dialect: Dialect, action: str, account: Account) -> ApiError:
+def in_words(error: ApiError, dialect: Dialect, action: str, who: Principal) -> ApiError:
     """A call's failure as its service reports it. ``action`` is as in a policy: ``ssm:StartSession``."""
     code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))
-    return ApiError(code, _MESSAGES.get(error.code, "{0}").format(error.message, action, account.caller_arn), status)
+    return ApiError(code, _MESSAGES.get(error.code, "{0}").format(error.message, action, who.arn), status)
 
 
 _MESSAGES = {

@@ -25,7 +25,7 @@ from ssmtui.lab.answers import (
 from ssmtui.lab.api_databases import NAMESPACES, PREFIXES, REST_CALLS
 from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
 from ssmtui.lab.call_faults import DENIED
-from ssmtui.lab.company import COMPANY, REGION, Account
+from ssmtui.lab.company import COMPANY, REGION
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.instance_connect import asks_for_keys
 from ssmtui.lab.keyring import Keyring, LabCaller
@@ -44,7 +44,7 @@ from ssmtui.lab.sites import (
 
 log = logging.getLogger(__name__)
 
-_GLOBAL_ACTIONS: Mapping[str, tuple[Callable[[Account], Mapping[str, object]], str]] = {
+_GLOBAL_ACTIONS: Mapping[str, tuple[Callable[[LabCaller], Mapping[str, object]], str]] = {
     "GetCallerIdentity": (get_caller_identity, STS_NAMESPACE),
     "ListAccountAliases": (list_account_aliases, IAM_NAMESPACE),
 }
@@ -134,7 +134,7 @@ class Service:
                 raise ApiError(DENIED)
             self._sites.check(call, caller.account)
         except ApiError as error:
-            raise in_words(error, dialect, action, caller.account) from None
+            raise in_words(error, dialect, action, caller.principal) from None
 
     async def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: LabCaller) -> HttpResponse:
         action, version = form.get("Action", ""), form.get("Version", "")
@@ -153,7 +153,7 @@ class Service:
                 return query_answer(action, listing(form), NAMESPACES[version])
         elif action in _GLOBAL_ACTIONS:
             answer, namespace = _GLOBAL_ACTIONS[action]
-            return query_answer(action, answer(caller.account), namespace)
+            return query_answer(action, answer(caller), namespace)
         raise ApiError("InvalidAction", f"The lab does not play the action {action}.")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ssmtui.lab.answers import ApiError
-from ssmtui.lab.company import CALLER, Account
+from ssmtui.lab.company import Account, Principal
 from ssmtui.lab.documents import LabDocument, SessionPlan
 from ssmtui.lab.fleet import FleetClock
 from ssmtui.lab.lab_node import LabNode
@@ -83,14 +83,20 @@ class SessionBook:
         plan: SessionPlan,
         reason: str | None,
         idle_minutes: str | None = None,
-        prefix: str = CALLER,
+        prefix: str = "",
         access_type: str = "Standard",
+        principal: Principal | None = None,
     ) -> LabSession:
-        """Enter a new session and issue its first token. Its id is ``prefix`` and a random tail."""
+        """Enter a new session and issue its first token.
+
+        ``principal`` starts it (None: the account's own caller). Its id is ``prefix``, else the name of whoever
+        started it, and a random tail.
+        """
+        owner = principal or self._account.principal
         session = LabSession(
-            session_id=f"{prefix}-{''.join(secrets.choice(ID_LETTERS) for _ in range(26))}",
+            session_id=f"{prefix or owner.session_name}-{''.join(secrets.choice(ID_LETTERS) for _ in range(26))}",
             target=node.id,
-            owner=self._account.caller_arn,
+            owner=owner.arn,
             document_name=document.name,
             started=self._clock(),
             reason=reason,
@@ -99,7 +105,7 @@ class SessionBook:
             node=node,
             plan=plan,
             access_type=access_type,
-            owner_id=self._account.caller_id,
+            owner_id=owner.user_id,
         )
         self._issue(session)
         self._sessions[session.session_id] = session
