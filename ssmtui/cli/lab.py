@@ -71,8 +71,31 @@ DEMO_START_DELAY = 0.2
     show_default=True,
     help="Sessions of other people that run in each place with nodes.",
 )
+@click.option(
+    "--sign-in",
+    is_flag=True,
+    help="Add AWS profiles for each kind of credentials to AWS_CONFIG_FILE, and print the address where a person signs "
+    "in.",
+)
+@click.option(
+    "--credential-life",
+    metavar="SECONDS",
+    type=click.FloatRange(2, 43_200),
+    default=3600.0,
+    show_default=True,
+    help="How long temporary credentials are good.",
+)
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input is closed.")
-def command(nodes: int, port: int, faults: str, approve_after: float, colleagues: int, parent_pipe: bool) -> int:
+def command(
+    nodes: int,
+    port: int,
+    faults: str,
+    approve_after: float,
+    colleagues: int,
+    sign_in: bool,
+    credential_life: float,
+    parent_pipe: bool,
+) -> int:
     """Serve a stand-in for AWS on this machine.
 
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
@@ -89,9 +112,21 @@ def command(nodes: int, port: int, faults: str, approve_after: float, colleagues
     audit       its listing and StartSession are denied, in eu-central-1
     legacy      its credentials have expired
     management  a resource data sync gathers the nodes of all of them (ListNodes)
+
+    With --sign-in there are AWS profiles of prod without keys, too.
+
+    \b
+    corp-sso           IAM Identity Center, by the sso-session ssmtui-lab
+    corp-sso-legacy    the same, set in the AWS profile itself
+    corp-role          a role in staging, on top of corp-sso
+    corp-mfa           a role that asks for the code at /mfa, on top of prod
+    corp-process       a program gives the credentials
+    corp-web-identity  a token in a file gives them
+    corp-login         `aws login`
     """
     from ssmtui.lab.fault_spec import parse_faults
     from ssmtui.lab.lab import LabOptions
+    from ssmtui.lab.roles import Lives
 
     options = LabOptions(
         nodes=nodes,
@@ -100,15 +135,17 @@ def command(nodes: int, port: int, faults: str, approve_after: float, colleagues
         approve_after=approve_after,
         colleagues=colleagues,
         faults=parse_faults(faults),
+        lives=Lives(credentials=credential_life),
     )
-    asyncio.run(_serve(options, parent_pipe))
+    asyncio.run(_serve(options, parent_pipe, sign_in=sign_in))
     return 0
 
 
-async def _serve(options: LabOptions, parent_pipe: bool) -> None:
+async def _serve(options: LabOptions, parent_pipe: bool, *, sign_in: bool) -> None:
     from ssmtui.lab.aws_config import config_file, environment
     from ssmtui.lab.lab import Lab
     from ssmtui.lab.leftovers import remove_leftovers
+    from ssmtui.lab.unsigned import MFA_PATH
 
     stop = _stop_event(parent_pipe)
     remove_leftovers()
@@ -120,10 +157,14 @@ async def _serve(options: LabOptions, parent_pipe: bool) -> None:
         except OSError as error:
             raise ConnectionFailed(f"port {options.port}: {error.strerror}", title="The lab cannot serve") from None
         try:
-            file = files.enter_context(config_file(address))
+            file = files.enter_context(config_file(address, lab if sign_in else None))
         except OSError as error:
             detail = f"its AWS configuration file cannot be written: {error.strerror}"
             raise ConnectionFailed(detail, title="The lab cannot serve") from None
+        if sign_in:
+            click.echo(
+                f"# Sign in at {address.endpoint_url}/device, the MFA code is at {address.endpoint_url}{MFA_PATH}"
+            )
         # A person's own would lead past the variables that follow.
         click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
         for name, value in environment(address, file).items():

@@ -1,4 +1,4 @@
-"""The operations that are spoken in forms and XML: those of EC2, STS GetCallerIdentity, IAM ListAccountAliases."""
+"""The operations that are spoken in forms and XML: those of EC2, IAM ListAccountAliases."""
 
 from __future__ import annotations
 
@@ -28,12 +28,7 @@ _FILTERS: Mapping[str, Callable[[LabNode], str]] = {
 }
 
 
-def get_caller_identity(caller: LabCaller) -> Mapping[str, object]:
-    """Who calls."""
-    return {"Arn": caller.principal.arn, "UserId": caller.principal.user_id, "Account": caller.account.id}
-
-
-def list_account_aliases(caller: LabCaller) -> Mapping[str, object]:
+def list_account_aliases(form: Form, caller: LabCaller) -> Mapping[str, object]:
     """IAM's: the account's alias, if it has one."""
     account = caller.account
     return {"AccountAliases": [account.alias] if account.alias else [], "IsTruncated": False}

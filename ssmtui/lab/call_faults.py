@@ -12,14 +12,16 @@ from ssmtui.lab.fault_values import chance, count, nearest, seconds
 
 ANY_CALL = "*"
 CALLS = (
-    "Decrypt", "DescribeCacheClusters", "DescribeCacheSubnetGroups", "DescribeClusters", "DescribeDBClusters",
-    "DescribeDBInstances", "DescribeDBProxies", "DescribeDBProxyEndpoints", "DescribeDBSubnetGroups",
-    "DescribeDocument", "DescribeDomains", "DescribeInstanceInformation", "DescribeInstanceProperties",
-    "DescribeInstances", "DescribeRegions", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions",
-    "DescribeTasks", "ExecuteCommand", "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus",
-    "GetDocument", "ListAccountAliases", "ListClusters", "ListDocuments", "ListDomainNames", "ListNodes",
-    "ListResourceDataSync", "ListTagsForResource", "ListTasks", "ListWorkgroups", "OpenDataChannel", "ResumeSession",
-    "SendSSHPublicKey", "StartAccessRequest", "StartSession", "TerminateSession",
+    "AssumeRole", "AssumeRoleWithWebIdentity", "CreateOAuth2Token", "CreateToken", "Decrypt", "DescribeCacheClusters",
+    "DescribeCacheSubnetGroups", "DescribeClusters", "DescribeDBClusters", "DescribeDBInstances", "DescribeDBProxies",
+    "DescribeDBProxyEndpoints", "DescribeDBSubnetGroups", "DescribeDocument", "DescribeDomains",
+    "DescribeInstanceInformation", "DescribeInstanceProperties", "DescribeInstances", "DescribeRegions",
+    "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeSessions", "DescribeTasks", "ExecuteCommand",
+    "GenerateDataKey", "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument",
+    "GetRoleCredentials", "GetSessionToken", "ListAccountAliases", "ListAccountRoles", "ListAccounts", "ListClusters",
+    "ListDocuments", "ListDomainNames", "ListNodes", "ListResourceDataSync", "ListTagsForResource", "ListTasks",
+    "ListWorkgroups", "Logout", "OpenDataChannel", "RegisterClient", "ResumeSession", "SendSSHPublicKey",
+    "StartAccessRequest", "StartDeviceAuthorization", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays; OpenDataChannel is the upgrade to a web socket, DescribeClusters both ECS's and
 Redshift's."""

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import atexit
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ssmtui.lab.access import APPROVED, REJECTED
+from ssmtui.lab.api_sts import MfaDevice, StsApi
 from ssmtui.lab.call_faults import ApiFault
 from ssmtui.lab.company import COMPANY, REGION, Account
+from ssmtui.lab.console_login import ConsoleLogin
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.fleet import FleetClock
 from ssmtui.lab.http_server import HttpServer
+from ssmtui.lab.identity_center import IdentityCenter
 from ssmtui.lab.keyring import Keyring
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
 from ssmtui.lab.relay import Relay
+from ssmtui.lab.roles import Lives
 from ssmtui.lab.service import Service
 from ssmtui.lab.sites import Ground, Site, Sites
 from ssmtui.lab.stream_server import StreamServer
+from ssmtui.lab.unsigned import IdentityServices, Unsigned
+from ssmtui.lab.web_identity import WebIdentities
 
 
 def _utc_now() -> datetime:
@@ -60,6 +67,8 @@ class LabOptions:
     refused."""
     faults: FaultSpec = NO_FAULTS
     """What is to go wrong; nothing by default."""
+    lives: Lives = field(default_factory=Lives)
+    """How long credentials and sign-ins are good."""
     now: FleetClock = _utc_now
     """The service's clock, time zone aware."""
 
@@ -96,6 +105,7 @@ class Lab:
         self.keyring = Keyring(accounts, self.options.now)
         self.credentials = self.keyring.of(accounts[0])
         self.faults = LabFaults(self.options.faults)
+        self.identity = self._identity_services()
         self._machine = Machine(self.options.shell)
         self._relays: dict[str, Relay] = {}
         self.sites = Sites(accounts, self._ground())
@@ -148,7 +158,7 @@ class Lab:
     @property
     def address(self) -> LabAddress:
         """Where it listens, once it has started."""
-        endpoint_url = f"http://127.0.0.1:{self._http.port}"
+        endpoint_url = self._base()
         return LabAddress(
             endpoint_url,
             {
@@ -223,5 +233,24 @@ class Lab:
             if session is not None:
                 site.live.end_silently(session)
 
+    def _identity_services(self) -> IdentityServices:
+        accounts, lives = self.options.accounts, self.options.lives
+        mfa, identities = MfaDevice(), WebIdentities(self._base)
+        return IdentityServices(
+            IdentityCenter(accounts, self.keyring, lives, self._base),
+            ConsoleLogin(accounts[0], self.keyring, lives, self._base),
+            StsApi(accounts, self.keyring, lives, mfa, identities),
+            mfa,
+            identities,
+            secrets.token_urlsafe(40),
+        )
+
+    def _base(self) -> str:
+        return f"http://127.0.0.1:{self._http.port}"
+
     def _service(self) -> Service:
-        return Service(self.sites, self.keyring)
+        account = self.options.accounts[0]
+        unsigned = Unsigned(
+            self.identity, account, self.keyring, self.options.lives, lambda call: self.sites.check(call, account)
+        )
+        return Service(self.sites, self.keyring, unsigned, self.identity.sts)

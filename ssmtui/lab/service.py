@@ -1,5 +1,5 @@
 """The one HTTP endpoint that plays SSM, ECS, KMS, STS, IAM, EC2, RDS, ElastiCache, Redshift and OpenSearch Service: who
-calls, which operation, in which dialect.
+calls, which operation, in which dialect. What needs no signature is in ``unsigned``.
 
 The operations themselves are in the ``api_`` modules; each is a plain function from a request's fields to an answer's.
 """
@@ -23,7 +23,8 @@ from ssmtui.lab.answers import (
     query_answer,
 )
 from ssmtui.lab.api_databases import NAMESPACES, PREFIXES, REST_CALLS
-from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
+from ssmtui.lab.api_query import list_account_aliases
+from ssmtui.lab.api_sts import StsApi
 from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
@@ -41,14 +42,11 @@ from ssmtui.lab.sites import (
     Site,
     Sites,
 )
+from ssmtui.lab.unsigned import Unsigned
 
 log = logging.getLogger(__name__)
 
-_GLOBAL_ACTIONS: Mapping[str, tuple[Callable[[LabCaller], Mapping[str, object]], str]] = {
-    "GetCallerIdentity": (get_caller_identity, STS_NAMESPACE),
-    "ListAccountAliases": (list_account_aliases, IAM_NAMESPACE),
-}
-"""What is the same in every region, and the namespace of its answer."""
+_GlobalAction = Callable[[Mapping[str, str], LabCaller], Mapping[str, object]]
 _EC2_VERSION = "2016-11-15"
 
 _IAM_PREFIXES = {
@@ -66,9 +64,15 @@ _PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession",
 class Service:
     """Answers every request; nothing raises out of :meth:`answer`."""
 
-    def __init__(self, sites: Sites, keyring: Keyring) -> None:
+    def __init__(self, sites: Sites, keyring: Keyring, unsigned: Unsigned, sts: StsApi) -> None:
         self._sites = sites
         self._keyring = keyring
+        self._unsigned = unsigned
+        self._global_actions: Mapping[str, tuple[_GlobalAction, str]] = {
+            **{name: (action, STS_NAMESPACE) for name, action in sts.actions().items()},
+            "ListAccountAliases": (list_account_aliases, IAM_NAMESPACE),
+        }
+        """What is the same in every region, and the namespace of its answer."""
 
     @property
     def calls(self) -> frozenset[str]:
@@ -76,7 +80,7 @@ class Service:
         site = self._sites.site(COMPANY[0], REGION)
         json_calls = (name.rpartition(".")[2] for name in site.operations)
         database_calls = (name for actions in site.databases.values() for name in actions)
-        return frozenset({*json_calls, *site.ec2, *database_calls, *_GLOBAL_ACTIONS})
+        return frozenset({*json_calls, *site.ec2, *database_calls, *self._global_actions, *self._unsigned.calls})
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to one HTTP request; an AWS error for an operation that the lab does not have."""
@@ -84,6 +88,8 @@ class Service:
             keys = self._sites.active_keys(*asked)
             return HttpResponse(200 if keys else 404, "".join(f"{key}\n" for key in keys).encode())
         form = _form(request)
+        if (open_to_all := self._unsigned.answer(request, form)) is not None:
+            return open_to_all
         dialect = _dialect(request, form)
         try:
             caller = self._authenticate(request, dialect)
@@ -151,9 +157,9 @@ class Service:
             if listing is not None:
                 self._sites.check_page(action, caller, form.get("Marker", form.get("NextToken")))
                 return query_answer(action, listing(form), NAMESPACES[version])
-        elif action in _GLOBAL_ACTIONS:
-            answer, namespace = _GLOBAL_ACTIONS[action]
-            return query_answer(action, answer(caller), namespace)
+        elif action in self._global_actions:
+            answer, namespace = self._global_actions[action]
+            return query_answer(action, answer(form, caller), namespace)
         raise ApiError("InvalidAction", f"The lab does not play the action {action}.")
 
 

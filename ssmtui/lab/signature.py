@@ -22,7 +22,7 @@ _AUTHORIZATION = re.compile(
     r"SignedHeaders=(?P<signed>[^,]+), *Signature=(?P<signature>[0-9a-f]{64})"
 )
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def is_for_this_machine(headers: Mapping[str, str]) -> bool:
     origin = headers.get("origin")
     names = [f"//{headers.get('host', '')}", *([origin] if origin is not None else [])]
     try:
-        return all(urlsplit(name).hostname in _LOOPBACK for name in names)
+        return all(urlsplit(name).hostname in LOOPBACK for name in names)
     except ValueError:
         return False
 

@@ -52,7 +52,6 @@ async def refusal(aws: Aws, service: str, operation: str, **overrides: object) -
         ("ec2", "DescribeRegions", NO_SIGNATURE, ("AuthFailure", 401)),
         ("ssm", "ListCommands", {}, ("UnknownOperationException", 400)),
         ("kms", "ListKeys", {}, ("UnknownOperationException", 400)),
-        ("sts", "GetSessionToken", {}, ("InvalidAction", 400)),
         ("ec2", "DescribeVpcs", {}, ("InvalidAction", 400)),
         ("iam", "ListUsers", {}, ("InvalidAction", 400)),
     ],
