@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
+from urllib.parse import urlsplit
 
-from ssmtui import __version__
+from ssmtui import __version__, proxies
 from ssmtui.aws import bulk
 from ssmtui.aws.credentials import sign_ins_of
 from ssmtui.aws.translate import not_aws
 from ssmtui.errors import ConfigurationError, CredentialsError
+from ssmtui.loopback import is_loopback
 from ssmtui.model import AccessCredentials
 
 if TYPE_CHECKING:
@@ -268,18 +270,35 @@ class AwsSession:
         key = (service, adapt)
         with self.profile.lock:
             if key not in self._clients:
-                make = cast("Any", self.profile.boto3.client)
-                self._clients[key] = make(
-                    service,
-                    region_name=self.region,
-                    endpoint_url=(self._ssm_endpoint if service == "ssm" else None) or self._endpoint_url,
-                    config=self._config(attempts),
-                )
+                self._clients[key] = self._new_client(service, attempts)
                 if adapt is not None:
                     adapt(self._clients[key].meta.events)
             return self._clients[key]
 
-    def _config(self, attempts: int) -> Config:
+    def _new_client(self, service: str, attempts: int) -> Any:
+        make = cast("Any", self.profile.boto3.client)
+
+        def client(*, straight: bool) -> Any:
+            return make(
+                service,
+                region_name=self.region,
+                endpoint_url=(self._ssm_endpoint if service == "ssm" else None) or self._endpoint_url,
+                config=self._config(attempts, straight=straight),
+            )
+
+        made = client(straight=self.profile.sealed)
+        endpoint = made.meta.endpoint_url
+        if self.profile.sealed or not proxies.are_set():
+            return made
+        # botocore reads the environment as `proxies` does, but for this machine's own addresses; and a proxy's address
+        # that it cannot use shows as another error in each of its calls.
+        try:
+            proxies.proxy_for(endpoint)
+        except proxies.UnusableProxy as error:
+            raise proxies.unusable(error) from None
+        return client(straight=True) if is_loopback(urlsplit(endpoint).hostname or "") else made
+
+    def _config(self, attempts: int, *, straight: bool) -> Config:
         from botocore.config import Config
 
         return Config(
@@ -290,7 +309,7 @@ class AwsSession:
             read_timeout=READ_TIMEOUT,
             user_agent_extra=f"ssmtui/{__version__}",
             # An empty mapping keeps botocore from asking the environment for proxies.
-            proxies={} if self.profile.sealed else None,
+            proxies={} if straight else None,
         )
 
 

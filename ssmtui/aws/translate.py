@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from ssmtui import open_files
+from ssmtui import open_files, proxies
 from ssmtui.errors import (
     AccessDenied,
     AgentTooOld,
@@ -104,6 +104,8 @@ _OLD_AGENT = re.compile(r"version of the SSM agent|sessions? to remote hosts? (?
 REMOTE_HOSTS_AGENT = "3.1.1374.0"
 """The first agent that forwards ports to other hosts (AWS: "Starting a session", port forwarding to remote hosts)."""
 _NO_INSTANCE = frozenset({"EC2InstanceNotFoundException", "EC2InstanceStateInvalidException"})
+_TUNNEL = re.compile(r"Tunnel connection failed: ([1-5][0-9]{2})\b")
+"""What the standard library's HTTP client says of a proxy that refuses CONNECT."""
 _ASK_OWNER = "Ask the administrator of that policy."
 _CLOCK_REMEDY = "Check this machine's clock and time zone, then try again."
 _REGION_REMEDY = "Where it accepts them in other regions, this one is not enabled for their account."
@@ -335,6 +337,14 @@ def _network(what: str, remedy: str = _NETWORK_REMEDY) -> _Teller:
     return tell
 
 
+def _proxy_failed(error: BaseException) -> ConnectionFailed:
+    """Of botocore's text, which ends in urllib3's, only the proxy's host and the status are used."""
+    told = getattr(error, "kwargs", {})
+    proxy = proxies.given(str(told.get("proxy_url") or ""))  # its user and password are masked
+    status = _TUNNEL.search(str(told.get("error", "")))
+    return proxies.refused(proxy, int(status[1])) if status else proxies.unreachable(proxy, "cannot be connected to")
+
+
 def _invalid_input(error: BaseException) -> UsageError:
     report = str(getattr(error, "kwargs", {}).get("report", error))
     return UsageError(report, title="AWS would refuse these values")
@@ -396,7 +406,7 @@ _TELLERS: Mapping[str, _Teller] = {
         "has a certificate that is not trusted",
         "If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names.",
     ),
-    "ProxyConnectionError": _network("The proxy cannot be connected to", "Check HTTPS_PROXY and NO_PROXY."),
+    "ProxyConnectionError": _proxy_failed,
     "ConnectionError": _network("The connection broke"),
     "HTTPClientError": _network("The connection broke"),
     "IncompleteReadError": _network("The answer broke off"),

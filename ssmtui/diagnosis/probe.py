@@ -15,8 +15,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from ssmtui.diagnosis.proxies import Proxy, proxy_for
 from ssmtui.errors import SsmtuiError
+from ssmtui.proxies import Proxy, UnusableProxy, proxy_for
 from ssmtui.transport.tls import new_tls_context
 
 PROBE_LIMIT = 8.0
@@ -118,27 +118,27 @@ class Prober:
         else:
             way.step = ProbeStep.PROXY
             await self._pass(way, proxy)
-        if probe.secure and (proxy is None or proxy.is_http):
+        if probe.secure:
             way.step = ProbeStep.TLS
             await way.secure(await self._context(), probe.host)
         way.probe = replace(way.probe, seconds=time.monotonic() - began)
-        if proxy is None or proxy.is_http:
-            await self._ask_time(way)
+        await self._ask_time(way)
 
     async def _proxy(self, url: str) -> Proxy | None:
         try:
             return await asyncio.to_thread(proxy_for, url)
-        except ValueError as error:
+        except UnusableProxy as error:
             raise _Stopped(ProbeStep.PROXY, str(error)) from None
 
     async def _pass(self, way: _Way, proxy: Proxy) -> None:
-        """To the proxy, and by CONNECT through it; a SOCKS proxy is only reached."""
+        """To the proxy, and by CONNECT through it."""
         await way.connect(proxy.host, proxy.port)
         if proxy.scheme == "https":
             await way.secure(await self._context(), proxy.host)
-        if not proxy.is_http or not way.probe.secure:
+        if not way.probe.secure:
             return
-        target = f"{way.probe.host}:{way.probe.port}"
+        host = f"[{way.probe.host}]" if ":" in way.probe.host else way.probe.host
+        target = f"{host}:{way.probe.port}"
         head = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         if proxy.authorization:
             head.append(f"Proxy-Authorization: {proxy.authorization}")

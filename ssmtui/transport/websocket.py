@@ -16,18 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidProxy,
-    InvalidProxyStatus,
-    InvalidStatus,
-    ProxyError,
-    WebSocketException,
-)
+from websockets.exceptions import ConnectionClosed, InvalidProxyStatus, InvalidStatus, ProxyError, WebSocketException
 
-from ssmtui import open_files
+from ssmtui import open_files, proxies
 from ssmtui.errors import ConnectionFailed, LinkClosed, SsmtuiError, UpgradeRefused
-from ssmtui.loopback import is_loopback
+from ssmtui.proxies import Proxy, UnusableProxy, proxy_for
 from ssmtui.transport.connection import MAX_MESSAGE, BatchConnection
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.tls import new_tls_context
@@ -53,8 +46,9 @@ _SILENT = logging.Logger("ssmtui.transport.websocket.silent", level=logging.CRIT
 class WebSocketDialer:
     """Opens data-channel sockets: ``policy`` says where to, ``sign`` in whose name.
 
-    ``ca_bundle`` is a file or a directory of certificates that replaces the system's. Proxies come from the
-    environment, for addresses of this machine none is used. ``renew`` is called when a signature was refused.
+    ``ca_bundle`` is a file or a directory of certificates that replaces the system's, for the host and for a proxy that
+    is reached over TLS. Proxies come from the environment (:mod:`ssmtui.proxies`). ``renew`` is called when a signature
+    was refused.
     """
 
     def __init__(
@@ -77,8 +71,9 @@ class WebSocketDialer:
         """Open ``stream_url``, byte for byte as it is, and send ``opening`` as the first text frame.
 
         Raises :class:`StreamRefused` before anything leaves this machine, :class:`UpgradeRefused` when the host
-        answers with an HTTP status, :class:`ConnectionFailed` when the socket cannot be opened otherwise, and what
-        ``sign`` and ``renew`` raise.
+        answers with an HTTP status, :class:`ConnectionFailed` when the socket cannot be opened otherwise,
+        :class:`ConfigurationError` for a proxy or certificates that cannot be used, and what ``sign`` and ``renew``
+        raise.
         """
         self._policy.check(stream_url)
         # Signed anew for each socket: a signature is good for minutes, the hourly reconnect comes later (section 2.3).
@@ -122,14 +117,17 @@ class WebSocketDialer:
     async def _connect(self, url: str, headers: Mapping[str, str]) -> BatchConnection:
         address = urlsplit(url)
         host = address.hostname or ""
+        proxy = await _way(url)
         options: dict[str, Any] = {"ssl": await self._tls_context()} if address.scheme == "wss" else {}
+        if proxy is not None and proxy.scheme == "https":
+            options["proxy_ssl"] = await self._tls_context()
         try:
             connection = await _ConnectOnce(
                 url,
                 create_connection=BatchConnection,
                 additional_headers=dict(headers),
                 user_agent_header=None,  # the request as the official client makes it: no header but the signature's
-                proxy=None if is_loopback(host) else True,
+                proxy=proxy.url if proxy is not None else None,
                 compression=None,  # no extension is offered (section 2.2), and BatchConnection cuts plain frames only
                 open_timeout=self._open_timeout,
                 ping_interval=None,  # heartbeat pings, and counts other frames as signs of life as well
@@ -138,8 +136,8 @@ class WebSocketDialer:
                 logger=_SILENT,
                 **options,
             )
-        except (OSError, EOFError, ValueError, ImportError, WebSocketException) as error:
-            raise _translated(error, host) from None
+        except (OSError, EOFError, ValueError, WebSocketException) as error:
+            raise _translated(error, host, proxy) from None
         assert isinstance(connection, BatchConnection)
         return connection
 
@@ -211,6 +209,13 @@ class _ConnectOnce(connect):
         return exc
 
 
+async def _way(url: str) -> Proxy | None:
+    try:
+        return await asyncio.to_thread(proxy_for, url)
+    except UnusableProxy as error:
+        raise proxies.unusable(error) from None
+
+
 def _keep_tls_buffers_small() -> None:
     """Have each TLS connection hold a buffer of ``TLS_BUFFER`` bytes. asyncio's own is four times as large for as long
     as the connection lives, more than everything else that an idle session costs, and has no parameter but this
@@ -225,14 +230,17 @@ def _closed(error: ConnectionClosed) -> LinkClosed:
     return LinkClosed(frame.code, frame.reason) if frame is not None else LinkClosed()
 
 
-def _translated(error: Exception, host: str) -> SsmtuiError:
-    """``error`` of opening a socket to ``host`` in our words."""
+def _translated(error: Exception, host: str, proxy: Proxy | None) -> SsmtuiError:
+    """``error`` of opening a socket to ``host``, through ``proxy``, in our words."""
     if isinstance(error, InvalidStatus):
         return _refused(error.response.status_code, host)
-    if isinstance(error, (InvalidProxy, ProxyError, ImportError)):
-        return _proxy_failed(error)
+    if isinstance(error, InvalidProxyStatus):
+        asks_for = ", ".join(error.response.headers.get_all("Proxy-Authenticate"))
+        return proxies.refused(proxy, error.response.status_code, host=host, asks_for=asks_for)
+    if isinstance(error, ProxyError):
+        return proxies.unreachable(proxy, "does not answer as an HTTP proxy does")
     if isinstance(error, OSError):  # a certificate that is not trusted is a ValueError, too
-        return _unreachable(error, host)
+        return _unreachable(error, host, proxy)
     return ConnectionFailed(
         f"{host} does not speak the web-socket protocol",
         title="The data channel's host gave an invalid answer",
@@ -262,20 +270,11 @@ def _refused(status: int, host: str) -> UpgradeRefused:
     return refused
 
 
-def _proxy_failed(error: Exception) -> ConnectionFailed:
-    # The foreign text may hold the proxy's address with its password.
-    status = f"it answered {error.response.status_code}" if isinstance(error, InvalidProxyStatus) else ""
-    if isinstance(error, ImportError):
-        status = "SOCKS proxies need the package python-socks"
-    return ConnectionFailed(
-        status,
-        title="The proxy refused the connection or cannot be used",
-        remedy="Check HTTPS_PROXY and NO_PROXY.",
-        passing=isinstance(error, InvalidProxyStatus) and error.response.status_code >= 500,
-    )
-
-
-def _unreachable(error: OSError, host: str) -> ConnectionFailed:
+def _unreachable(error: OSError, host: str, proxy: Proxy | None) -> ConnectionFailed:
+    if proxy is not None and proxy.scheme == "https":
+        host = (
+            f"{host}, or the proxy {proxy}"  # both showed a certificate, and the error does not say whose it is about
+        )
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectionFailed(
             f"{host}: {error.verify_message}",
@@ -293,18 +292,24 @@ def _unreachable(error: OSError, host: str) -> ConnectionFailed:
         # Not for a moment, as the network is: the person has to close something.
         title = "The data channel cannot be opened"
         return ConnectionFailed(exhausted, title=title, remedy=open_files.REMEDY, passing=False)
-    what = "cannot be reached"
-    if isinstance(error, socket.gaierror):
-        what = "cannot be resolved"
-    elif isinstance(error, TimeoutError):
-        what = "did not answer in time"
-    elif isinstance(error, ConnectionRefusedError):
-        what = "refuses the connection"
-    elif isinstance(error, ConnectionResetError):
-        what = "dropped the connection"
+    what = _what_happened(error)
+    if proxy is not None and isinstance(error, socket.gaierror | ConnectionRefusedError):
+        return proxies.unreachable(proxy, what)  # of the host itself only the proxy knows that
     return ConnectionFailed(
-        f"{host} {what}",
+        f"{host} {what}" + (f" (through the proxy {proxy})" if proxy is not None else ""),
         title="The data channel's host cannot be reached",
         remedy="Check the network, the proxy settings and, in a private network, the route or VPC endpoint to "
         "ssmmessages.",
     )
+
+
+def _what_happened(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "cannot be resolved"
+    if isinstance(error, TimeoutError):
+        return "did not answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "refuses the connection"
+    if isinstance(error, ConnectionResetError):
+        return "dropped the connection"
+    return "cannot be reached"

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.diagnosis.probe import Probe, Prober, ProbeStep
-from ssmtui.diagnosis.proxies import proxy_for
-from tests.support.certificates import certificate
+from tests.support.certificates import authority, certificate
 
 ANSWER = b"HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n"
 THEN = 784111777.0
@@ -121,7 +120,7 @@ async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None
 
 @needs_openssl
 async def test_through_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bundle, context = certificate(tmp_path)
+    bundle, context = authority(tmp_path, "ssm.corp.example")
     heads = []
 
     async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -137,11 +136,11 @@ async def test_through_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         port = server.sockets[0].getsockname()[1]
         monkeypatch.setenv("https_proxy", f"http://jane:sec%20ret@127.0.0.1:{port}")
         monkeypatch.setattr("ssmtui.diagnosis.probe._resolve", None)  # the proxy looks names up
-        probe = await Prober(str(bundle), wall=lambda: THEN)("https://127.0.0.1:9443")
+        probe = await Prober(str(bundle), wall=lambda: THEN)("https://ssm.corp.example:9443")
     assert probe == Probe(
-        "127.0.0.1", 9443, proxy=f"127.0.0.1:{port}", issuer="test", clock_ahead=0, seconds=probe.seconds
+        "ssm.corp.example", 9443, proxy=f"127.0.0.1:{port}", issuer="Example Corp", clock_ahead=0, seconds=probe.seconds
     )
-    assert heads[0].startswith("CONNECT 127.0.0.1:9443 HTTP/1.1\r\nHost: 127.0.0.1:9443\r\n")
+    assert heads[0].startswith("CONNECT ssm.corp.example:9443 HTTP/1.1\r\nHost: ssm.corp.example:9443\r\n")
     assert "Proxy-Authorization: Basic amFuZTpzZWMgcmV0\r\n" in heads[0]
 
 
@@ -151,22 +150,6 @@ async def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         probe = await prober()("wss://ssmmessages.eu-west-1.amazonaws.com")
     assert (probe.failed, probe.failure) == (ProbeStep.PROXY, "it answered 407")
     assert "secret" not in repr(probe)
-
-
-def test_which_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "proxy.corp:3128")
-    monkeypatch.setenv("wss_proxy", "socks5h://socks.corp")
-    monkeypatch.setenv("no_proxy", "internal.corp,10.0.0.1")
-    assert str(proxy_for("https://ssm.eu-west-1.amazonaws.com")) == "proxy.corp:3128"
-    socks = proxy_for("wss://ssmmessages.eu-west-1.amazonaws.com")
-    assert socks is not None
-    assert (str(socks), socks.is_http) == ("socks.corp:1080", False)
-    assert proxy_for("https://vpce.internal.corp") is None
-    assert proxy_for("ws://127.0.0.1:4000") is None
-    assert proxy_for("http://127.0.0.1:4000") is None
-    monkeypatch.setenv("https_proxy", "http://[oops")
-    with pytest.raises(ValueError, match=r"cannot be read$"):
-        proxy_for("https://ssm.eu-west-1.amazonaws.com")
 
 
 async def test_a_proxy_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -275,9 +275,37 @@ async def test_no_proxy_is_used_on_this_machine_and_the_environments_elsewhere(m
 
 async def test_a_proxy_address_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "gopher://jane:secret-password@proxy")
-    with pytest.raises(ConnectionFailed, match="proxy") as failed:
+    with pytest.raises(ConfigurationError, match="proxy") as failed:
         await WebSocketDialer(StreamPolicy(), sign).dial("wss://ssmmessages.eu-west-1.amazonaws.com/", OPENING)
     assert "secret" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "title", "passing"),
+    [
+        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "The proxy cannot connect", True),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "The proxy refused the connection", False),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "The proxy cannot be reached", True),
+    ],
+)
+async def test_what_a_proxy_answers(monkeypatch: pytest.MonkeyPatch, answer: bytes, title: str, passing: bool) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with raw_service(answer) as proxy:
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy}")
+        with pytest.raises(ConnectionFailed) as failed:
+            await WebSocketDialer(StreamPolicy(), sign).dial("wss://ssmmessages.eu-west-1.amazonaws.com/", OPENING)
+    assert failed.value.title == title
+    assert f"127.0.0.1:{proxy}" in failed.value.detail
+    assert failed.value.is_passing is passing
+
+
+async def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{unused.getsockname()[1]}")
+        with pytest.raises(ConnectionFailed, match=r"proxy cannot be reached: 127\.0\.0\.1:.* refuses") as failed:
+            await WebSocketDialer(StreamPolicy(), sign).dial("wss://ssmmessages.eu-west-1.amazonaws.com/", OPENING)
+    assert failed.value.is_passing
 
 
 async def test_the_close_frame_is_reported_after_all_that_came_before_it() -> None:

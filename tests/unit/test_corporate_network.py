@@ -1,0 +1,322 @@
+"""What a company's network asks of a client: each setting holds for AWS's calls and for the data channel alike, over
+real sockets to a real proxy, with AWS behind TLS of the company's own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from ssmtui.aws.gateways import open_gateways
+from ssmtui.backend import ScopeLines
+from ssmtui.config.settings import Settings
+from ssmtui.errors import ConfigurationError, ConnectionFailed, SsmtuiError
+from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.entry import ServiceLine
+from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import Tasks
+from ssmtui.transport.policy import StreamPolicy
+from ssmtui.transport.websocket import WebSocketDialer
+from tests.support.corporate import CorporateNetwork, basic, corporate_network
+from tests.support.memory import RecordingViewer
+from tests.support.wait import wait_until
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl"),
+    pytest.mark.timeout(60),
+]
+
+
+async def nothing(url: str) -> Mapping[str, str]:
+    return {}
+
+
+WITHOUT_SIGNATURE = WebSocketDialer(StreamPolicy(), nothing)
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+DEFAULTS = Settings()
+SSM, CHANNEL = "ssm.eu-west-1.amazonaws.com", "ssmmessages.eu-west-1.amazonaws.com"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory and an environment without AWS and proxies."""
+    for name in list(os.environ):
+        if (
+            name.startswith("AWS_")
+            or name.lower().endswith("_proxy")
+            or name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        ):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return tmp_path
+
+
+class Office:
+    """A person's environment in the network."""
+
+    def __init__(self, network: CorporateNetwork, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+        self.network = network
+        self._monkeypatch = monkeypatch
+        self._home = home
+        self.set(AWS_REGION="eu-west-1", AWS_CA_BUNDLE=str(network.root), **network.keys)
+
+    def set(self, **variables: str) -> None:
+        """Set environment variables."""
+        for name, value in variables.items():
+            self._monkeypatch.setenv(name, value)
+
+    def unset(self, *names: str) -> None:
+        """Take environment variables away."""
+        for name in names:
+            self._monkeypatch.delenv(name)
+
+    def configure(self, text: str) -> None:
+        """Write ``~/.aws/config``."""
+        (self._home / ".aws").mkdir(exist_ok=True)
+        (self._home / ".aws" / "config").write_text(text)
+
+    @property
+    def target(self) -> str:
+        """The id of a node whose shell is a real one of this machine."""
+        return next(node.id for node in self.network.lab.fleet if node.connected and node.system.name == "Ubuntu")
+
+    @asynccontextmanager
+    async def line(self, settings: Settings = DEFAULTS) -> AsyncIterator[ServiceLine]:
+        """AWS as the program opens it there."""
+        gateways = await open_gateways()
+        try:
+            yield ScopeLines(gateways, settings).line()
+        finally:
+            await gateways.close()
+
+    async def work(self, settings: Settings = DEFAULTS) -> None:
+        """List nodes, start a shell, type into it, end it. Raises what goes wrong."""
+        async with self.line(settings) as line:
+            nodes = [node.id async for page in line.gateway.nodes() for node in page.nodes]
+            assert self.target in nodes
+            await self.type_into(line, self.target)
+
+    async def type_into(self, line: ServiceLine, target: str) -> None:
+        """Start a shell on ``target``, type into it, and end it."""
+        viewer, tasks = RecordingViewer(), Tasks("office")
+        session = ChannelSession(StartRequest(target), line.gateway, line.dialer, viewer, tasks)
+        session.resize(TerminalSize(80, 24))
+        try:
+            await wait_until("the session is open", lambda: session.state is SessionState.OPEN or session.error)
+            if session.error is not None:
+                raise session.error
+            session.write(b"echo works-$((6 * 7))\r")
+            await wait_until("the shell answers", lambda: b"works-42" in viewer.output, report=lambda: viewer.output)
+        finally:
+            session.end()
+            await session.life
+            await tasks.close()
+        assert session.confirmed_gone
+
+
+@pytest.fixture
+async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    async with corporate_network(tmp_path) as network:
+        yield Office(network, monkeypatch, tmp_path)
+
+
+Form = Callable[[CorporateNetwork], Mapping[str, str]]
+
+PLAIN: Mapping[str, Form] = {
+    "HTTPS_PROXY": lambda net: {"HTTPS_PROXY": f"http://127.0.0.1:{net.proxy.port}"},
+    "https_proxy": lambda net: {"https_proxy": f"http://127.0.0.1:{net.proxy.port}"},
+    "Https_Proxy": lambda net: {"Https_Proxy": f"http://127.0.0.1:{net.proxy.port}"},
+    "lower case before upper case": lambda net: {
+        "https_proxy": f"http://127.0.0.1:{net.proxy.port}",
+        "HTTPS_PROXY": "http://127.0.0.1:1",
+    },
+    "without scheme": lambda net: {"HTTPS_PROXY": f"127.0.0.1:{net.proxy.port}"},
+    "a name without scheme": lambda net: {"HTTPS_PROXY": f"localhost:{net.proxy.port}"},
+    "two slashes": lambda net: {"HTTPS_PROXY": f"//127.0.0.1:{net.proxy.port}"},
+    "a slash at its end": lambda net: {"HTTPS_PROXY": f"http://127.0.0.1:{net.proxy.port}/"},
+    "user without password": lambda net: {"HTTPS_PROXY": f"http://jane@127.0.0.1:{net.proxy.port}"},
+    "user with an empty password": lambda net: {"HTTPS_PROXY": f"http://jane:@127.0.0.1:{net.proxy.port}"},
+    "others that are not read": lambda net: {
+        "HTTPS_PROXY": f"http://127.0.0.1:{net.proxy.port}",
+        "WSS_PROXY": "http://127.0.0.1:1",
+        "SOCKS_PROXY": "socks5://127.0.0.1:1",
+        "ALL_PROXY": "http://127.0.0.1:1",
+        "HTTP_PROXY": "http://127.0.0.1:1",
+    },
+}
+
+
+@pytest.mark.parametrize("form", PLAIN)
+async def test_each_form_of_https_proxy(office: Office, form: str) -> None:
+    office.set(**PLAIN[form](office.network))
+    await office.work()
+    proxy = office.network.proxy
+    assert {SSM, CHANNEL} <= proxy.hosts
+    assert set(proxy.logins) == {""}, "as botocore, a user without a password is not sent"
+    assert office.network.resolved == [], "only the proxy looks names up"
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("jane:secret", "jane:secret"),
+        ("jane:s%40cr%3Aet%2F%25", "jane:s@cr:et/%"),
+        ("corp%5Cjane:secret", "corp\\jane:secret"),
+        ("jane:p@ss", "jane:p@ss"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http://", ""])
+async def test_a_proxy_with_user_and_password(office: Office, scheme: str, written: str, sent: str) -> None:
+    proxy = office.network.proxy
+    proxy.login = sent
+    office.set(HTTPS_PROXY=f"{scheme}{written}@127.0.0.1:{proxy.port}")
+    await office.work()
+    assert {SSM, CHANNEL} <= proxy.hosts
+    assert set(proxy.logins) == {basic(sent)}
+
+
+async def test_a_proxy_that_is_reached_over_tls(office: Office) -> None:
+    proxy = office.network.tls_proxy
+    proxy.login = "jane:secret"
+    office.set(HTTPS_PROXY=f"https://jane:secret@localhost:{proxy.port}")
+    await office.work()
+    assert {SSM, CHANNEL} <= proxy.hosts
+
+
+@pytest.mark.parametrize("written", ["http://[::1]:{}", "[::1]:{}", "http://jane:secret@[::1]:{}"])
+async def test_a_proxy_with_an_ipv6_address(office: Office, written: str) -> None:
+    proxy = office.network.ipv6_proxy
+    if proxy is None:
+        pytest.skip("this machine has no ::1")
+    office.set(HTTPS_PROXY=written.format(proxy.port))
+    await office.work()
+    assert {SSM, CHANNEL} <= proxy.hosts
+
+
+@pytest.mark.parametrize("variable", ["NO_PROXY", "no_proxy"])
+@pytest.mark.parametrize(
+    ("names", "straight"),
+    [
+        ("*", {SSM, CHANNEL}),
+        ("amazonaws.com", {SSM, CHANNEL}),
+        (".amazonaws.com", {SSM, CHANNEL}),
+        ("other.example, .AmazonAWS.com ,", {SSM, CHANNEL}),
+        (f"{SSM},{CHANNEL}", {SSM, CHANNEL}),
+        (SSM, {SSM}),
+        (CHANNEL, {CHANNEL}),
+        # What neither urllib nor botocore takes for a match.
+        ("*.amazonaws.com", set()),
+        ("169.254.169.254,localhost,10.0.0.0/8", set()),
+        (f"{SSM}:443,{CHANNEL}:443", set()),
+        ("sm.eu-west-1.amazonaws.com", set()),
+    ],
+)
+async def test_each_form_of_no_proxy(office: Office, variable: str, names: str, straight: set[str]) -> None:
+    office.set(HTTPS_PROXY=f"http://127.0.0.1:{office.network.proxy.port}", **{variable: names})
+    await office.work()
+    assert {SSM, CHANNEL} & office.network.proxy.hosts == {SSM, CHANNEL} - straight
+    assert {SSM, CHANNEL} & set(office.network.resolved) == straight
+
+
+async def test_without_a_proxy(office: Office) -> None:
+    await office.work()
+    assert office.network.proxy.asked == []
+    assert {SSM, CHANNEL} <= set(office.network.resolved)
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY"])
+async def test_this_machine_is_never_reached_through_a_proxy(office: Office, variable: str) -> None:
+    lab = office.network.lab
+    lab.stream_base = f"ws://127.0.0.1:{lab.streams.port}"
+    office.set(AWS_ENDPOINT_URL=lab.address.endpoint_url, **{variable: f"http://127.0.0.1:{office.network.proxy.port}"})
+    await office.work()
+    assert (office.network.proxy.asked, office.network.proxy.forwarded) == ([], [])
+
+
+REFUSALS = [
+    ("", "requires a user and a password", "http://USER:PASSWORD@127.0.0.1:"),
+    ("jane@", "requires a user and a password", "a user without a password"),
+    ("jane:wrong@", "does not accept the user and the password", "percent-encoded"),
+]
+
+
+@pytest.mark.parametrize(("login", "title", "remedy"), REFUSALS)
+async def test_a_proxy_that_wants_to_know_who_asks(office: Office, login: str, title: str, remedy: str) -> None:
+    """The call's words and the data channel's are the same."""
+    office.network.proxy.login = "jane:secret"
+    address = f"http://{login}127.0.0.1:{office.network.proxy.port}"
+    told = [await failure(office, NO_PROXY="", HTTPS_PROXY=address)]
+    told.append(await failure(office, NO_PROXY=f"{SSM},ec2.eu-west-1.amazonaws.com", HTTPS_PROXY=address))
+    for error in told:
+        assert isinstance(error, ConnectionFailed)
+        assert title in error.title
+        assert remedy in error.remedy
+        assert "407" in error.detail
+        assert str(office.network.proxy.port) in error.detail
+        assert not error.is_passing
+        assert "wrong" not in str(error)
+
+
+async def failure(office: Office, **variables: str) -> SsmtuiError:
+    """What goes wrong with StartSession or with the session's dial."""
+    office.set(**variables)
+    async with office.line() as line:
+        with pytest.raises(SsmtuiError) as failed:
+            await office.type_into(line, office.target)
+    return failed.value
+
+
+@pytest.mark.parametrize("asks_for", ["NTLM", 'Negotiate, NTLM realm="x"'])
+async def test_a_proxy_that_does_not_speak_basic(office: Office, asks_for: str) -> None:
+    office.network.proxy.login = "a ticket:that Basic has not"
+    office.network.proxy.asks_for = asks_for
+    error = await failure(office, NO_PROXY=SSM, HTTPS_PROXY=f"http://jane:secret@127.0.0.1:{office.network.proxy.port}")
+    assert "NTLM" in error.remedy
+    assert "HTTPS_PROXY" in error.remedy
+
+
+async def test_a_proxy_that_lets_nobody_to_the_data_channel(office: Office) -> None:
+    proxy = office.network.proxy
+    to_front = proxy.way
+    proxy.way = lambda target: None if target.startswith("ssmmessages") else to_front(target)
+    error = await failure(office, HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}")
+    assert isinstance(error, ConnectionFailed)
+    assert error.title == "The proxy refused the connection"
+    assert CHANNEL in error.detail
+    assert CHANNEL in error.remedy
+    assert not error.is_passing
+    proxy.way = lambda target: None
+    error = await failure(office)
+    assert error.title == "The proxy refused the connection"
+    assert "403" in error.detail
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("socks5://jane:secret@127.0.0.1:1080", "SOCKS"),
+        ("socks5h://127.0.0.1:1080", "SOCKS"),
+        ("gopher://127.0.0.1:70", "only http:// and https://"),
+        ("http://jane:secret#1@127.0.0.1:3128", "percent-encoded"),
+        ("http://jane:secret/1@127.0.0.1:3128", "percent-encoded"),
+        ("http://[::1:3128", "cannot be read"),
+        ("http://j%C3%A4ne:secret@127.0.0.1:3128", "ASCII"),
+        ("http://127.0.0.1:port", "cannot be read"),
+    ],
+)
+async def test_an_address_of_a_proxy_that_nothing_can_be_done_with(office: Office, address: str, words: str) -> None:
+    office.set(HTTPS_PROXY=address)
+    with pytest.raises(ConfigurationError) as called:
+        await office.work()
+    with pytest.raises(ConfigurationError) as dialled:
+        await WITHOUT_SIGNATURE.dial(f"wss://{CHANNEL}/v1/data-channel/x", "")
+    for failed in (called, dialled):
+        assert words in failed.value.detail
+        assert "secret" not in str(failed.value)
