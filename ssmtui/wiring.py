@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import __version__, inert, open_files
 from ssmtui.backend import Options, load_settings, open_backend, open_profiles
+from ssmtui.daemon import FILE_LIMIT, in_daemon_thread
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
 from ssmtui.tasks import Tasks
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.session_board import SessionBoard
     from ssmtui.inventory.states import ScopeState
     from ssmtui.keeper.client import KeeperClient
-    from ssmtui.model import Identity, NodeKey, Scope
+    from ssmtui.model import AwsProfile, Identity, NodeKey, Scope
     from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.services import Progress, Recollection, Services
 
@@ -96,7 +98,7 @@ class PastRuns(NamedTuple):
         """Have the fleet call AWS, and ``board`` list the sessions of the same scopes."""
         fleet = self.recollection.fleet
         fleet.attach(gateways)
-        if self.begins_anew:
+        if self.begins_anew and not self.recollection.were_chosen:
             fleet.choose([gateways.default])
 
         def chosen(scopes: Sequence[Scope]) -> None:
@@ -146,8 +148,24 @@ def remember(options: Options) -> PastRuns:
         workspaces=workspaces,
         histories=Histories(memory),
         fleet=fleet,
+        aws_profiles=_aws_profiles,
     )
     return PastRuns(recollection, Choice(memory, start), named)
+
+
+async def _aws_profiles() -> Sequence[AwsProfile]:
+    """Those of the configuration files. Raises :class:`ssmtui.errors.ConfigurationError`."""
+
+    def read() -> Sequence[AwsProfile]:
+        from ssmtui.aws.session import aws_profiles
+
+        return aws_profiles()
+
+    try:
+        return await in_daemon_thread(read)
+    except TimeoutError:
+        detail = f"the disk with the AWS configuration has not answered for {FILE_LIMIT:g} s"
+        raise ConfigurationError(detail, title="The AWS profiles are not known") from None
 
 
 async def open_services(options: Options, settings: Settings, past: PastRuns, progress: Progress) -> Services:
@@ -156,7 +174,15 @@ async def open_services(options: Options, settings: Settings, past: PastRuns, pr
     Raises :class:`ssmtui.errors.SsmtuiError`.
     """
     async with AsyncExitStack() as stack:
-        return await _build_services(options, settings, past, stack, progress)
+        return await _build_services(_as_chosen(options, past.recollection), settings, past, stack, progress)
+
+
+def _as_chosen(options: Options, known: Recollection) -> Options:
+    """``options`` with the account that the person has chosen where theirs did not open."""
+    if not known.were_chosen:
+        return options
+    home = known.scopes[0]
+    return replace(options, aws_profile=home.aws_profile, region=home.region)
 
 
 def ready_interpreter() -> None:

@@ -5,7 +5,7 @@ The app is all of these at once; a feature is given it as the few that it needs.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from ssmtui.aws.gateway import Gateways
     from ssmtui.errors import SsmtuiError
+    from ssmtui.inventory.states import ScopeState
+    from ssmtui.model import AwsProfile, Scope
 
 Answer = TypeVar("Answer")
 Severity = Literal["information", "warning", "error"]
@@ -84,6 +87,38 @@ class ServiceOpener(Protocol):
 
     def open(self) -> None:
         """Open them, unless that is under way."""
+
+
+class AccountSource(Protocol):
+    """The accounts that can be listed, and those that are. It may be asked before AWS is reached, and where there is no
+    account yet that could be."""
+
+    async def aws_profiles(self) -> Sequence[AwsProfile]:
+        """The AWS profiles of the configuration files, or the demo's; no call to AWS. Raises
+        :class:`ssmtui.errors.ConfigurationError` for a file that cannot be read."""
+        ...
+
+    @property
+    def gateways(self) -> Gateways | None:
+        """What asks AWS; None while no account is open."""
+        ...
+
+    async def opened(self) -> Gateways | None:
+        """Wait until an account is open; None where none could be opened."""
+        ...
+
+    @property
+    def default(self) -> Scope | None:
+        """What the program was started for; None while no account is open."""
+        ...
+
+    @property
+    def states(self) -> Sequence[ScopeState]:
+        """How far each of those is that are listed."""
+        ...
+
+    def choose(self, scopes: Sequence[Scope]) -> None:
+        """List ``scopes`` from now on; where no account is open, open the first of them."""
 
 
 class Keys(Protocol):

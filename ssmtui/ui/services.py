@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.usage import Usage
     from ssmtui.keeper.client import KeeperClient
     from ssmtui.ledger.ledger import Ledger
-    from ssmtui.model import Identity, Scope
+    from ssmtui.model import AwsProfile, Identity, Scope
     from ssmtui.profiles.histories import Histories
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger("ssmtui.closing")
+
+
+async def no_profiles() -> Sequence[AwsProfile]:
+    """For what has no AWS configuration."""
+    return ()
 
 
 @dataclass(kw_only=True)
@@ -50,6 +55,10 @@ class Recollection:
     fleet: Fleet
     scopes: Sequence[Scope] = ()
     """Those to begin with: their known nodes have yet to be recalled."""
+    were_chosen: bool = False
+    """Whether the person has chosen these in this run, so that the first of them is what the services open with."""
+    aws_profiles: Callable[[], Awaitable[Sequence[AwsProfile]]] = no_profiles
+    """Reads the AWS profiles of the configuration files. Raises :class:`ssmtui.errors.ConfigurationError`."""
 
 
 @dataclass(kw_only=True)

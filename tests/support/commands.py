@@ -6,5 +6,7 @@ from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.ui.frame.features import Features
 
 COMMANDS = tuple(
-    Features(Mock(), Mock(), Mock(), Mock(), loaded=LoadedSettings(Settings()), clock=Mock(), browser=Mock()).commands
+    Features(
+        Mock(), Mock(), Mock(), Mock(), Mock(), loaded=LoadedSettings(Settings()), clock=Mock(), browser=Mock()
+    ).commands
 )

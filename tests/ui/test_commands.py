@@ -106,7 +106,7 @@ async def test_commands_on_an_ended_session_explain_that_it_lives():
         assert len(harness.manager.snapshots()) == 1
 
 
-NEED_AWS = "shell start copy scopes profiles profile save-filter filters why request-access workspace workspace-save"
+NEED_AWS = "shell start copy profiles profile save-filter filters why request-access workspace workspace-save"
 
 
 @pytest.mark.parametrize("name", [*NEED_AWS.split(), "tunnels"])

@@ -28,13 +28,13 @@ class ProfileFacts:
 
 
 class ScopeChoice:
-    """What is ticked. ``default`` is the scope that the program was started for; a profile of None is that of the
-    environment or the machine."""
+    """What is ticked. ``default`` is the scope that the program was started for, if there is one; a profile of None is
+    that of the environment or the machine."""
 
-    def __init__(self, default: Scope, states: Iterable[ScopeState]) -> None:
-        self._default = default
+    def __init__(self, default: Scope | None, states: Iterable[ScopeState]) -> None:
         self._states = list(states)
-        scopes = [state.scope for state in self._states] or [default]
+        scopes = [state.scope for state in self._states] or ([default] if default is not None else [])
+        self._default = default or next(iter(scopes), None)
         self.profiles: list[AwsProfile] = []
         self.chosen_profiles = set(dict.fromkeys(scope.aws_profile for scope in scopes))
         self.organizations = {scope.aws_profile for scope in scopes if scope.organization}
@@ -50,7 +50,8 @@ class ScopeChoice:
     def names(self) -> list[str | None]:
         """All AWS profiles: the one the program was started for first, then those of the configuration."""
         known: list[str | None] = [profile.name for profile in self.profiles]
-        return list(dict.fromkeys([self._default.aws_profile, *known, *sorted(filter(None, self.chosen_profiles))]))
+        first = [self._default.aws_profile] if self._default is not None else []
+        return list(dict.fromkeys([*first, *known, *sorted(filter(None, self.chosen_profiles))]))
 
     @property
     def regions(self) -> list[str]:
@@ -58,7 +59,8 @@ class ScopeChoice:
         then those that are enabled."""
         own = [profile.region for profile in self.profiles if profile.name in self.chosen_profiles and profile.region]
         enabled = {region for name in self.chosen_profiles for region in self.of(name).regions}
-        return list(dict.fromkeys([self._default.region, *sorted({*own, *self.chosen_regions}), *sorted(enabled)]))
+        first = [self._default.region] if self._default is not None else []
+        return list(dict.fromkeys([*first, *sorted({*own, *self.chosen_regions}), *sorted(enabled)]))
 
     def of(self, name: str | None) -> ProfileFacts:
         """What is known of an AWS profile."""
@@ -80,13 +82,19 @@ class ScopeChoice:
     def scope_to_ask(self, name: str | None) -> Scope:
         """Where to ask about an AWS profile: in its own region, else in the default one."""
         profile = self._profile(name)
-        region = (profile.region if profile else "") or self._default.region
-        return replace(self._default, aws_profile=name, region=region, organization=False)
+        region = profile.region if profile else ""
+        if self._default is None:
+            return Scope(name, region)
+        return replace(self._default, aws_profile=name, region=region or self._default.region, organization=False)
 
     def toggle_profile(self, name: str | None) -> None:
         """Tick an AWS profile, or no longer; one stays."""
-        if self.chosen_profiles != {name}:
-            self.chosen_profiles ^= {name}
+        if self.chosen_profiles == {name}:
+            return
+        self.chosen_profiles ^= {name}
+        region = self.scope_to_ask(name).region
+        if not self.chosen_regions and region:
+            self.chosen_regions = {region}
 
     def toggle_region(self, region: str) -> None:
         """Tick a region, or no longer; one stays."""
@@ -102,7 +110,12 @@ class ScopeChoice:
     def scopes(self) -> list[Scope]:
         """What is ticked, each profile in each region."""
         return [
-            replace(self._default, aws_profile=name, region=region, organization=name in self.organizations)
+            replace(
+                self._default or Scope(name, region),
+                aws_profile=name,
+                region=region,
+                organization=name in self.organizations,
+            )
             for name in self.names
             if name in self.chosen_profiles
             for region in self.regions

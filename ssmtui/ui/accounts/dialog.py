@@ -27,8 +27,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateways
-    from ssmtui.inventory.fleet import Fleet
+    from ssmtui.ui.ports import AccountSource
 
 NAME_WIDTH = 20
 ALIAS_TIMEOUT = 4.0
@@ -55,12 +54,11 @@ class ScopesScreen(NarrowingDialog[None]):
         Key("enter", hint="list"),
     )
 
-    def __init__(self, gateways: Gateways, fleet: Fleet, now: datetime) -> None:
+    def __init__(self, source: AccountSource, now: datetime) -> None:
         super().__init__()
-        self._gateways = gateways
-        self._fleet = fleet
+        self._source = source
         self._now = now
-        self._choice = ScopeChoice(gateways.default, fleet.states.values())
+        self._choice = ScopeChoice(source.default, source.states)
         self._entry = Narrow(placeholder="type to narrow the list", compact=True, id="narrow")
         self._profiles = Choices(id="profiles")
         self._regions = Choices(id="regions")
@@ -89,22 +87,26 @@ class ScopesScreen(NarrowingDialog[None]):
 
     async def _find_out(self) -> None:
         try:
-            self._choice.profiles = list(await self._gateways.aws_profiles())
+            self._choice.profiles = list(await self._source.aws_profiles())
         except SsmtuiError as error:
             self.notify(error.detail, severity="warning", markup=False)
         self._show()
+        await self._source.opened()
         for name in list(self._choice.chosen_profiles):
             self._ask(name)
 
     def _ask(self, name: str | None) -> None:
         facts = self._choice.of(name)
-        if not facts.asked:
+        if not facts.asked and self._source.gateways is not None:
             facts.asked = True
             self.run_worker(self._ask_about(name), name="AWS profile")
 
     async def _ask_about(self, name: str | None) -> None:
         facts = self._choice.of(name)
-        gateway = self._gateways.gateway(self._choice.scope_to_ask(name))
+        gateways, scope = self._source.gateways, self._choice.scope_to_ask(name)
+        if gateways is None or not scope.region:
+            return
+        gateway = gateways.gateway(scope)
         try:
             if facts.identity is None:
                 facts.identity = await gateway.identity()
@@ -201,7 +203,7 @@ class ScopesScreen(NarrowingDialog[None]):
         if facts.identity is not None:
             account = facts.identity.account
             parts += [f"{facts.alias} ({account})" if facts.alias else account, facts.identity.short]
-        states = [state for state in self._fleet.states.values() if state.scope.aws_profile == name]
+        states = [state for state in self._source.states if state.scope.aws_profile == name]
         listed = [f"{state.scope.region}: {status(state, self._now.timestamp()).text}" for state in states]
         lines = [Cell("  ·  ".join(tidy(part) for part in parts if part), Tone.DIM)]
         if facts.error is not None:
@@ -262,8 +264,11 @@ class ScopesScreen(NarrowingDialog[None]):
             text = f"{len(scopes)} scopes are ticked, and at most {MOST} can be listed at once"
             self.notify(text, severity="warning", markup=False)
             return
-        self._fleet.choose(scopes)
+        if not scopes:
+            self.notify("Tick an AWS profile and a region", severity="warning", markup=False)
+            return
         self.dismiss(None)
+        self._source.choose(scopes)
 
 
 def _called(name: str | None) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import NODES, Command
-from ssmtui.ui.commands.feature import Feature, Reaching
+from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.inventory.states import ScopeState
-    from ssmtui.ui.ports import Stage
+    from ssmtui.ui.ports import AccountSource, Stage
     from ssmtui.ui.services import Clock
 
 
-class Scopes(Reaching):
+class Scopes(Command):
     """Choose the AWS profiles and regions whose nodes are listed"""
 
     name = "scopes"
@@ -25,7 +25,6 @@ class Scopes(Reaching):
     aliases = ("aws-profiles", "regions")
 
     def __init__(self, accounts: AccountFeature) -> None:
-        super().__init__(accounts)
         self._accounts = accounts
 
     def run(self, argument: str = "") -> None:
@@ -54,24 +53,22 @@ class AccountFeature(Feature):
 
     styles = dialog_sheets("accounts")
 
-    def __init__(self, stage: Stage, clock: Clock, states: Callable[[], Sequence[ScopeState]]) -> None:
-        """``states`` gives how each of them fares; it is asked before AWS is reached, too."""
+    def __init__(self, stage: Stage, clock: Clock, source: AccountSource) -> None:
         self._stage = stage
         self._clock = clock
-        self._states = states
+        self._source = source
         self.commands = (Scopes(self), Errors(self))
 
     @property
     def states(self) -> Sequence[ScopeState]:
         """How each of them fares."""
-        return self._states()
+        return self._source.states
 
     def choose(self) -> None:
         """Ask which AWS profiles and regions to list."""
         from ssmtui.ui.accounts.dialog import ScopesScreen
 
-        services = self.services
-        self._stage.push_screen(ScopesScreen(services.gateways, services.fleet, self._clock.now()))
+        self._stage.push_screen(ScopesScreen(self._source, self._clock.now()))
 
     def show_troubles(self) -> None:
         """Show all that is wrong with the chosen ones."""

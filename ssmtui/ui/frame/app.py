@@ -14,7 +14,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import on
-from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from ssmtui import inert
 from ssmtui.browser import Browser
@@ -29,6 +28,7 @@ from ssmtui.ui.frame import hints
 from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.frame.messages import OpeningProgress, Recalled, ServicesFailed, ServicesOpened
+from ssmtui.ui.frame.opening import Opening
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
@@ -79,6 +79,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         open_services: OpenServices,
         *,
         recall: Recall | None = None,
+        recall_demo: Recall | None = None,
         facts: AppFacts,
         loaded: LoadedSettings,
         clock: Clock | None = None,
@@ -86,7 +87,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         browser: Browser | None = None,
         preloads: bool = False,
     ) -> None:
-        """``preloads`` has all views loaded soon after the first one is shown."""
+        """``preloads`` has all views loaded soon after the first one is shown; for ``recall_demo`` see
+        :class:`ssmtui.ui.frame.opening.Opening`."""
         settings = loaded.settings
         self._brushes: dict[Recolored, Brush] = {}
         self._knows_underlines = knows_underlines(os.environ, settings.underline_styles)
@@ -111,15 +113,13 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.farewell = ""
         """What is said once the screen is gone; empty: nothing."""
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
-        self.main = MainScreen(self, facts, loaded, self.clock, browser or Browser(os.environ))
+        self.beginning = Opening(self, open_services, recall, recall_demo, demo=facts.demo)
+        self.main = MainScreen(self, self.beginning, facts, loaded, self.clock, browser or Browser(os.environ))
         self.panes, self.registry = self.main.panes, self.main.registry
-        self._open_services = open_services
-        self._recall = recall
         self._loaded = loaded
         self.settings = settings
         self._facts = facts
         self._preloads = preloads
-        self._opening: Worker[None] | None = None
         self._session_bridge: SessionBridge | None = None
         self._fleet_bridge: FleetBridge | None = None
         self._leaving = False
@@ -162,7 +162,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         for warning in self._loaded.warnings[:_MAX_WARNINGS]:
             self.tell(warning, severity="warning", seconds=8)
-        self.call_after_refresh(self.open)
+        self.call_after_refresh(self.beginning.open)
 
     def _take_signals(self) -> None:
         """Leave in good order when a signal asks for it. One that was ignored when we were started stays ignored, as
@@ -195,34 +195,6 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._signals_before.clear()
 
     # Opening
-
-    @property
-    def opening(self) -> bool:
-        """Whether the services are being opened."""
-        return self._opening is not None and self._opening.state in (WorkerState.PENDING, WorkerState.RUNNING)
-
-    def open(self) -> None:
-        """Open the services, unless that is under way."""
-        if not self.opening:
-            self.main.nodes.show_progress("", self._facts.region or "")
-            self._opening = self.run_worker(self._open(), name="open services", exit_on_error=True)
-
-    async def _open(self) -> None:
-        if self._recall is not None:
-            recall, self._recall = self._recall, None
-            recollection = await recall()
-            self.post_message(Recalled(recollection))
-            # Before AWS's libraries are loaded, which takes as long as all else together.
-            await recollection.fleet.recall(recollection.scopes)
-        try:
-            services = await self._open_services(lambda text: self.post_message(OpeningProgress(text)))
-        except SsmtuiError as error:
-            self.post_message(ServicesFailed(error))
-        except Exception as error:
-            # There is nothing to go on with, and no session that would end with it.
-            self.give_up(error)
-        else:
-            self.post_message(ServicesOpened(services))
 
     @on(OpeningProgress)
     def _opening_progress(self, event: OpeningProgress) -> None:
@@ -441,11 +413,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.run_worker(self._close(detach=detach), name="close")
 
     async def _close(self, *, detach: bool) -> None:
-        if self._opening is not None:
-            self._opening.cancel()
-            # What was half open is closed by the code that opened it, while there is still a loop to do it on.
-            with suppress(WorkerCancelled, WorkerFailed):
-                await self._opening.wait()
+        await self.beginning.cancel()
         left_behind: list[str] = []
         try:
             # Features first: what they saved (the last tabs) must not follow the sessions that end now, and a session

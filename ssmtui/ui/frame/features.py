@@ -22,7 +22,7 @@ from ssmtui.ui.near.feature import NearFeature
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
 from ssmtui.ui.overview.feature import OverviewFeature
 from ssmtui.ui.panes.feature import TabsFeature
-from ssmtui.ui.ports import OuterTerminal, ServiceOpener
+from ssmtui.ui.ports import OuterTerminal
 from ssmtui.ui.profiles.feature import ProfileFeature
 from ssmtui.ui.recordings.feature import RecordingFeature
 from ssmtui.ui.sessions.feature import SessionsFeature
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
     from ssmtui.browser import Browser
     from ssmtui.config.settings import LoadedSettings
     from ssmtui.ui.commands.base import Command
+    from ssmtui.ui.frame.opening import Opening
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.terminals.searches import Searches
 
 
-class Ports(Program, HelpFrame, ChromeFrame, ServiceOpener, OuterTerminal, Job, Protocol):
+class Ports(Program, HelpFrame, ChromeFrame, OuterTerminal, Job, Protocol):
     """All that features ask of the app."""
 
 
@@ -54,6 +55,7 @@ class Features:
         panes: Panes,
         view: NodesView,
         searches: Searches,
+        opening: Opening,
         *,
         loaded: LoadedSettings,
         clock: Clock,
@@ -63,7 +65,7 @@ class Features:
         self._panes = panes
         self.start = StartFeature(panes, settings, clock)
         self.broadcast = BroadcastFeature(panes, lambda: view.marks.keys, app, clock)
-        self.nodes = NodeFeature(view, self.start, app, clock)
+        self.nodes = NodeFeature(view, self.start, opening, clock)
         self.tunnels = TunnelFeature(self.start, self.nodes, app, browser, clock)
         self.access = AccessFeature(self.start, clock, lambda: view.selected)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
@@ -73,7 +75,7 @@ class Features:
         self.control = ControlFeature(panes, view, clock, self.start.take_overs.take_over)
         self.all = (
             self.nodes,
-            AccountFeature(app, clock, lambda: view.states),
+            AccountFeature(app, clock, opening),
             self.profiles,
             FilterFeature(self.nodes),
             self.access,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.ui.frame.features import Ports
+    from ssmtui.ui.frame.opening import Opening
     from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.services import Recollection, Services
     from ssmtui.ui.terminals.view import TerminalView
@@ -55,7 +56,9 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]  # noqa: RUF012
 
-    def __init__(self, app: Ports, facts: AppFacts, loaded: LoadedSettings, clock: Clock, browser: Browser) -> None:
+    def __init__(
+        self, app: Ports, opening: Opening, facts: AppFacts, loaded: LoadedSettings, clock: Clock, browser: Browser
+    ) -> None:
         """Raises :class:`ssmtui.errors.ConfigurationError` for keys of the settings that cannot be used."""
         super().__init__()
         settings = loaded.settings
@@ -63,7 +66,9 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         searches = Searches()
         self.deck = Deck(self.nodes, searches)
         self.panes = Panes(app, self.nodes, self.deck, self, escapes=settings.escape_sequences)
-        self.features = Features(app, self.panes, self.nodes, searches, loaded=loaded, clock=clock, browser=browser)
+        self.features = Features(
+            app, self.panes, self.nodes, searches, opening, loaded=loaded, clock=clock, browser=browser
+        )
         self.registry = registry_of(self.features.commands, settings)
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
         self.deck.pane_bindings = self.registry.bindings(ENDED)

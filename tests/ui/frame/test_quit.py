@@ -347,7 +347,7 @@ async def test_leaving_before_the_services_are_open_waits_for_nothing():
 
     harness = Stuck()
     async with harness.run():
-        await wait_until("the opening", lambda: harness.app.opening)
+        await wait_until("the opening", lambda: harness.app.beginning.opening)
         harness.app.run_command(harness.app.registry["q"])
         await left(harness)
     assert harness.app.return_value == []
