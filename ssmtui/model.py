@@ -112,6 +112,14 @@ class Identity(NamedTuple):
         return resource
 
 
+class Region(NamedTuple):
+    """A region of AWS, as an account sees it."""
+
+    name: str
+    enabled: bool | None = None
+    """Whether the account has it (EC2 DescribeRegions ``OptInStatus``); None: the account may not ask."""
+
+
 NodeKey = tuple[str, str, str]
 """AWS profile, region and id: what names a node among all scopes. An id alone may come twice."""
 

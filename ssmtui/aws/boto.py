@@ -23,7 +23,7 @@ from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.signing import is_presigned, sign_upgrade
 from ssmtui.aws.starting import ScopeStarts
-from ssmtui.errors import AccessDenied, ServiceError, SessionGone
+from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SessionGone
 from ssmtui.loopback import is_loopback
 from ssmtui.model import (
     AccessCredentials,
@@ -35,6 +35,7 @@ from ssmtui.model import (
     Instance,
     Network,
     Node,
+    Region,
     Scope,
     SessionDocument,
     SessionRecord,
@@ -173,6 +174,15 @@ class BotoGateway:
             log.info("%s", error)
             return await self._ask("regions", lambda aws: aws.known_regions())
         return sorted(convert.text(region.get("RegionName")) for region in answer.get("Regions", ()))
+
+    async def region_list(self) -> Sequence[Region]:
+        """EC2 DescribeRegions of all, or botocore's own list."""
+        try:
+            answer = await self._ask("DescribeRegions", lambda aws: aws.ec2.describe_regions(AllRegions=True))
+        except (AccessDenied, CredentialsError) as error:
+            log.info("%s", error)
+            return [Region(name) for name in await self._ask("regions", lambda aws: aws.known_regions())]
+        return sorted(map(convert.region, answer.get("Regions", ())), key=lambda region: region.name)
 
     async def node(self, node_id: str) -> Node | None:
         """DescribeInstanceInformation of one node, or DescribeTasks for a container."""

@@ -22,6 +22,7 @@ from ssmtui.model import (
     Identity,
     Instance,
     Platform,
+    Region,
     SessionDocument,
     SessionRecord,
 )
@@ -181,6 +182,12 @@ def described_document(name: str, answer: Answer) -> SessionDocument:
         platforms=_platforms(answer.get("PlatformTypes")),
         complete=False,
     )
+
+
+def region(answer: Answer) -> Region:
+    """One of DescribeRegions."""
+    status = text(answer.get("OptInStatus"))
+    return Region(text(answer.get("RegionName")), status != "not-opted-in" if status else None)
 
 
 def text(value: object) -> str:

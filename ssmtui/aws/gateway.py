@@ -26,6 +26,7 @@ from ssmtui.model import (
     Network,
     Node,
     NodeKey,
+    Region,
     Scope,
     SessionDocument,
     SessionRecord,
@@ -109,6 +110,10 @@ class Gateway(Protocol):
     async def regions(self) -> Sequence[str]:
         """The regions that the account has enabled (EC2 DescribeRegions), or all that are known where that is denied;
         sorted."""
+
+    async def region_list(self) -> Sequence[Region]:
+        """All regions of the partition, with those that the account has not enabled (EC2 DescribeRegions with
+        ``AllRegions``), or those that are known where that is denied or the credentials are not usable; sorted."""
 
     def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         """All managed nodes, a page at a time, joined with what EC2 says of them where that is allowed; then the

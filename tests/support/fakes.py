@@ -33,6 +33,7 @@ from ssmtui.model import (
     Node,
     PingStatus,
     Platform,
+    Region,
     Scope,
     SessionDocument,
     SessionRecord,
@@ -184,6 +185,9 @@ class FakeGateway:
 
     async def regions(self) -> Sequence[str]:
         return ("eu-central-1", "eu-west-1", "us-east-1")
+
+    async def region_list(self) -> Sequence[Region]:
+        return (Region("af-south-1", False), *(Region(name, True) for name in await self.regions()))
 
     async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         for start in range(0, len(self.listed), self.page_size):

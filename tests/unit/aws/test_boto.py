@@ -29,7 +29,7 @@ from ssmtui.errors import (
     Throttled,
     UsageError,
 )
-from ssmtui.model import Container, Identity, Node, StartRequest
+from ssmtui.model import Container, Identity, Node, Region, StartRequest
 from tests.support.fake_aws import FakeAws, Refusal
 from tests.support.wait import wait_until
 
@@ -593,6 +593,30 @@ async def test_the_regions_of_the_account_or_all_where_that_is_denied(gateway: B
     known = await gateway.regions()
     assert {"eu-west-1", "us-east-1", "ap-southeast-2"} <= set(known)
     assert not any(region.startswith(("cn-", "us-gov-")) for region in known), "those are other partitions"
+
+
+async def test_regions_that_the_account_has_not_enabled(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    told = {"us-east-1": "opt-in-not-required", "af-south-1": "not-opted-in", "me-south-1": "opted-in", "xx-new-1": ""}
+    items = "".join(
+        f"<item><regionName>{name}</regionName><optInStatus>{status}</optInStatus></item>"
+        for name, status in told.items()
+    )
+    fake_aws.answers["DescribeRegions"] = [
+        f"<DescribeRegionsResponse><regionInfo>{items}</regionInfo></DescribeRegionsResponse>"
+    ]
+    assert await gateway.region_list() == [
+        Region("af-south-1", False),
+        Region("me-south-1", True),
+        Region("us-east-1", True),
+        Region("xx-new-1", None),
+    ]
+    assert fake_aws.of("DescribeRegions")[0].get("AllRegions") == "true"
+    for code, status in (("UnauthorizedOperation", 403), ("AuthFailure", 401)):
+        fake_aws.answers["DescribeRegions"] = [Refusal(code, "no", status)] * 4
+        assert Region("eu-west-1", None) in await gateway.region_list(), code
+    fake_aws.answers["DescribeRegions"] = [Refusal("RequestLimitExceeded", "slow", 503)] * 4
+    with pytest.raises(Throttled):
+        await gateway.region_list()
 
 
 async def test_one_node_as_it_is_now(gateway: BotoGateway, fake_aws: FakeAws) -> None:
