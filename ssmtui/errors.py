@@ -5,7 +5,8 @@
     SsmtuiError
     ├── UsageError                  the command line or a form holds something that cannot be used (exit 252)
     ├── ConfigurationError          a file, a profile or the region is missing or wrong (exit 253)
-    │   └── CredentialsError        none, expired, refused, or a clock that is off
+    │   ├── CredentialsError        none, expired, refused, or a clock that is off
+    │   └── RegionNotEnabled        the account has not enabled the region
     ├── ServiceError                AWS answered with an error (exit 254)
     │   ├── AccessDenied
     │   ├── TargetNotConnected
@@ -100,6 +101,18 @@ class CredentialsError(ConfigurationError):
     remedy = "Sign in again (for example `aws sso login`), or choose another AWS profile with --aws-profile."
     sign_in: SignIn | None = None
     """The sign-in that helps; None where none does, or none can be done from here."""
+    may_be_region = False
+    """Whether a region that the account has not enabled answers like this as well."""
+
+
+class RegionNotEnabled(ConfigurationError):
+    """The account has not enabled the region."""
+
+    title = "The region is not enabled"
+    remedy = (
+        "Enable it on the account's page in the console (AWS Regions) or by `aws account enable-region --region-name`, "
+        "which takes some minutes; or list another region."
+    )
 
 
 UNSUPPORTED_CODES = frozenset({"UnknownOperationException", "UnsupportedOperationException"})

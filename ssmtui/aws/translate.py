@@ -299,7 +299,9 @@ def _refused_credentials(code: str, message: str) -> CredentialsError:
         remedy = f"{CredentialsError.remedy} Or {_CLOCK_REMEDY[0].lower()}{_CLOCK_REMEDY[1:]}"
     if code in UNKNOWN_KEY:
         remedy = f"{CredentialsError.remedy} {_REGION_REMEDY}"
-    return RefusedCredentials(f"{code}: {message}" if message else code, remedy=remedy)
+    refused = RefusedCredentials(f"{code}: {message}" if message else code, remedy=remedy)
+    refused.may_be_region = code in UNKNOWN_KEY
+    return refused
 
 
 class RefusedCredentials(CredentialsError):

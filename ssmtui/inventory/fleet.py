@@ -15,7 +15,7 @@ from ssmtui.aws.gateway import Gateways
 from ssmtui.contained import Contained
 from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.inventory.cache import NodeCache
-from ssmtui.inventory.states import ScopeState
+from ssmtui.inventory.states import HOPELESS, ScopeState
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.inventory.watch import ScopeWatch, WatchContext
 from ssmtui.model import AwsProfile, Node, NodeKey, Scope
@@ -59,6 +59,7 @@ class Fleet:
             clock,
             rng or random.Random(),  # noqa: S311  # jitter, not a secret
             asyncio.Semaphore(AT_ONCE),
+            self._others,
         )
         self._tasks = Tasks("inventory")
         self._interval: float | None = None
@@ -168,6 +169,14 @@ class Fleet:
     def _attached(self) -> Gateways:
         assert self._gateways is not None
         return self._gateways
+
+    def _others(self, scope: Scope) -> Sequence[Scope]:
+        states = [
+            state
+            for state in self._states.values()
+            if state.scope.aws_profile == scope.aws_profile and state.scope.region != scope.region
+        ]
+        return [state.scope for state in sorted(states, key=lambda state: state.phase in HOPELESS)]
 
     def _run(self, watch: ScopeWatch) -> None:
         assert self._interval is not None

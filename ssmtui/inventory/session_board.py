@@ -15,6 +15,7 @@ from typing import Any, cast
 from ssmtui.aws.gateway import Gateway, Gateways, identity_of
 from ssmtui.contained import Contained
 from ssmtui.errors import ServiceError, SsmtuiError, defect
+from ssmtui.inventory.opt_in import explained
 from ssmtui.inventory.session_rows import (
     NO_HOLDERS,
     Holders,
@@ -24,7 +25,7 @@ from ssmtui.inventory.session_rows import (
     nameless,
     session_rows,
 )
-from ssmtui.inventory.states import ScopePhase, failed_phase
+from ssmtui.inventory.states import HOPELESS, ScopePhase, failed_phase
 from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.model import Identity, Node, NodeKey, Scope, SessionRecord
 from ssmtui.tasks import Tasks
@@ -394,7 +395,7 @@ class SessionBoard:
         listed.slowed = listed.slowed + 1 if phase is ScopePhase.THROTTLED else 0
         if listed.slowed:
             interval = max(interval, min(SLOWEST, interval * 2**listed.slowed))
-        elif phase in (ScopePhase.DENIED, ScopePhase.SIGNED_OUT):
+        elif phase in HOPELESS:
             interval = max(interval, PATIENCE)
         return interval * self._rng.uniform(1 - JITTER, 1 + JITTER)
 
@@ -417,6 +418,7 @@ class SessionBoard:
                         break
                     await asyncio.sleep(0)
         except SsmtuiError as error:
+            error = await explained(error, scope, self._gateways(), ())
             listed = side.listed[scope]
             phase = failed_phase(error, len(listed.rows))
             self._state(side, scope, phase=phase, error=error)

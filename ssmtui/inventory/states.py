@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError, Throttled
+from ssmtui.errors import AccessDenied, CredentialsError, RegionNotEnabled, ServiceError, SsmtuiError, Throttled
 from ssmtui.model import Identity, Scope
 
 
@@ -23,6 +23,8 @@ class ScopePhase(Enum):
     THROTTLED = "throttled"
     SIGNED_OUT = "signed out"
     """The credentials are missing, expired or refused."""
+    NOT_ENABLED = "region not enabled"
+    """The account has not enabled the region."""
     FAILED = "failed"
     """For another reason, and there is nothing to show."""
 
@@ -59,6 +61,8 @@ def aliases(states: Iterable[ScopeState]) -> Mapping[str, str]:
 def failed_phase(error: SsmtuiError, nodes: int) -> ScopePhase:
     """What a listing that ended in ``error`` leaves a scope in that has ``nodes`` to show."""
     match error:
+        case RegionNotEnabled() | ServiceError(code="OptInRequired"):
+            return ScopePhase.NOT_ENABLED
         case CredentialsError():
             return ScopePhase.SIGNED_OUT
         case AccessDenied():
@@ -66,3 +70,7 @@ def failed_phase(error: SsmtuiError, nodes: int) -> ScopePhase:
         case Throttled():
             return ScopePhase.THROTTLED
     return ScopePhase.STALE if nodes else ScopePhase.FAILED
+
+
+HOPELESS = frozenset({ScopePhase.DENIED, ScopePhase.SIGNED_OUT, ScopePhase.NOT_ENABLED})
+"""What a listing ends in again until somebody does something about it."""

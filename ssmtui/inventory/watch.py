@@ -15,7 +15,8 @@ from ssmtui.aws.gateway import HYBRID_TAGS, Gateway, Gateways, NodePage, alias_o
 from ssmtui.daemon import in_daemon_thread
 from ssmtui.errors import ServiceError, SsmtuiError, defect
 from ssmtui.inventory.cache import NodeCache
-from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
+from ssmtui.inventory.opt_in import explained
+from ssmtui.inventory.states import HOPELESS, ScopePhase, ScopeState, failed_phase
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.model import Identity, Node, Scope
 from ssmtui.tasks import Tasks
@@ -57,6 +58,8 @@ class WatchContext:
     rng: random.Random
     slots: asyncio.Semaphore
     """Lets so many listings run at once."""
+    others: Callable[[Scope], Sequence[Scope]] = lambda scope: ()
+    """The other scopes of its AWS profile, those that can be listed first."""
 
 
 class ScopeWatch:
@@ -151,6 +154,7 @@ class ScopeWatch:
                 async for page in pages:
                     await self._take(page, generation)
         except SsmtuiError as error:
+            error = await explained(error, self.scope, self._in.gateways(), self._in.others(self.scope))
             nodes = self._store.count(self.scope)
             self._report(phase=failed_phase(error, nodes), nodes=nodes, error=error)
             return
@@ -280,7 +284,7 @@ class ScopeWatch:
         pause = interval
         if phase is ScopePhase.THROTTLED:
             pause = max(interval, min(SLOWEST, interval * 2**self._slowed))
-        elif phase in (ScopePhase.DENIED, ScopePhase.SIGNED_OUT):
+        elif phase in HOPELESS:
             pause = max(interval, PATIENCE)
         return pause * self._in.rng.uniform(1 - JITTER, 1 + JITTER)
 

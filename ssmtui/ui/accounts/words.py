@@ -12,10 +12,11 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
 
-_TROUBLES = {
+TROUBLES = {
     ScopePhase.DENIED: "denied",
     ScopePhase.THROTTLED: "throttled",
     ScopePhase.SIGNED_OUT: "signed out",
+    ScopePhase.NOT_ENABLED: "not enabled",
     ScopePhase.FAILED: "failed",
 }
 
@@ -51,7 +52,7 @@ def status(state: ScopeState, now: float) -> Cell:
     if state.phase is ScopePhase.LOADING:
         return Cell(f"loading {state.listed:,}…" if state.listed else "loading…", Tone.ACCENT)
     age = words.age(now - state.refreshed_at) if state.refreshed_at is not None else ""
-    if trouble := _TROUBLES.get(state.phase):
+    if trouble := TROUBLES.get(state.phase):
         kept = f" ({state.nodes:,}, {age} old)" if state.nodes and age else f" ({state.nodes:,})" if state.nodes else ""
         return Cell(trouble + kept, Tone.BAD)
     number = f"{state.nodes:,}"
@@ -77,7 +78,7 @@ def worst_first(states: Iterable[ScopeState]) -> list[ScopeState]:
 
 def is_trouble(state: ScopeState) -> bool:
     """Whether there is something to read about the scope."""
-    return state.error is not None or state.phase in _TROUBLES
+    return state.error is not None or state.phase in TROUBLES
 
 
 def summary(states: Sequence[ScopeState], now: float, width: int) -> list[Cell]:
@@ -103,7 +104,7 @@ def _gathered(states: Iterable[ScopeState]) -> list[list[ScopeState]]:
     """Scopes that need one message: those of an AWS profile, with the same trouble and no nodes."""
     groups: dict[object, list[ScopeState]] = {}
     for state in states:
-        empty = state.phase in _TROUBLES and not state.nodes
+        empty = state.phase in TROUBLES and not state.nodes
         alike = (state.scope.aws_profile, state.phase) if empty else state.scope
         groups.setdefault(alike, []).append(state)
     return list(groups.values())

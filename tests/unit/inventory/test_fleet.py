@@ -27,7 +27,7 @@ from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.fleet import AT_ONCE, Fleet
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import Delta
-from ssmtui.model import AwsProfile, Identity, Node, Scope
+from ssmtui.model import AwsProfile, Identity, Node, Region, Scope
 from tests.support.wait import wait_until
 
 PROD, DEV = Scope("prod", "eu-west-1"), Scope("dev", "us-east-1")
@@ -55,6 +55,11 @@ class ListingGateway:
         self.identities = 0
         self.gate = asyncio.Event()
         self.gate.set()
+        self.scope = PROD
+        self.regions: list[Region] = []
+
+    async def region_list(self) -> list[Region]:
+        return self.regions
 
     async def identity(self) -> Identity:
         self.identities += 1
@@ -138,6 +143,21 @@ async def test_a_listing_is_told_page_by_page(watched: Any) -> None:
     state = one.state()
     assert (state.refreshed_at, state.nodes, state.error) == (1000.0, 2, None)
     assert (state.identity.account, state.alias) == ("1", "alias-1")
+
+
+async def test_b8_a_region_of_an_aws_profile_that_works_elsewhere_is_not_signed_out(watched: Any) -> None:
+    far = Scope(PROD.aws_profile, "af-south-1")
+    refusing = ListingGateway([[A]])
+    refusing.identity_error = CredentialsError("UnrecognizedClientException")
+    refusing.identity_error.may_be_region = True
+    home = ListingGateway([[A]])
+    home.regions = [Region("af-south-1", False)]
+    one = watched({PROD: home, far: refusing})
+    one.fleet.choose([far, PROD])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.NOT_ENABLED, far)
+    await one.becomes(ScopePhase.COMPLETE)
+    assert "af-south-1 is not enabled for account 1" in str(one.state(far).error)
 
 
 async def test_a_large_page_is_taken_in_by_parts(watched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
