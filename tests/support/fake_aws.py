@@ -21,6 +21,8 @@ class Refusal:
     code: str
     message: str = ""
     status: int = 400
+    fields: Mapping[str, Any] | None = None
+    """The body where the service has paths for operations (REST)."""
 
 
 @dataclass
@@ -37,7 +39,8 @@ Answer = Mapping[str, Any] | str | Refusal | Callable[[dict[str, Any]], "Mapping
 
 @dataclass
 class FakeAws:
-    """Set ``answers[operation]``, or ``answers[path]`` for GET; a list is used up one by one, its last one stays."""
+    """Set ``answers[operation]``, or ``answers[path]`` for GET and for services with paths; a list is used up one by
+    one, its last one stays."""
 
     answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -89,16 +92,20 @@ def _handler(aws: FakeAws) -> type[BaseHTTPRequestHandler]:
             target = self.headers.get("X-Amz-Target", "")
             if target:
                 self._respond(aws.answer(Call(target.split(".")[-1], json.loads(body), dict(self.headers))))
+            elif body.startswith(b"{"):
+                self._respond(aws.answer(Call(self.path, json.loads(body), dict(self.headers))))
             else:
                 form = dict(parse_qsl(body.decode()))
                 self._respond(aws.answer(Call(form["Action"], form, dict(self.headers))))
 
         def _respond(self, answer: Mapping[str, Any] | str | Refusal) -> None:
-            status, kind = 200, "application/x-amz-json-1.1"
+            status, kind, error_type = 200, "application/x-amz-json-1.1", ""
             if isinstance(answer, str):
                 text, kind = answer, "text/html; charset=utf-8" if answer.startswith("<html>") else "text/xml"
             elif not isinstance(answer, Refusal):
                 text = json.dumps(answer)
+            elif answer.fields is not None:
+                status, error_type, text = answer.status, answer.code, json.dumps(answer.fields)
             elif "X-Amz-Target" in self.headers:
                 status = answer.status
                 text = json.dumps({"__type": answer.code, "message": answer.message})
@@ -110,6 +117,8 @@ def _handler(aws: FakeAws) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
+            if error_type:
+                self.send_header("x-amzn-ErrorType", error_type)
             self.end_headers()
             self.wfile.write(data)
 

@@ -1,0 +1,120 @@
+"""The AWS CLI's files of tokens and temporary credentials, written as it writes them.
+
+Each is a file ``<key>.json`` in a folder under ``~/.aws``. A reader sees the old content or the new one and never half
+of it, nobody else may read it, and a link that somebody has put there is replaced, not followed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ssmtui.errors import ConfigurationError
+
+LARGEST = 1 << 20
+"""Bytes of a file that is read at most; theirs have a few thousand."""
+
+
+def sso_cache() -> JsonCache:
+    """Tokens of single sign-on, and the registrations that they were made with."""
+    return JsonCache(Path.home() / ".aws" / "sso" / "cache")
+
+
+def login_cache() -> JsonCache:
+    """What `aws login` keeps; the variable is the AWS CLI's own."""
+    given = os.environ.get("AWS_LOGIN_CACHE_DIRECTORY")
+    if given is None:
+        return JsonCache(Path.home() / ".aws" / "login" / "cache")
+    return JsonCache(Path(os.path.expanduser(os.path.expandvars(given))))  # as the AWS CLI reads it
+
+
+def role_cache() -> JsonCache:
+    """Roles that were assumed."""
+    return JsonCache(Path.home() / ".aws" / "cli" / "cache")
+
+
+def utc_text(moment: datetime) -> str:
+    """``moment`` as these files have it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_of(text: object) -> datetime | None:
+    """The time that a file names; None where it names none. The AWS CLI's older releases wrote ``UTC`` for ``Z``."""
+    if not isinstance(text, str):
+        return None
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text.removesuffix("UTC"))
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return None
+
+
+class JsonCache:
+    """One folder of such files. It can stand in for botocore's ``JSONFileCache``. All methods block."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, key: str) -> Mapping[str, Any] | None:
+        """What is kept under ``key``; None where nothing is that could be used."""
+        with suppress(OSError, ValueError), (self.folder / f"{key}.json").open("rb") as file:
+            found = json.loads(file.read(LARGEST))
+            return found if isinstance(found, dict) else None
+        return None
+
+    def write(self, key: str, content: Mapping[str, Any]) -> None:
+        """Keep ``content`` under ``key``. Raises :class:`ssmtui.errors.ConfigurationError` where it cannot be kept:
+        the sign-in would be lost with this program."""
+        file = self.folder / f"{key}.json"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            number, made = tempfile.mkstemp(dir=self.folder, suffix=".tmp")  # mode 0600
+            try:
+                with os.fdopen(number, "w") as written:
+                    json.dump(content, written, default=_text)
+                    written.flush()
+                    os.fsync(written.fileno())
+                os.replace(made, file)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(made)
+                raise
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self.folder}: {error.strerror or error}",
+                title="The sign-in cannot be kept",
+                remedy="The folder must be writable for you: AWS's tools and ssmtui find sign-ins there.",
+            ) from error
+
+    # What botocore asks of a cache
+
+    def __contains__(self, key: str) -> bool:
+        return self.read(key) is not None
+
+    def __getitem__(self, key: str) -> Mapping[str, Any]:
+        found = self.read(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __setitem__(self, key: str, content: Mapping[str, Any]) -> None:
+        self.write(key, content)
+
+
+class NewOnly(JsonCache):
+    """The same without what is in it already: whoever signs in wants new credentials, also before the old ones end."""
+
+    def read(self, key: str) -> Mapping[str, Any] | None:
+        """Nothing."""
+        return None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return utc_text(value)
+    raise TypeError(type(value).__name__)

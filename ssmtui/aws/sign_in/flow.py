@@ -1,0 +1,56 @@
+"""Signing in, in whichever way an AWS profile needs it. Importing this loads no botocore."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ssmtui.errors import CredentialsError
+from ssmtui.sign_in import SignIn, SignInWay
+
+if TYPE_CHECKING:
+    import botocore.session
+
+    from ssmtui.aws.sign_in.person import Person
+
+
+async def sign_in(wanted: SignIn, person: Person, *, browser: bool) -> None:
+    """Have ``person`` do ``wanted``; when this returns, the AWS CLI's files hold what came of it.
+
+    ``browser`` says that a page may lead back to this machine, which has a browser and a person before it. Cancelling
+    ends it at any moment, and nothing is kept then. Raises :class:`ssmtui.errors.SsmtuiError` for what another code
+    would not change.
+    """
+    from ssmtui.aws.sign_in.clients import apart
+
+    make_core = partial(_core, wanted.aws_profile)
+    match wanted.way:
+        case SignInWay.SSO:
+            from ssmtui.aws.sign_in.sso import SsoSignIn, sso_settings
+
+            core = await apart(make_core)
+            settings = await apart(lambda: sso_settings(core.full_config, wanted.aws_profile, wanted.source))
+            await SsoSignIn(core, settings, person).run(browser=browser)
+        case SignInWay.LOGIN:
+            from ssmtui.aws.sign_in.login import LoginSignIn
+
+            await LoginSignIn(await apart(make_core), person).run(browser=browser)
+        case SignInWay.MFA:
+            from ssmtui.aws.sign_in.mfa import MfaSignIn
+
+            await MfaSignIn(make_core, person).run()
+
+
+def _core(aws_profile: str) -> botocore.session.Session:
+    """A botocore session of its own: what is changed in it for one sign-in is seen by no other call."""
+    from ssmtui.aws.session import ProfileSession, Source
+    from ssmtui.aws.translate import translate
+
+    try:
+        return ProfileSession(Source(aws_profile)).core
+    except Exception as error:
+        told = translate(error)
+        if isinstance(told, CredentialsError):
+            # Not "sign in again": that is what is being done.
+            told.remedy = "Check the AWS profile in ~/.aws/config."
+        raise told from error
