@@ -157,7 +157,7 @@ async def _aws_profiles() -> Sequence[AwsProfile]:
     """Those of the configuration files. Raises :class:`ssmtui.errors.ConfigurationError`."""
 
     def read() -> Sequence[AwsProfile]:
-        from ssmtui.aws.session import aws_profiles
+        from ssmtui.aws.configuration import aws_profiles
 
         return aws_profiles()
 
