@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -37,6 +38,11 @@ class Browser:
         if not is_web_address(address):
             return False
         return any(desktop.opens([*command, address], self._environment) for command in self._openers())
+
+    @property
+    def can_open(self) -> bool:
+        """Whether the person sits at this machine, and it has a desktop that opens addresses. Looks for programs."""
+        return any(shutil.which(command[0], path=self._environment.get("PATH")) for command in self._openers())
 
     def _openers(self) -> Iterator[Sequence[str]]:
         """What opens addresses here; never a browser for terminals, which would draw over the screen."""

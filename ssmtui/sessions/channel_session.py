@@ -54,6 +54,7 @@ from ssmtui.sessions.taking_over import (
     seems_encrypted,
 )
 from ssmtui.sessions.troubles import PASSING, SessionTroubles, Trouble
+from ssmtui.sign_in import SignIn
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.stamp import new_nonce, new_stamp
@@ -151,6 +152,8 @@ class ChannelSession:
         """Of a Port session, as the agent's handshake gave them (protocol.md section 6.4). Untrusted."""
         self.encrypted = False
         self.exit_code: int | None = None
+        self._signed_out: CredentialsError | None = None
+        """Why it cannot be resumed until somebody signs in."""
         self.confirmed_gone = False
         """Whether the service said that there is no session (any more)."""
         self.left_alive = False
@@ -216,6 +219,12 @@ class ChannelSession:
         """Seconds since input, a size or a resume last went to the service, which counts these as activity and nothing
         else; None before the first socket."""
         return None if self._sent_at is None else self._clock() - self._sent_at
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        """The sign-in that it waits for, or for want of which it could not start; None: no sign-in would help."""
+        error = self.error or self._signed_out
+        return error.sign_in if isinstance(error, CredentialsError) else None
 
     @property
     def resumes(self) -> int:
@@ -557,6 +566,7 @@ class ChannelSession:
     def carried(self) -> None:
         """There is a socket: wait for the agent, or go on where it was lost."""
         self._troubles.clear(Trouble.CONNECTION, Trouble.SILENCE, Trouble.FULL)
+        self._signed_out = None
         # A resume counts as activity for the idle timeout (protocol.md section 1.1).
         self._sent_at = self._carried_at = self._clock()
         self.log.carried(self.state)
@@ -617,6 +627,7 @@ class ChannelSession:
             self._fail(expired)
             return
         self.log.signed_out(why)
+        self._signed_out = why
         told = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
         self._troubles.set(Trouble.CONNECTION, told)
         self._go(SessionState.SIGNED_OUT)

@@ -271,6 +271,7 @@ class Session:
             record=self.record_id,
             is_on_record=channel.accounting.is_on_record,
             error=channel.error,
+            sign_in=channel.sign_in,
             session_type=channel.session_type,
             agent_version=channel.agent_version,
             encrypted=channel.encrypted,

@@ -16,6 +16,7 @@ from ssmtui.sessions.end_cause import EndCause
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit
+from ssmtui.sign_in import SignIn
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
 
@@ -110,6 +111,8 @@ class SessionSnapshot:
     None where it was started here."""
     error: SsmtuiError | None = None
     """Set when it failed rather than ended."""
+    sign_in: SignIn | None = None
+    """The sign-in that it waits for, or for want of which it could not start."""
     session_type: str = ""
     agent_version: str = ""
     encrypted: bool = False

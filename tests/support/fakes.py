@@ -381,6 +381,10 @@ class FakeBrowser(Browser):
         self.there = True
         self.opened: list[str] = []
 
+    @property
+    def can_open(self) -> bool:
+        return self.there
+
     def open(self, address: str) -> bool:
         self.opened.append(address)
         return self.there

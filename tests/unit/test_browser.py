@@ -78,3 +78,20 @@ def test_a_program_that_fails_has_opened_nothing_and_one_that_stays_has(
     program(tmp_path, "xdg-open", "exec /bin/sleep 1")
     assert opened(tmp_path, DISPLAY=":0")[0]
     assert not opened(tmp_path / "nowhere", DISPLAY=":0")[0]
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({}, False),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "a 1 b 2"}, False),
+    ],
+)
+def test_a_page_can_only_lead_back_where_the_person_sits(
+    tmp_path: Path, environment: dict[str, str], expected: bool
+) -> None:
+    assert not Browser({"PATH": str(tmp_path), **environment}, "linux").can_open, "there is no such program"
+    program(tmp_path, "xdg-open")
+    assert Browser({"PATH": str(tmp_path), **environment}, "linux").can_open is expected

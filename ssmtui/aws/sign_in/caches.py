@@ -21,37 +21,9 @@ LARGEST = 1 << 20
 """Bytes of a file that is read at most; theirs have a few thousand."""
 
 
-def sso_cache() -> JsonCache:
-    """Tokens of single sign-on, and the registrations that they were made with."""
-    return JsonCache(Path.home() / ".aws" / "sso" / "cache")
-
-
-def login_cache() -> JsonCache:
-    """What `aws login` keeps; the variable is the AWS CLI's own."""
-    given = os.environ.get("AWS_LOGIN_CACHE_DIRECTORY")
-    if given is None:
-        return JsonCache(Path.home() / ".aws" / "login" / "cache")
-    return JsonCache(Path(os.path.expanduser(os.path.expandvars(given))))  # as the AWS CLI reads it
-
-
-def role_cache() -> JsonCache:
-    """Roles that were assumed."""
-    return JsonCache(Path.home() / ".aws" / "cli" / "cache")
-
-
 def utc_text(moment: datetime) -> str:
     """``moment`` as these files have it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment_of(text: object) -> datetime | None:
-    """The time that a file names; None where it names none. The AWS CLI's older releases wrote ``UTC`` for ``Z``."""
-    if not isinstance(text, str):
-        return None
-    with suppress(ValueError):
-        found = datetime.fromisoformat(text.removesuffix("UTC"))
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    return None
 
 
 class JsonCache:

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from ssmtui import inert
+from ssmtui.aws.credentials import login_cache
 from ssmtui.aws.sign_in.authorization import Proof, listening, page_address
-from ssmtui.aws.sign_in.caches import login_cache
+from ssmtui.aws.sign_in.caches import JsonCache
 from ssmtui.aws.sign_in.clients import apart, base_address, unsigned_client
 from ssmtui.aws.sign_in.person import PAGE_LASTS, CodeWanted, Page, Person
 from ssmtui.aws.translate import translate
@@ -69,7 +70,7 @@ class LoginSignIn:
             self._check(token, session, name)
             kept = {**token, "signInRegion": region}
             key = hashlib.sha256(session.encode()).hexdigest()
-            await apart(lambda: login_cache().write(key, kept))
+            await apart(lambda: JsonCache(login_cache()).write(key, kept))
         except SsmtuiError:
             raise
         except Exception as error:

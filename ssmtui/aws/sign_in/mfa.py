@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
-from ssmtui.aws.sign_in.caches import NewOnly, role_cache
+from ssmtui.aws.credentials import role_cache
+from ssmtui.aws.sign_in.caches import NewOnly
 from ssmtui.aws.sign_in.clients import apart
 from ssmtui.aws.sign_in.person import CodeWanted, Person, problem_with_mfa_code
 from ssmtui.aws.translate import translate
@@ -74,6 +75,6 @@ class MfaSignIn:
         provider: Any = self._make_core().get_component("credential_provider").get_provider("assume-role")
         # The only way to give botocore the answer to its question; `aws.session` has put its refusal there.
         provider._prompter = lambda prompt: code
-        provider.cache = NewOnly(role_cache().folder)
+        provider.cache = NewOnly(role_cache())
         credentials = provider.load()
         credentials.get_frozen_credentials()

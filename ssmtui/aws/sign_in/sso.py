@@ -17,8 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
+from ssmtui.aws.credentials import sso_cache, time_of
 from ssmtui.aws.sign_in.authorization import REDIRECT, Proof, listening, page_address, refused
-from ssmtui.aws.sign_in.caches import JsonCache, moment_of, sso_cache
+from ssmtui.aws.sign_in.caches import JsonCache
 from ssmtui.aws.sign_in.clients import apart, base_address, unsigned_client
 from ssmtui.aws.sign_in.person import PAGE_LASTS, Page, Person
 from ssmtui.aws.translate import translate
@@ -113,7 +114,7 @@ class SsoSignIn:
         self._person = person
         self._clock = clock
         self._now = now
-        self._cache: JsonCache = sso_cache()
+        self._cache = JsonCache(sso_cache())
 
     async def run(self, *, browser: bool) -> None:
         """Sign in, and keep the token. With ``browser`` the page leads back here, which takes a browser on this very
@@ -246,7 +247,7 @@ class SsoSignIn:
         """The kept one while it lasts and is of this kind, else a new one. ``scopes``: it is for the browser."""
         kept = self._cache.read(self._settings.registration_key)
         if kept is not None and all(isinstance(kept.get(name), str) for name in ("clientId", "clientSecret")):
-            ends = moment_of(kept.get("expiresAt"))
+            ends = time_of(kept.get("expiresAt"))
             for_browser = "authorization_code" in (kept.get("grantTypes") or ())
             if ends is not None and ends - self._now() > REGISTRATION_WINDOW and for_browser == (scopes is not None):
                 return kept

@@ -28,6 +28,7 @@ from ssmtui.sessions import carrier, farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.states import SessionState
+from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
 from tests.support.denials import denied
@@ -162,6 +163,35 @@ async def test_edge_45_expired_credentials_wait_for_a_login_and_the_session_goes
     await stage.comes_back()
     stage.session.write(b"on")
     await wait_until("the shell goes on", lambda: stage.agent.received == b"on")
+
+
+async def test_a_session_names_the_sign_in_that_it_waits_for_until_it_is_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier, "SIGN_IN_PAUSE", 0.01)
+    error = CredentialsError("the SSO token has expired")
+    error.sign_in = SignIn(SignInWay.SSO, "corp", "dev")
+    stage.service.refuse_resume = error
+    assert stage.session.sign_in is None
+    stage.agent.link.break_off()
+    await stage.reaches(SessionState.SIGNED_OUT)
+    assert stage.session.sign_in == error.sign_in
+    stage.service.refuse_resume = ConnectionFailed("no route")
+    await stage.reaches(SessionState.LOST)
+    assert stage.session.sign_in == error.sign_in, "what fails for another reason does not take it back"
+    stage.service.refuse_resume = None
+    await stage.comes_back()
+    assert stage.session.sign_in is None
+
+
+async def test_a_sign_in_wakes_a_session_that_waits_for_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "SIGN_IN_PAUSE", 3600.0)
+    stage.service.refuse_resume = CredentialsError("the SSO token has expired")
+    stage.agent.link.break_off()
+    await stage.reaches(SessionState.SIGNED_OUT)
+    stage.service.refuse_resume = None
+    stage.session.resume_now()
+    await stage.comes_back()
 
 
 @pytest.mark.parametrize("error", [Throttled("slow down"), ConnectionFailed("no route")])
