@@ -374,7 +374,7 @@ class BotoGateway:
         """Headers that sign the upgrade to ``stream_url`` now; empty when it is presigned."""
         if is_presigned(stream_url):
             return {}
-        return await self._call("sign", lambda aws: sign_upgrade(stream_url, aws.credentials(), aws.region))
+        return await self._call("sign", lambda aws: sign_upgrade(stream_url, aws.credentials(), aws.signing_region))
 
     async def renew_credentials(self) -> None:
         """Fetch the credentials of :meth:`sign_stream` anew, unless they were given to us."""

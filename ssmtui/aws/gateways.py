@@ -76,7 +76,10 @@ class BotoGateways:
     def approved(self, scope: Scope, credentials: AccessCredentials) -> BotoGateway:
         """A gateway that the caller closes, with ``credentials`` and no others."""
         static = StaticCredentials.of(credentials)
-        source = Source(scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=True)
+        sealed = self._source.sealed
+        source = Source(
+            scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=sealed, approved=not sealed
+        )
         # Sessions of its own: the credentials must go when the gateway does.
         sessions = AwsSessions()
         return BotoGateway(AwsCaller(source, sessions, self._pools), scope, sessions.close, self._common)

@@ -50,8 +50,8 @@ _NO_REGION = "Give --region, set AWS_REGION, or put a region into the AWS profil
 
 @dataclass(frozen=True, slots=True)
 class StaticCredentials:
-    """Explicit credentials: the lab's, or those of approved access. With these nothing of the person's AWS files and
-    environment is read."""
+    """Explicit credentials: the lab's, or those of approved access. With the lab's nothing of the person's AWS files
+    and environment is read."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -81,6 +81,9 @@ class Source:
     static: StaticCredentials | None = None
     sealed: bool = False
     """Whether the person's AWS files and environment stay unread even where there are no ``static`` credentials."""
+    approved: bool = False
+    """Whether ``static`` are those of approved access: all else of the person's AWS profile holds for them as well,
+    such as endpoints, proxies and certificates."""
     ssm_endpoint: str | None = None
     """Systems Manager's endpoint where somebody has found it out already; all other services keep their own."""
 
@@ -96,10 +99,14 @@ class ProfileSession:
             raise ConfigurationError(
                 f"there is no {aws_profile} in the demo", title="No such AWS profile", remedy="Choose another one."
             )
-        self.sealed = static is not None
+        self.sealed = static is not None and not source.approved
         """Whether nothing of the person's AWS files and environment is read."""
-        self.core = _sealed_core(static) if static else _personal_core(aws_profile)
-        self.name: str | None = aws_profile if static else _name(self.core)
+        self.is_given = static is not None
+        """Whether its credentials are explicit ones, which no other source renews."""
+        self.core = _sealed_core() if self.sealed else _personal_core(aws_profile)
+        if static is not None:
+            self.core.set_credentials(static.access_key_id, static.secret_access_key, static.session_token)
+        self.name: str | None = aws_profile if self.sealed else _name(self.core)
         """The AWS profile in force; None where none is: credentials are the environment's or the machine's."""
         _adjust_core(self.core)
         self.lock = threading.RLock()
@@ -153,6 +160,9 @@ class AwsSession:
         self.ca_bundle = self.profile.ca_bundle()
         self.endpoint = source.ssm_endpoint or self.ssm.meta.endpoint_url
         """Where Systems Manager's calls really go, whatever configured it."""
+        self.signing_region = self.region.replace("fips-", "").replace("-fips", "")
+        """The region that signatures name. ``us-east-1-fips`` is an old way to ask for FIPS endpoints, which botocore
+        reads so as well."""
 
     @property
     def aws_profile(self) -> str | None:
@@ -253,7 +263,7 @@ class AwsSession:
     def renew_credentials(self) -> None:
         """Let :meth:`credentials` read them anew at their source: a file or a program may give others by now. Explicit
         ones stay."""
-        if self.profile.sealed:
+        if self.profile.is_given:
             return
         with self.profile.lock:
             renewed = self.profile.core.get_component("credential_provider").load_credentials()
@@ -331,7 +341,7 @@ def _name(core: botocore.session.Session) -> str | None:
     return "default" if is_default else None
 
 
-def _sealed_core(static: StaticCredentials) -> botocore.session.Session:
+def _sealed_core() -> botocore.session.Session:
     """A session in which every setting has its default: no variable, no file, no metadata service is asked."""
     import botocore.session
 
@@ -342,7 +352,6 @@ def _sealed_core(static: StaticCredentials) -> botocore.session.Session:
     core = botocore.session.Session(session_vars=defaults)
     core.set_config_variable("config_file", os.devnull)
     core.set_config_variable("credentials_file", os.devnull)
-    core.set_credentials(static.access_key_id, static.secret_access_key, static.session_token)
     return core
 
 

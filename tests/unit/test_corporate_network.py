@@ -16,7 +16,7 @@ from ssmtui.aws.gateways import open_gateways
 from ssmtui.backend import ScopeLines
 from ssmtui.config.settings import Settings
 from ssmtui.errors import ConfigurationError, ConnectionFailed, SsmtuiError
-from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.model import AccessCredentials, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.states import SessionState
@@ -320,3 +320,21 @@ async def test_an_address_of_a_proxy_that_nothing_can_be_done_with(office: Offic
     for failed in (called, dialled):
         assert words in failed.value.detail
         assert "secret" not in str(failed.value)
+
+
+async def test_approved_access_goes_the_same_way(office: Office) -> None:
+    """The credentials of just-in-time access take the place of the person's own, and of nothing else."""
+    network = office.network
+    office.set(HTTPS_PROXY=f"127.0.0.1:{network.proxy.port}", AWS_USE_FIPS_ENDPOINT="true")
+    own = network.lab.credentials
+    gateways = await open_gateways()
+    approved = AccessCredentials(own.access_key_id, own.secret_access_key, "")
+    office.unset("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    line = ScopeLines(gateways, DEFAULTS).approved(None, approved)
+    try:
+        await office.type_into(line, office.target)
+        assert (await line.gateway.network()).ca_bundle == str(network.root)
+    finally:
+        await line.gateway.close()
+        await gateways.close()
+    assert network.proxy.hosts == {"ssm-fips.eu-west-1.amazonaws.com", CHANNEL}

@@ -132,6 +132,12 @@ def test_the_endpoint_is_the_one_in_force(
     assert AwsSession(Source(region="eu-west-1", endpoint_url=option)).endpoint == endpoint
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "us-east-1-fips", "fips-us-gov-west-1", "cn-north-1", "us-iso-east-1"])
+def test_signatures_name_the_region_that_botocore_signs_for(region: str) -> None:
+    aws = AwsSession(Source(region=region))
+    assert aws.signing_region == aws.ssm.meta.region_name
+
+
 @pytest.mark.parametrize(
     ("environment", "config", "bundle"),
     [
