@@ -6,16 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from ssmtui.lab.access import needs_approval
 from ssmtui.lab.answers import ApiError, JsonBody, entries, page_of, page_size, validation_error
 from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
-from ssmtui.lab.iam import SESSION_POLICY, PolicyQuestion, allows, session_tag
 from ssmtui.lab.keyring import LabCaller
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.sessions import LabSession, SessionBook
-from ssmtui.model import DEFAULT_SHELL, SESSION_TAG
 
 SessionCondition = Callable[[LabSession], bool]
 
@@ -67,22 +64,15 @@ class SessionApi:
         self._faults = faults
 
     def start_session(self, request: JsonBody, caller: LabCaller | None = None) -> JsonBody:
-        """Check permission, node, document, parameters and reason, in this order, and start the agent's part."""
+        """Check node, document, parameters and reason, in this order, and start the agent's part."""
         target = str(request.get("Target", ""))
         node = self._targets.find(target)
-        permit = caller.permit if caller is not None else None
-        if (permit is not None and permit.node_id != target) or (node and needs_approval(node) and permit is None):
-            raise _denied("StartSession", target, caller)
         if node is None or not node.connected:
             raise ApiError("TargetNotConnected", f"{target} is not connected.")
         document = self._documents.for_session(request.get("DocumentName"))
-        if permit is not None and document.name != DEFAULT_SHELL:
-            # The policy of approved credentials names the default document and no other
-            # (AWSSystemsManagerJustInTimeAccessTokenPolicy).
-            raise _denied("StartSession", f"document/{document.name}", caller)
         plan = self._plan(node, document, request)
         idle_minutes = self._documents.idle_minutes(document)
-        access_type = "Standard" if permit is None else "JustInTime"
+        access_type = "Standard" if caller is None or caller.permit is None else "JustInTime"
         session = self._book.start(
             node,
             document,
@@ -115,16 +105,14 @@ class SessionApi:
         self._live.open(session)
         return session
 
-    def resume_session(self, request: JsonBody, caller: LabCaller | None = None) -> JsonBody:
+    def resume_session(self, request: JsonBody) -> JsonBody:
         """A new token for a session that still runs; the old one opens nothing more."""
-        self._check("ResumeSession", request, caller)
         session = self._book.resume(request.get("SessionId"))
         self._live.touch(session)
         return self._grant(session)
 
-    def terminate_session(self, request: JsonBody, caller: LabCaller | None = None) -> JsonBody:
+    def terminate_session(self, request: JsonBody) -> JsonBody:
         """End a session; one that has ended is in no valid state (ottramst/gossm#48, hashicorp/packer#13690)."""
-        self._check("TerminateSession", request, caller)
         session = self._book.find(request.get("SessionId"))
         if session is None:
             raise ApiError("DoesNotExistException", f"Session {request.get('SessionId')} does not exist.")
@@ -144,19 +132,6 @@ class SessionApi:
         rows, token = page_of(wanted, f"sessions-{state}", request.get("NextToken"), size)
         return {"Sessions": [_describe(session) for session in rows], "NextToken": token}
 
-    def _check(self, call: str, request: JsonBody, caller: LabCaller | None) -> None:
-        """Approved credentials are good for their node's sessions, others for those of the caller: by the policy."""
-        session = self._book.find(request.get("SessionId"))
-        if caller is None or (session is None and caller.permit is None):
-            return
-        if caller.permit is not None:
-            allowed = session is not None and session.target == caller.permit.node_id
-        else:
-            assert session is not None
-            allowed = may(caller, f"ssm:{call}", session)
-        if not allowed:
-            raise _denied(call, str(request.get("SessionId")), caller)
-
     def _grant(self, session: LabSession) -> JsonBody:
         return {
             "SessionId": session.session_id,
@@ -165,27 +140,10 @@ class SessionApi:
         }
 
 
-def may(caller: LabCaller, action: str, session: LabSession) -> bool:
-    """Whether the callers' policy lets ``caller`` do it with the session."""
-    account = caller.account
-    context = {"aws:userid": caller.principal.user_id, SESSION_TAG: session_tag(session.owner_id, session.session_id)}
-    resource = f"arn:aws:ssm:{caller.region}:{account.id}:session/{session.session_id}"
-    return allows(SESSION_POLICY, PolicyQuestion(action, resource, context))
-
-
 def _version(text: str) -> tuple[int, ...]:
     """The numbers of an agent's version. Of text that is not a version, the highest: it is refused nothing."""
     parts = text.split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else REMOTE_HOSTS
-
-
-def _denied(call: str, resource: str, caller: LabCaller | None) -> ApiError:
-    who = caller.principal.arn if caller is not None else "anybody"
-    return ApiError(
-        "AccessDeniedException",
-        f"User: {who} is not authorized to perform: ssm:{call} on resource: {resource} because no identity-based "
-        f"policy allows the ssm:{call} action",
-    )
 
 
 def _parameters(request: JsonBody) -> Mapping[str, object]:

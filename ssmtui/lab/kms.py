@@ -29,7 +29,9 @@ class _Sealed:
 class LabKms:
     """One key, of which the documents speak as :data:`SESSION_KEY`."""
 
-    def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
+    def __init__(self, account: str = ACCOUNT, region: str = REGION, *, just_in_time: bool = False) -> None:
+        """``just_in_time``: whether approved credentials may use the key (AWS: "Configuring just-in-time access")."""
+        self.tags = {"SystemsManagerJustInTimeNodeAccessManaged": "true"} if just_in_time else {}
         home = f"arn:aws:kms:{region}:{account}"
         self.key_arn = f"{home}:key/{_KEY_ID}"
         self._names = frozenset({SESSION_KEY, f"{home}:{SESSION_KEY}", self.key_arn, _KEY_ID})

@@ -17,10 +17,12 @@ from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.fleet import FleetClock
 from ssmtui.lab.http_server import HttpServer
+from ssmtui.lab.iam import Policies
 from ssmtui.lab.identity_center import IdentityCenter
 from ssmtui.lab.keyring import Keyring
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
+from ssmtui.lab.policies import UNLIMITED
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.roles import Lives
 from ssmtui.lab.service import Service
@@ -69,6 +71,8 @@ class LabOptions:
     """What is to go wrong; nothing by default."""
     lives: Lives = field(default_factory=Lives)
     """How long credentials and sign-ins are good."""
+    policies: Policies = UNLIMITED
+    """What the callers of all accounts may do; approved credentials have policies of their own."""
     now: FleetClock = _utc_now
     """The service's clock, time zone aware."""
 
@@ -142,6 +146,7 @@ class Lab:
             stream_base=lambda: f"ws://127.0.0.1:{self.streams.port}",
             relays=self._relays,
             colleagues=options.colleagues,
+            policies=options.policies,
         )
 
     async def start(self) -> LabAddress:

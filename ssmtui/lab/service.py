@@ -25,7 +25,6 @@ from ssmtui.lab.answers import (
 from ssmtui.lab.api_databases import NAMESPACES, PREFIXES, REST_CALLS
 from ssmtui.lab.api_query import list_account_aliases
 from ssmtui.lab.api_sts import StsApi
-from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.instance_connect import asks_for_keys
@@ -57,8 +56,6 @@ _IAM_PREFIXES = {
     REDSHIFT_SERVERLESS_PREFIX[:-1]: "redshift-serverless",
     INSTANCE_CONNECT_PREFIX[:-1]: "ec2-instance-connect",
 }
-_PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession", "StartSession", "TerminateSession"})
-"""What the credentials of just-in-time access are good for."""
 
 
 class Service:
@@ -128,6 +125,7 @@ class Service:
             raise ApiError("SerializationException", "The request is not JSON.") from error
         if not isinstance(body, dict):
             raise ApiError("SerializationException", "The request is not a JSON object.")
+        self._sites.authorize(f"{_IAM_PREFIXES[prefix]}:{call}", body, caller, Dialect.JSON)
         self._sites.check_page(call, caller, body.get("NextToken", body.get("nextToken")))
         return json_answer(operation(body, caller))
 
@@ -136,8 +134,6 @@ class Service:
         call = action.rpartition(":")[2]
         await asyncio.sleep(self._sites.delay(call, caller.account))
         try:
-            if caller.permit is not None and call not in _PERMITTED:
-                raise ApiError(DENIED)
             self._sites.check(call, caller.account)
         except ApiError as error:
             raise in_words(error, dialect, action, caller.principal) from None
@@ -147,6 +143,7 @@ class Service:
         sts_or_iam = "iam" if action == "ListAccountAliases" else "sts"
         service = "ec2" if dialect is Dialect.EC2 else PREFIXES.get(version, sts_or_iam)
         await self._undergo_faults(f"{service}:{action}", dialect, caller)
+        self._sites.authorize(f"{service}:{action}", form, caller, dialect)
         if dialect is Dialect.EC2:
             operation = self._site(caller, dialect).ec2.get(action)
             if operation is not None:

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssmtui.lab.access import AccessDesk
-from ssmtui.lab.answers import ApiError, JsonBody, page_number
+from ssmtui.lab.answers import ApiError, Dialect, JsonBody, page_number
 from ssmtui.lab.api_databases import Action, DatabaseApi
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_organization import OrganizationApi
 from ssmtui.lab.api_query import Ec2Api
-from ssmtui.lab.api_sessions import SessionApi, may
+from ssmtui.lab.api_sessions import SessionApi
 from ssmtui.lab.call_faults import concerns
+from ssmtui.lab.call_resources import Body
 from ssmtui.lab.colleagues import sessions_of_colleagues
 from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.documents import DocumentStore
@@ -27,7 +28,9 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.faulty_fleet import FaultyFleet
 from ssmtui.lab.fleet import FleetClock, LabFleet
+from ssmtui.lab.iam import Policies
 from ssmtui.lab.instance_connect import InstanceConnect
+from ssmtui.lab.judge import Judge, in_denied_words
 from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.kms import LabKms
 from ssmtui.lab.lab_node import LabNode
@@ -35,6 +38,7 @@ from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
 from ssmtui.lab.places import FleetPlace
+from ssmtui.lab.policies import UNLIMITED
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession, SessionBook
 
@@ -71,6 +75,8 @@ class Ground:
     """The sessions that run anywhere, by id."""
     colleagues: int = 0
     """How many sessions of other people run in each site."""
+    policies: Policies = UNLIMITED
+    """Those of every caller with standing credentials."""
 
 
 class Site:
@@ -87,7 +93,7 @@ class Site:
         self.documents = DocumentStore(account.id)
         others = sessions_of_colleagues(self.fleet, ground.clock(), ground.seed, account, ground.colleagues)
         self.book = SessionBook(ground.clock, account, others)
-        self.kms = LabKms(account.id, region)
+        self.kms = LabKms(account.id, region, just_in_time=account.approval)
         self.instance_connect = InstanceConnect(self.fleet, ground.clock)
         self.access = AccessDesk(
             self.fleet,
@@ -139,7 +145,9 @@ class Site:
                     "ListNodes": organization.list_nodes,
                     "ListResourceDataSync": organization.list_resource_data_sync,
                     "ListTagsForResource": nodes.list_tags_for_resource,
+                    "ResumeSession": sessions.resume_session,
                     "StartAccessRequest": self.access.start_access_request,
+                    "TerminateSession": sessions.terminate_session,
                 },
             ),
             (
@@ -162,9 +170,7 @@ class Site:
         )
         return {
             **{prefix + name: _plain(call) for prefix, calls in plain for name, call in calls.items()},
-            SSM_PREFIX + "ResumeSession": sessions.resume_session,
             SSM_PREFIX + "StartSession": sessions.start_session,
-            SSM_PREFIX + "TerminateSession": sessions.terminate_session,
         }
 
 
@@ -174,6 +180,7 @@ class Sites:
     def __init__(self, accounts: Sequence[Account], ground: Ground) -> None:
         self.accounts = accounts
         self._ground = ground
+        self._judge = Judge(ground.policies, ground.clock)
         self._sites: dict[tuple[str, str], Site] = {}
         troubles = {account.name: parse_faults(account.troubles) for account in accounts}
         self._troubles = {name: ApiFaults(spec.api, ground.seed) for name, spec in troubles.items()}
@@ -210,13 +217,20 @@ class Sites:
         self._ground.faults.api.check(call, account.name)
         self._troubles[account.name].check(call, account.name)
 
+    def authorize(self, action: str, body: Body, caller: LabCaller, dialect: Dialect) -> None:
+        """Raise the refusal of a call that the caller's policies do not allow; ``action`` is ``ssm:StartSession``."""
+        denial = self._judge.denial(action, body, caller, lambda: self.site(caller.account, caller.region))
+        if denial is not None:
+            raise in_denied_words(denial, dialect, caller.principal.arn)
+
     def session(self, session_id: str, caller: LabCaller | None) -> LabSession | None:
         """The session of that id; None when there is none, or it belongs to another account than the caller's. Without
         a caller, anybody's."""
         for site in self:
             session = site.book.find(session_id)
             if session is not None:
-                return session if caller is None or _may_open(caller, site, session) else None
+                here = (site.account.id, site.region)
+                return session if caller is None or (caller.account.id, caller.region) == here else None
         return None
 
     def active_keys(self, instance_id: str, user: str) -> list[str]:
@@ -252,11 +266,3 @@ def _plain(operation: Callable[[JsonBody], JsonBody]) -> Operation:
 def _size(account: Account, region: str, nodes: int) -> int:
     share = account.fleets.get(region, 0.0)
     return nodes if (account.id, region) == (ACCOUNT, REGION) else round(nodes * share)
-
-
-def _may_open(caller: LabCaller, site: Site, session: LabSession) -> bool:
-    if (caller.account.id, caller.region) != (site.account.id, site.region):
-        return False
-    if caller.permit is not None:
-        return caller.permit.node_id == session.target
-    return may(caller, "ssmmessages:OpenDataChannel", session)

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from ssmtui.errors import LinkClosed, RemoteProtocolError
-from ssmtui.lab.answers import ApiError
+from ssmtui.lab.answers import ApiError, Dialect
 from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession
@@ -120,7 +120,17 @@ class StreamServer:
         session = self._session(path, caller)
         if session is None:
             return HTTPStatus.NOT_FOUND
+        if caller is not None and not self._may_open(session, caller):
+            return HTTPStatus.FORBIDDEN
         return HTTPStatus.SWITCHING_PROTOCOLS if path == session.stream_path else HTTPStatus.FORBIDDEN
+
+    def _may_open(self, session: LabSession, caller: LabCaller) -> bool:
+        body = {"SessionId": session.session_id}
+        try:
+            self._sites.authorize("ssmmessages:OpenDataChannel", body, caller, Dialect.JSON)
+        except ApiError:
+            return False
+        return True
 
     def _session(self, path: str, caller: LabCaller | None = None) -> LabSession | None:
         return self._sites.session(urlsplit(path).path.removeprefix(_PREFIX), caller)

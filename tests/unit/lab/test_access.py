@@ -150,7 +150,7 @@ async def test_the_web_socket_is_open_to_the_sessions_own_credentials(lab: Lab, 
     aws = _with(lab, given[0])
     url = (await aws.call("ssm", "StartSession", Target=guarded(lab)[0].id))["StreamUrl"]
     assert await upgrade(lab, url, given[0]) == 101
-    assert await upgrade(lab, url, given[1]) == 404
+    assert await upgrade(lab, url, given[1]) == 403
     assert await upgrade(lab, url, {**given[0], "SessionToken": "other"}) == 403
     prod = lab.address.profiles["prod"]
     assert (

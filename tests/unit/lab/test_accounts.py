@@ -126,7 +126,7 @@ async def test_a_session_of_one_account_is_none_of_anothers(aws_of: AwsOf, lab: 
     for other in (aws_of("prod"), aws_of("management", "us-east-1")):
         with pytest.raises(ClientError) as refused:
             await other.call("ssm", "ResumeSession", SessionId=grant["SessionId"])
-        assert code(refused) == "DoesNotExistException"
+        assert code(refused) == "AccessDeniedException"
     await aws_of("management").call("ssm", "TerminateSession", SessionId=grant["SessionId"])
 
 

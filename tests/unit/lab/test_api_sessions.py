@@ -130,8 +130,11 @@ async def test_what_a_start_refuses(
     ("operation", "parameters", "code"),
     [
         ("StartSession", {"Target": "i-0123456789abcdef0"}, "TargetNotConnected"),
-        ("ResumeSession", {"SessionId": "nope"}, "DoesNotExistException"),
-        ("TerminateSession", {"SessionId": "nope"}, "DoesNotExistException"),
+        # A session that does not exist has no tag, so the callers' policy does not allow it.
+        ("ResumeSession", {"SessionId": "nope"}, "AccessDeniedException"),
+        ("TerminateSession", {"SessionId": "nope"}, "AccessDeniedException"),
+        ("ResumeSession", {"SessionId": "ecs-execute-command-nope"}, "DoesNotExistException"),
+        ("TerminateSession", {"SessionId": "ecs-execute-command-nope"}, "DoesNotExistException"),
         ("DescribeSessions", {"State": "Active", "NextToken": "nonsense"}, "InvalidNextToken"),
         ("DescribeSessions", {"State": "Other"}, "ValidationException"),
         ("DescribeSessions", {"State": "Active", "Filters": [{"key": "Nope", "value": "x"}]}, "InvalidFilterKey"),
