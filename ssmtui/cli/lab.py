@@ -8,22 +8,26 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ssmtui.errors import ConnectionFailed
+from ssmtui.errors import ConnectionFailed, UsageError
 
 if TYPE_CHECKING:
+    from ssmtui.lab.iam import Policies, Policy
     from ssmtui.lab.lab import LabOptions
 
 AGENT_START_DELAY = 1.0
 """Seconds that a real agent waits before it sends a shell's first output."""
 DEMO_START_DELAY = 0.2
 """The demo should be quick rather than true to that."""
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("lab")
@@ -85,6 +89,16 @@ DEMO_START_DELAY = 0.2
     show_default=True,
     help="How long temporary credentials are good.",
 )
+@click.option(
+    "--policy",
+    metavar="FILE",
+    multiple=True,
+    type=_FILE,
+    help="What callers may do: an IAM policy as JSON; may be given more than once. Without it they may do everything, "
+    "except with sessions of other people.",
+)
+@click.option("--boundary", metavar="FILE", type=_FILE, help="A permissions boundary of all callers, as JSON.")
+@click.option("--scp", metavar="FILE", type=_FILE, help="A service control policy of all accounts, as JSON.")
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input is closed.")
 def command(
     nodes: int,
@@ -94,6 +108,9 @@ def command(
     colleagues: int,
     sign_in: bool,
     credential_life: float,
+    policy: tuple[Path, ...],
+    boundary: Path | None,
+    scp: Path | None,
     parent_pipe: bool,
 ) -> int:
     """Serve a stand-in for AWS on this machine.
@@ -136,9 +153,30 @@ def command(
         colleagues=colleagues,
         faults=parse_faults(faults),
         lives=Lives(credentials=credential_life),
+        policies=_policies(policy, boundary, scp),
     )
     asyncio.run(_serve(options, parent_pipe, sign_in=sign_in))
     return 0
+
+
+def _policies(identity: Sequence[Path], boundary: Path | None, organization: Path | None) -> Policies:
+    """The policies of these files; raises ``UsageError`` for one that cannot be used."""
+    from ssmtui.lab.policies import UNLIMITED, read_policy
+
+    def read(file: Path) -> Policy:
+        try:
+            return read_policy(file)
+        except OSError as error:
+            raise UsageError(f"{file}: {error.strerror}", title="The policy cannot be read") from None
+        except ValueError as error:
+            raise UsageError(f"{file}: {error}", title="The policy cannot be used") from None
+
+    return replace(
+        UNLIMITED,
+        identity=tuple(map(read, identity)) or UNLIMITED.identity,
+        boundary=None if boundary is None else read(boundary),
+        organization=None if organization is None else read(organization),
+    )
 
 
 async def _serve(options: LabOptions, parent_pipe: bool, *, sign_in: bool) -> None:
