@@ -6,8 +6,10 @@ A site is built when somebody first calls there.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ssmtui.lab.access import AccessDesk
 from ssmtui.lab.answers import ApiError, Dialect, JsonBody, page_number
@@ -28,7 +30,7 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.faulty_fleet import FaultyFleet
 from ssmtui.lab.fleet import FleetClock, LabFleet
-from ssmtui.lab.iam import Policies
+from ssmtui.lab.iam import Denial, Policies
 from ssmtui.lab.instance_connect import InstanceConnect
 from ssmtui.lab.judge import Judge, in_denied_words
 from ssmtui.lab.keyring import Keyring, LabCaller
@@ -53,6 +55,8 @@ OPENSEARCH_PREFIX = "OpenSearch."
 REDSHIFT_SERVERLESS_PREFIX = "RedshiftServerless."
 ECS_PREFIX = "AmazonEC2ContainerServiceV20141113."
 INSTANCE_CONNECT_PREFIX = "AWSEC2InstanceConnectService."
+
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,14 @@ class Site:
         }
 
 
+class Judgement(NamedTuple):
+    """One call that policies were asked about: for tests to look at."""
+
+    action: str
+    """``ssm:StartSession``."""
+    denial: Denial | None
+
+
 class Sites:
     """Every account of the lab in every region that is enabled for it."""
 
@@ -181,6 +193,7 @@ class Sites:
         self.accounts = accounts
         self._ground = ground
         self._judge = Judge(ground.policies, ground.clock)
+        self.judgements: deque[Judgement] = deque(maxlen=_REMEMBERED)
         self._sites: dict[tuple[str, str], Site] = {}
         troubles = {account.name: parse_faults(account.troubles) for account in accounts}
         self._troubles = {name: ApiFaults(spec.api, ground.seed) for name, spec in troubles.items()}
@@ -220,6 +233,7 @@ class Sites:
     def authorize(self, action: str, body: Body, caller: LabCaller, dialect: Dialect) -> None:
         """Raise the refusal of a call that the caller's policies do not allow; ``action`` is ``ssm:StartSession``."""
         denial = self._judge.denial(action, body, caller, lambda: self.site(caller.account, caller.region))
+        self.judgements.append(Judgement(action, denial))
         if denial is not None:
             raise in_denied_words(denial, dialect, caller.principal.arn)
 

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from ssmtui.lab.fault_spec import parse_faults
+from ssmtui.lab.iam import Policies
 from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.lab.policies import UNLIMITED
 from ssmtui.lab.relay import ClientSocket, Relay
+from ssmtui.lab.sites import Judgement
 from tests.support.wait import wait_until_sync
 
 Answer = TypeVar("Answer")
@@ -73,6 +76,11 @@ class LabThread:
 
         return self._run(gathered()) - {""}
 
+    @property
+    def judgements(self) -> list[Judgement]:
+        """What the policies were asked, and who denied it."""
+        return list(self._lab.sites.judgements)
+
     def target(self, name: str) -> str:
         """The id of the node that is called so."""
         return self._lab.fleet.named(name).id
@@ -82,13 +90,15 @@ class LabThread:
 
 
 @contextmanager
-def lab_thread(*, nodes: int, faults: str = "") -> Iterator[LabThread]:
-    """A lab of so many nodes; all of it is closed at the end."""
+def lab_thread(
+    *, nodes: int, faults: str = "", policies: Policies = UNLIMITED, colleagues: int = 0
+) -> Iterator[LabThread]:
+    """A lab of so many nodes, whose callers have ``policies``; all of it is closed at the end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="lab")
     thread.start()
     try:
-        lab = Lab(LabOptions(nodes=nodes, faults=parse_faults(faults)))
+        lab = Lab(LabOptions(nodes=nodes, faults=parse_faults(faults), policies=policies, colleagues=colleagues))
         address = asyncio.run_coroutine_threadsafe(lab.start(), loop).result(10)
         try:
             yield LabThread(lab, loop, dict(address.environment))
