@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui import open_files, proxies
+from ssmtui.aws import denials
+from ssmtui.aws.denials import Denial
 from ssmtui.errors import (
     AccessDenied,
     AgentTooOld,
@@ -85,20 +87,9 @@ SIGN_IN_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetR
 """Calls that botocore makes by itself to get credentials."""
 
 _SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
-_MISSING_ACTION = re.compile(
-    r"not authorized to perform:? (?P<action>[\w-]+:[\w*]+)(?: on resource:? (?P<resource>[^\s,;]+))?"
-)
 _WRONG_STATE = re.compile(r"valid state", re.IGNORECASE)
 """TerminateSession of a session that has ended: "Session is not in a valid state" (ottramst/gossm#48,
 hashicorp/packer#13690)."""
-_EXPLICIT_DENY = re.compile(
-    r"with an explicit deny(?: in (?:an? |the )?(?P<kind>[a-z -]+?)(?:: ?(?P<name>[^\s,;]+))?)?\.?$", re.IGNORECASE
-)
-_KIND_DENIES = re.compile(
-    r"because no (?P<kind>service control|resource control|session|resource-based|VPC endpoint) policy allows"
-    r"|because no (?P<boundary>permissions boundary) allows",
-    re.IGNORECASE,
-)
 _TIER = re.compile(r"advanced-instances", re.IGNORECASE)
 _OLD_AGENT = re.compile(r"version of the SSM agent|sessions? to remote hosts? (?:are|is) not supported", re.IGNORECASE)
 REMOTE_HOSTS_AGENT = "3.1.1374.0"
@@ -255,17 +246,15 @@ def _refused_start(code: str, message: str) -> str:
 def _denial(message: str, operation: str) -> str:
     """Who denies it: AWS's message ends with the kind of policy (IAM: "Troubleshoot access denied error messages")."""
     key = _key_hint(operation)
-    found = _EXPLICIT_DENY.search(message.strip())
-    if found is not None:
-        policy = (found["kind"] or "policy").strip().lower()
-        named = f"{policy} {found['name'].rstrip('.')}" if found["name"] else policy
+    denial = denials.read(message)
+    policy = denial.by.value
+    if denial.explicit:
+        named = f"{policy} {denial.policy}" if denial.policy else policy
         article = "An" if policy[0] in "aeiou" else "A"
         return f"{article} {named} explicitly denies it: another permission does not help. {_ASK_OWNER}"
-    limit = _KIND_DENIES.search(message)
-    if limit is not None:
-        kind = limit["boundary"] or f"{limit['kind']} policy"
-        return f"No {kind} allows it: the caller's own permission is not enough. {_ASK_OWNER}"
-    return f"{_missing_permission(message, operation)}{key}"
+    if not denial.is_for_permission:
+        return f"No {policy} allows it: the caller's own permission is not enough. {_ASK_OWNER}"
+    return f"{_missing_permission(denial, operation)}{key}"
 
 
 def _key_hint(operation: str) -> str:
@@ -277,13 +266,12 @@ def _key_hint(operation: str) -> str:
     )
 
 
-def _missing_permission(message: str, operation: str) -> str:
+def _missing_permission(denial: Denial, operation: str) -> str:
     if operation in ENDING_OPERATIONS:
         return f"Ask for this statement in your policy: {json.dumps(SESSION_STATEMENT)}"
-    found = _MISSING_ACTION.search(message)
-    if found is not None:
-        on = f" on {found['resource'].rstrip('.')}" if found["resource"] else ""
-        return f"The caller needs the permission {found['action']}{on}."
+    if denial.action:
+        on = f" on {denial.resource}" if denial.resource else ""
+        return f"The caller needs the permission {denial.action}{on}."
     if operation == "StartSession":
         return "The caller needs ssm:StartSession on the node and on the session document."
     if operation == "SendSSHPublicKey":
