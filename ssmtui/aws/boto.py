@@ -23,6 +23,7 @@ from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.signing import is_presigned, sign_upgrade
 from ssmtui.aws.starting import ScopeStarts
+from ssmtui.aws.trials import TRIALS
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SessionGone
 from ssmtui.loopback import is_loopback
 from ssmtui.model import (
@@ -332,6 +333,10 @@ class BotoGateway:
         """GetConnectionStatus."""
         answer = await self._call("GetConnectionStatus", lambda aws: aws.ssm.get_connection_status(Target=target))
         return answer.get("Status") == "connected"
+
+    async def try_action(self, action: str) -> None:
+        """See :class:`ssmtui.aws.gateway.Gateway`."""
+        await self._ask(action.partition(":")[2], TRIALS[action])
 
     async def start_access_request(self, node_id: str, reason: str) -> str:
         """StartAccessRequest for one node."""

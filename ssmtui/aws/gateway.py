@@ -183,6 +183,10 @@ class Gateway(Protocol):
     async def connection_status(self, target: str) -> bool:
         """GetConnectionStatus: whether the node's agent is connected to the service now."""
 
+    async def try_action(self, action: str) -> None:
+        """Make the smallest call that shows whether ``action`` (``ssm:DescribeSessions``) is allowed and changes
+        nothing (:data:`ssmtui.aws.trials.TRIALS`); raises what AWS answers."""
+
     async def start_access_request(self, node_id: str, reason: str) -> str:
         """StartAccessRequest: ask for just-in-time access to a node; the request's id."""
 

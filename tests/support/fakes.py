@@ -170,6 +170,8 @@ class FakeGateway:
         """What the services list of databases."""
         self.databases_error: SsmtuiError | None = None
         self.databases_asked = 0
+        self.denied_actions: dict[str, SsmtuiError] = {}
+        """What trying an action ends with."""
         self.closed = False
         self.page_size = 10
         self.scope = SCOPE
@@ -276,6 +278,10 @@ class FakeGateway:
 
     async def connection_status(self, target: str) -> bool:
         return True
+
+    async def try_action(self, action: str) -> None:
+        if action in self.denied_actions:
+            raise self.denied_actions[action]
 
     async def start_access_request(self, node_id: str, reason: str) -> str:
         self.access_requests.append((node_id, reason))
