@@ -8,13 +8,14 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from ssmtui.diagnosis.certificates import Certificate, chain_of
 from ssmtui.errors import SsmtuiError
 from ssmtui.proxies import Proxy, UnusableProxy, proxy_for
 from ssmtui.transport.tls import new_tls_context
@@ -55,6 +56,8 @@ class Probe:
     """What the connection took."""
     issuer: str = ""
     """Who signed the endpoint's certificate."""
+    chain: tuple[Certificate, ...] = field(default=(), compare=False)
+    """The certificates that it sent, its own first; those that are not trusted are there as well."""
     clock_ahead: float | None = None
     """Seconds by which this machine's clock is ahead of the endpoint's; None where the answer had no date."""
 
@@ -101,6 +104,9 @@ class Prober:
             way.stopped(way.step, f"no answer within {self._limit:.0f} s")
         except _Stopped as stopped:
             way.stopped(stopped.step, stopped.why)
+        except ssl.SSLCertVerificationError as error:
+            way.stopped(way.step, _words(error))
+            way.probe = replace(way.probe, chain=await self._untrusted_chain(url))
         except OSError as error:
             way.stopped(way.step, _words(error))
         finally:
@@ -123,6 +129,23 @@ class Prober:
             await way.secure(await self._context(), probe.host)
         way.probe = replace(way.probe, seconds=time.monotonic() - began)
         await self._ask_time(way)
+
+    async def _untrusted_chain(self, url: str) -> tuple[Certificate, ...]:
+        """Who shows certificates that are not trusted there: nothing is sent over that connection."""
+        parts = urlsplit(url)
+        way = _Way(Probe(parts.hostname or "", parts.port or 443))
+        with suppress(OSError, TimeoutError, ValueError, _Stopped):
+            async with asyncio.timeout(ANSWER_LIMIT):
+                proxy = await self._proxy(url)
+                if proxy is None:
+                    await way.connect(way.probe.host, way.probe.port)
+                else:
+                    await self._pass(way, proxy)
+                anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+                await way.secure(anyone, way.probe.host)
+        await way.close()
+        return way.probe.chain
 
     async def _proxy(self, url: str) -> Proxy | None:
         try:
@@ -190,7 +213,8 @@ class _Way:
         await self._writer.start_tls(context, server_hostname=host)
         certificate: Any = self._writer.get_extra_info("peercert") or {}
         names = {key: value for part in certificate.get("issuer", ()) for key, value in part}
-        self.probe = replace(self.probe, issuer=names.get("organizationName", names.get("commonName", "")))
+        chain = chain_of(self._writer.get_extra_info("ssl_object"))
+        self.probe = replace(self.probe, issuer=names.get("organizationName", names.get("commonName", "")), chain=chain)
 
     async def ask(self, head: list[str]) -> str:
         """Send a request without a body, and read the answer's head."""
