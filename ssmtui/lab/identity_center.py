@@ -249,7 +249,7 @@ class IdentityCenter:
         return {
             "accessToken": access_token,
             "tokenType": "Bearer",
-            "expiresIn": int(ends - now),
+            "expiresIn": round(ends - now),
             "refreshToken": sign_in.refresh_token or None,
         }
 
