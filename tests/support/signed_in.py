@@ -139,7 +139,7 @@ def sign_in_to_portal(base: str, home: Path, session: str | None, *, ends_in: fl
 
     ``ends_in``: write that the access token ends in so many seconds, whatever the service said. Returns the file.
     """
-    client = register(base, **({} if session else {"scopes": []}))
+    client = register(base) if session else register(base, scopes=[])
     start_url = f"{base}/start"
     body = {"clientId": client["clientId"], "clientSecret": client["clientSecret"], "startUrl": start_url}
     device = post_json(f"{base}/device_authorization", body).json
