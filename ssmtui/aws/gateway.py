@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ssmtui.aws.configuration import Configuration
 from ssmtui.errors import ConnectionFailed, ServiceError, SsmtuiError
 from ssmtui.model import (
     AccessCredentials,
@@ -33,6 +32,9 @@ from ssmtui.model import (
     StartRequest,
 )
 from ssmtui.sign_in import SignIn
+
+if TYPE_CHECKING:
+    from ssmtui.aws.configuration import Configuration  # the first frame loads this module, and reads no file of AWS's
 
 
 class NodePage(NamedTuple):

@@ -110,7 +110,7 @@ class DpopKey:
             "x": encoded(numbers.x.to_bytes(32, "big")),
             "y": encoded(numbers.y.to_bytes(32, "big")),
         }
-        header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}
+        header: dict[str, object] = {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}
         claims: dict[str, object] = {"htm": "POST", "htu": url, "iat": int(time.time()), "jti": str(uuid.uuid4())}
         for name, value in changed.items():
             (header if name in header else claims)[name] = value
