@@ -1,119 +1,160 @@
-"""Which AWS profiles and regions are listed: all profiles of the AWS configuration beside all enabled regions."""
+"""The account picker: which AWS profiles are listed, each in which regions."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widgets import OptionList
+from textual.containers import Vertical
 
+from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui.accounts.choice import MOST, ScopeChoice
-from ssmtui.ui.accounts.words import status
+from ssmtui.inventory.states import ScopeState
+from ssmtui.model import Scope
+from ssmtui.ui.accounts import rows
+from ssmtui.ui.accounts.choice import MOST, AccountChoice, AccountRow
+from ssmtui.ui.accounts.regions import RegionAnswer, RegionsScreen
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
-from ssmtui.ui.look.cells import Cell, fit, tidy
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 
 if TYPE_CHECKING:
     from ssmtui.ui.ports import AccountSource
+    from ssmtui.ui.services import Clock
 
-NAME_WIDTH = 20
 ALIAS_TIMEOUT = 4.0
+PATIENCE = 3.0
+"""Seconds for which keys wait for the AWS configuration to be read."""
+EVERY = 1.0
+"""Seconds after which the states of what is listed are looked at again."""
+ABOUT = 3
+"""Lines about the row under the cursor."""
+
+_AT_ONCE = frozenset({"escape", "ctrl+c", "ctrl+z"})
 
 
-class Narrow(InertInput):
+class AccountEntry(InertInput):
     """What the list is narrowed by. The dialog takes its keys first."""
 
     def on_key(self, event: events.Key) -> None:
         """Give keys that are not text to the dialog."""
-        if self.query_ancestor(ScopesScreen).take_key(event.key):
+        if self.query_ancestor(AccountsScreen).take_key(event):
             event.stop()
             event.prevent_default()
 
 
-class ScopesScreen(NarrowingDialog[None]):
-    """Space ticks, tab goes to the other list, what is typed narrows the list, enter applies."""
+class AccountList(Choices):
+    """The rows, in columns."""
+
+    def on_resize(self) -> None:
+        """There is room for others now."""
+        self.query_ancestor(AccountsScreen).show_rows()
+
+
+class AccountsScreen(NarrowingDialog[None]):
+    """Space ticks, what is typed narrows the list, enter lists the row under the cursor, or all that is ticked."""
 
     CSS_PATH = dialog_sheets("accounts")
-    KEYS = (
-        Key("space", hint="tick"),
-        Key("tab", hint="other list"),
-        Key("ctrl+o", hint="organization"),
+    KEYS: ClassVar[Sequence[Key]] = (
         Key("enter", hint="list"),
+        Key("space", hint="tick"),
+        Key("tab", hint="regions"),
+        Key("escape", "cancel", "back"),
+        Key("ctrl+o", hint="organization"),
     )
 
-    def __init__(self, source: AccountSource, now: datetime) -> None:
+    def __init__(self, source: AccountSource, clock: Clock) -> None:
         super().__init__()
         self._source = source
-        self._now = now
-        self._choice = ScopeChoice(source.default, source.states)
-        self._entry = Narrow(placeholder="type to narrow the list", compact=True, id="narrow")
-        self._profiles = Choices(id="profiles")
-        self._regions = Choices(id="regions")
+        self._clock = clock
+        self._choice = AccountChoice(source.default, source.states)
+        self._states: dict[tuple[str | None, str], ScopeState] = {}
+        self._entry = AccountEntry(placeholder="type to narrow: AWS profile, region, account", compact=True)
+        self._heading = TextLines(id="heading")
+        self._list = AccountList()
         self._about = TextLines(id="about")
-        self._active = self._profiles
-        self._shown_profiles: list[str | None] = []
-        self._shown_regions: list[str] = []
+        self._shown: list[AccountRow] = []
+        self._drawn: list[Text] = []
+        self._held: list[events.Key] | None = []
+        """Keys that were typed before the AWS configuration was read; None: it is."""
 
     def compose(self) -> ComposeResult:
-        """Profiles beside regions, what is known of the chosen profile, the keys."""
+        """What is typed, the accounts, what is known of the one under the cursor, the keys."""
         with Vertical(id="box") as box:
-            box.border_title = "AWS profiles and regions to list"
+            box.border_title = "Accounts"
             yield self._entry
-            with Horizontal(id="lists"):
-                yield self._profiles
-                yield self._regions
+            yield self._heading
+            yield self._list
             yield self._about
             yield self.key_line()
 
     def on_mount(self) -> None:
         """Show what is known, and find out more."""
-        self._profiles.border_title, self._regions.border_title = "AWS profile", "region"
-        self.run_worker(self._find_out(), name="AWS profiles")
+        first = next((row for row in self._choice.rows if row in self._choice.ticked), None)
+        self.show_rows(first)
+        self.run_worker(self._read_configuration(), name="AWS profiles")
+        self.set_interval(EVERY, self.show_rows)
+        self.set_timer(PATIENCE, self._release)
 
     # Finding out
 
-    async def _find_out(self) -> None:
+    async def _read_configuration(self) -> None:
         try:
-            self._choice.profiles = list(await self._source.aws_profiles())
+            self._choice.take_profiles(await self._source.aws_profiles())
         except SsmtuiError as error:
-            self.notify(error.detail, severity="warning", markup=False)
-        self._show()
-        await self._source.opened()
-        for name in list(self._choice.chosen_profiles):
+            self.notify(inert.line(f"{error.title}: {error.detail}", 600), severity="warning", markup=False)
+        self.show_rows()
+        self._release()
+        for name in self._choice.ticked_profiles:
             self._ask(name)
+        await self._learn_credentials()
+
+    async def _learn_credentials(self) -> None:
+        """When credentials end; files say so, and no call is made."""
+        for name in self._choice.names:
+            gateways = self._source.gateways
+            if gateways is None:
+                return
+            try:
+                self._choice.of(name).credentials = await gateways.credential_facts(name)
+            except SsmtuiError as error:
+                self._choice.of(name).error = error
+        self.show_rows()
+
+    def _release(self) -> None:
+        """The keys that were typed meanwhile have something to act on now."""
+        held, self._held = self._held, None
+        for event in held or ():
+            self._entry.post_message(events.Key(event.key, event.character))
 
     def _ask(self, name: str | None) -> None:
-        facts = self._choice.of(name)
-        if not facts.asked and self._source.gateways is not None:
-            facts.asked = True
+        if not self._choice.of(name).asked and self._source.gateways is not None:
             self.run_worker(self._ask_about(name), name="AWS profile")
 
     async def _ask_about(self, name: str | None) -> None:
-        facts = self._choice.of(name)
-        gateways, scope = self._source.gateways, self._choice.scope_to_ask(name)
-        if gateways is None or not scope.region:
+        facts, scope, gateways = self._choice.of(name), self._choice.scope_to_ask(name), self._source.gateways
+        if facts.asked or scope is None or gateways is None:
             return
+        facts.asked = True
         gateway = gateways.gateway(scope)
         try:
             if facts.identity is None:
                 facts.identity = await gateway.identity()
                 facts.error = None
-                self._show()
-            facts.regions = await gateway.regions()
-            self._show()
+                self.show_rows()
+            await self._learn_regions(name, scope)
+            self.show_rows()
             if not facts.alias:
                 async with asyncio.timeout(ALIAS_TIMEOUT):
                     facts.alias = await gateway.account_alias()
@@ -122,158 +163,181 @@ class ScopesScreen(NarrowingDialog[None]):
                 facts.error = error
         except TimeoutError:
             pass  # an alias is only nice to have
-        self._show()
+        self.show_rows()
+
+    async def _learn_regions(self, name: str | None, scope: Scope | None = None) -> None:
+        """Have the choice know which regions there are for an AWS profile."""
+        facts, scope, gateways = self._choice.of(name), scope or self._choice.scope_to_ask(name), self._source.gateways
+        if facts.regions or scope is None or gateways is None:
+            return
+        try:
+            known = await gateways.gateway(scope).region_list()
+        except SsmtuiError as error:
+            self.log.info(error)
+            return
+        facts.regions = [region.name for region in known if region.enabled is not False]
+        facts.not_enabled = {region.name for region in known if region.enabled is False}
 
     # What is shown
 
-    def _show(self) -> None:
-        wanted = self._entry.value.strip().casefold()
-        on_profiles = self._active is self._profiles
-        before = self._chosen_name, self._chosen_region
-        self._shown_profiles = [
-            name for name in self._choice.names if not (on_profiles and wanted) or wanted in self._searched(name)
-        ]
-        self._shown_regions = [
-            region for region in self._choice.regions if on_profiles or not wanted or wanted in region
-        ]
-        place = _place(self._shown_profiles, before[0]), _place(self._shown_regions, before[1])
-        self._profiles.show([self._profile_line(name) for name in self._shown_profiles], place[0])
-        self._regions.show([self._region_line(region) for region in self._shown_regions], place[1])
-        self._profiles.set_class(on_profiles, "-active")
-        self._regions.set_class(not on_profiles, "-active")
-        profiles, regions = len(self._choice.chosen_profiles), len(self._choice.chosen_regions)
-        scopes = words.count(profiles * regions, "scope")
-        box = self.query_one("#box")
-        box.border_subtitle = f"{words.count(profiles, 'profile')} × {words.count(regions, 'region')} = {scopes}"
-        self._tell_about()
+    def show_rows(self, chosen: AccountRow | None = None) -> None:
+        """Draw the rows as things are now; the cursor goes to ``chosen``, or stays on its row."""
+        if not self.is_attached:
+            return
+        chosen = chosen or self._chosen
+        now = self._clock.now().timestamp()
+        self._states = {(state.scope.aws_profile, state.scope.region): state for state in self._source.states}
+        self._shown = self._choice.matching(self._entry.value)
+        widths = rows.columns(max(0, self._list.size.width - 1))
+        drawn = [self._line(row, widths, now) for row in self._shown]
+        place = self._shown.index(chosen) if chosen in self._shown else 0
+        if drawn != self._drawn or place != self._list.highlighted:
+            self._drawn = drawn
+            self._list.show(drawn, place)
+        self._heading.show([Cell(rows.heading(widths) if drawn else "", Tone.HEAD)])
+        self._say_more(now)
 
-    def _tell_about(self) -> None:
-        self._about.show(self._facts_of(self._chosen_name) if self._shown_profiles else ())
+    def _say_more(self, now: float) -> None:
+        self.query_one("#box").border_subtitle = self._count()
+        self._about.show(self._about_lines(now))
+        self.show_hints()
+
+    def _count(self) -> str:
+        ticked = self._choice.ticked
+        hidden = len(ticked - set(self._shown))
+        told = f"{len(ticked)} of {len(self._choice.rows)} ticked" if ticked else "none ticked"
+        return f"{told}, {hidden} not shown" if hidden else told
+
+    def _about_lines(self, now: float) -> list[Cell]:
+        row = self._chosen
+        if row is None:
+            typed = inert.line(self._entry.value.strip(), 40)
+            told = f"No account has {typed}" if typed else "There is no AWS profile here"
+            waiting = self._held is not None
+            return [Cell("Reading the AWS configuration …" if waiting and not typed else told, Tone.WARN)]
+        width = max(20, self._about.size.width)
+        found: list[Cell] = []
+        for cell in rows.about(self._choice, row, self._states.get(row), now):
+            found += [Cell(line, cell.tone) for line in words.wrap(cell.text, width, ABOUT)]
+        return found[:ABOUT]
+
+    def _line(self, row: AccountRow, widths: rows.Columns, now: float) -> Text:
+        palette = palette_of(self)
+        ticked = row in self._choice.ticked
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(" ■ " if ticked else " □ ", palette.style(Tone.PRIMARY if ticked else Tone.DIM))
+        for text, tone in rows.cells(self._choice, row, self._states.get(row), widths, now):
+            line.append(text, palette.style(tone))
+        return line
 
     @property
     def choices(self) -> Choices:
-        """The list whose keys they are."""
-        return self._active
+        """The accounts."""
+        return self._list
 
     @property
-    def _chosen_name(self) -> str | None:
-        place = self._profiles.highlighted or 0
-        return self._shown_profiles[place] if place < len(self._shown_profiles) else None
+    def _chosen(self) -> AccountRow | None:
+        place = self._list.highlighted or 0
+        return self._shown[place] if place < len(self._shown) else None
 
-    @property
-    def _chosen_region(self) -> str:
-        place = self._regions.highlighted or 0
-        return self._shown_regions[place] if place < len(self._shown_regions) else ""
-
-    def _searched(self, name: str | None) -> str:
-        facts = self._choice.of(name)
-        account = facts.identity.account if facts.identity else ""
-        return f"{_called(name)} {facts.alias} {account}".casefold()
-
-    def _profile_line(self, name: str | None) -> Text:
-        variables = self.app.theme_variables
-        facts = self._choice.of(name)
-        line = self._ticked(name in self._choice.chosen_profiles)
-        line.append(fit(tidy(_called(name), 60), NAME_WIDTH) + " ")
-        if name in self._choice.organizations:
-            line.append("organization ", variables["accent"])
-        account = self._choice.account(name)
-        if facts.identity is None and facts.error is not None:
-            line.append(tidy(facts.error.title, 24), variables["error"])
-        elif account:
-            line.append(tidy(f"{account} {facts.alias}", 40), variables["dim"])
-        else:
-            line.append("…" if facts.asked else self._choice.kind(name), variables["faint"])
-        return line
-
-    def _region_line(self, region: str) -> Text:
-        line = self._ticked(region in self._choice.chosen_regions)
-        line.append(tidy(region, 24))
-        return line
-
-    def _ticked(self, chosen: bool) -> Text:
-        variables = self.app.theme_variables
-        line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(" ■ " if chosen else " □ ", variables["primary"] if chosen else variables["dim"])
-        return line
-
-    def _facts_of(self, name: str | None) -> Sequence[Cell]:
-        facts = self._choice.of(name)
-        parts = [self._choice.kind(name) and f"credentials: {self._choice.kind(name)}"]
-        if facts.identity is not None:
-            account = facts.identity.account
-            parts += [f"{facts.alias} ({account})" if facts.alias else account, facts.identity.short]
-        states = [state for state in self._source.states if state.scope.aws_profile == name]
-        listed = [f"{state.scope.region}: {status(state, self._now.timestamp()).text}" for state in states]
-        lines = [Cell("  ·  ".join(tidy(part) for part in parts if part), Tone.DIM)]
-        if facts.error is not None:
-            lines.append(Cell(tidy(f"{facts.error.title}: {facts.error.detail}", 200), Tone.WARN))
-        elif listed:
-            lines.append(Cell("  ·  ".join(listed), Tone.DIM))
-        return lines
+    def hint(self, key: Key) -> str:
+        """Enter lists one or all."""
+        if key.keys == "enter":
+            row, ticked = self._chosen, len(self._choice.ticked)
+            if row is None:
+                return ""
+            return "list it alone" if not self._choice.takes_all(row) else f"list {ticked}" if ticked > 1 else "list"
+        return key.hint
 
     # Keys
 
-    def take_key(self, key: str) -> bool:
-        """Tab and the sides change lists, space ticks; whether it was one of them."""
-        match key:
-            case "tab" | "shift+tab" | "left" | "right":
-                self._active = self._regions if self._active is self._profiles else self._profiles
-                self._entry.value = ""
+    def take_key(self, event: events.Key) -> bool:
+        """Whether the dialog has a use for a key that the entry would get. Before there is anything to act on, it keeps
+        the key."""
+        if self._held is not None and event.key not in _AT_ONCE:
+            self._held.append(event)
+            return True
+        match event.key:
             case "space":
                 self._tick()
+            case "tab" | "shift+tab":
+                self._choose_regions()
             case "ctrl+o":
-                self._choice.toggle_organization(self._chosen_name)
-                self._ask(self._chosen_name)
+                self._toggle_organization()
+            case "delete" if self._entry.cursor_position >= len(self._entry.value):
+                self._remove()
             case _:
                 return False
-        self._show()
         return True
 
     def _tick(self) -> None:
-        if self._active is self._profiles and self._shown_profiles:
-            self._choice.toggle_profile(self._chosen_name)
-            if self._chosen_name in self._choice.chosen_profiles:
-                self._ask(self._chosen_name)
-        elif self._active is self._regions and self._shown_regions:
-            self._choice.toggle_region(self._chosen_region)
+        self.catch_up()
+        if (row := self._chosen) is None:
+            return
+        if not self._choice.toggle(row):
+            self._choose_regions()
+        elif row in self._choice.ticked:
+            self._ask(row.aws_profile)
+        self.show_rows()
+
+    def _toggle_organization(self) -> None:
+        self.catch_up()
+        if (row := self._chosen) is None:
+            return
+        if not self._choice.toggle_organization(row):
+            self._choose_regions()
+        self._ask(row.aws_profile)
+        self.show_rows()
+
+    def _remove(self) -> None:
+        row = self._chosen
+        if row is not None and self._choice.remove(row):
+            self.show_rows()
+
+    def _choose_regions(self) -> None:
+        self.catch_up()
+        if (row := self._chosen) is None:
+            return
+
+        def take(answer: RegionAnswer | None) -> None:
+            if answer is None:
+                return
+            self._choice.change_regions(*answer)
+            # What is typed may hide the rows that were added.
+            self._entry.value = ""
+            new = next((AccountRow(row.aws_profile, region) for region in sorted(answer.add)), row)
+            self.show_rows(new)
+            for name in answer.names:
+                self._ask(name)
+
+        self.app.push_screen(RegionsScreen(self._choice, row.aws_profile, self._learn_regions), take)
 
     def offer(self, text: str) -> None:
-        """Show what fits; the first is chosen."""
-        self._active.highlighted = 0
-        self._show()
-
-    @on(OptionList.OptionSelected)
-    def clicked(self, event: OptionList.OptionSelected) -> None:
-        """That list is the one for keys from now on."""
-        self._active = self._profiles if event.option_list is self._profiles else self._regions
+        """Show what fits; the first is chosen, or of all the one that was."""
+        if text.strip():
+            self._list.highlighted = 0
+            self._shown = self._choice.matching(text)
+        self.show_rows()
 
     def take(self, place: int) -> None:
         """Tick what was clicked."""
         self._tick()
-        self._show()
 
-    @on(OptionList.OptionHighlighted)
+    @on(Choices.OptionHighlighted)
     def _highlighted(self) -> None:
-        self._tell_about()
+        self._say_more(self._clock.now().timestamp())
 
     def submit(self, text: str) -> None:
-        """List these from now on."""
-        scopes = self._choice.scopes
-        if len(scopes) > MOST:
-            text = f"{len(scopes)} scopes are ticked, and at most {MOST} can be listed at once"
-            self.notify(text, severity="warning", markup=False)
+        """List the account under the cursor, or all that are ticked."""
+        self.catch_up()
+        if (row := self._chosen) is None:
             return
+        scopes = self._choice.taken_by(row)
         if not scopes:
-            self.notify("Tick an AWS profile and a region", severity="warning", markup=False)
-            return
-        self.dismiss(None)
-        self._source.choose(scopes)
-
-
-def _called(name: str | None) -> str:
-    return name or "default credentials"
-
-
-def _place(items: Sequence[str | None], item: str | None) -> int:
-    return items.index(item) if item in items else 0
+            self._choose_regions()
+        elif len(scopes) > MOST:
+            told = f"{len(scopes)} accounts are ticked, and at most {MOST} can be listed at once"
+            self.notify(told, severity="warning", markup=False)
+        else:
+            self.dismiss(None)
+            self._source.choose(scopes)

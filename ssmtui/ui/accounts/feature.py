@@ -1,4 +1,4 @@
-"""The AWS profiles and regions that are listed: which they are, and what went wrong with them."""
+"""The accounts that are listed, each an AWS profile in a region: which they are, and what went wrong with them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from ssmtui.ui.services import Clock
 
 
-class Scopes(Command):
-    """Choose the AWS profiles and regions whose nodes are listed"""
+class Accounts(Command):
+    """Choose the accounts whose nodes are listed: AWS profiles and regions"""
 
-    name = "scopes"
+    name = "accounts"
     place = NODES
     keys = ("A",)
     hint = "accounts"
-    aliases = ("aws-profiles", "regions")
+    aliases = ("scopes", "aws-profiles", "regions")
 
     def __init__(self, accounts: AccountFeature) -> None:
         self._accounts = accounts
@@ -32,7 +32,7 @@ class Scopes(Command):
 
 
 class Errors(Command):
-    """Show in full what could not be listed, of each AWS profile and region"""
+    """Show in full what could not be listed, of each account"""
 
     name = "errors"
     place = NODES
@@ -57,7 +57,7 @@ class AccountFeature(Feature):
         self._stage = stage
         self._clock = clock
         self._source = source
-        self.commands = (Scopes(self), Errors(self))
+        self.commands = (Accounts(self), Errors(self))
 
     @property
     def states(self) -> Sequence[ScopeState]:
@@ -65,10 +65,10 @@ class AccountFeature(Feature):
         return self._source.states
 
     def choose(self) -> None:
-        """Ask which AWS profiles and regions to list."""
-        from ssmtui.ui.accounts.dialog import ScopesScreen
+        """Ask which accounts to list."""
+        from ssmtui.ui.accounts.dialog import AccountsScreen
 
-        self._stage.push_screen(ScopesScreen(self._source, self._clock.now()))
+        self._stage.push_screen(AccountsScreen(self._source, self._clock))
 
     def show_troubles(self) -> None:
         """Show all that is wrong with the chosen ones."""

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError
-from ssmtui.model import AwsProfile, Identity, Node, Scope
+from ssmtui.model import Identity, Node, Scope
 from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.accounts.troubles import Troubles
 from tests.support.fakes import FakeGateway, fleet
@@ -48,57 +48,6 @@ async def test_another_account_is_ticked_and_its_nodes_come_beside_the_others():
         await wait_until("the other's only", lambda: " 5 nodes" in harness.text(), report=harness.text)
         await harness.settle()
         assert "ACCOUNT" not in harness.text()
-
-
-async def test_the_picker_tells_account_alias_and_who_is_signed_out():
-    harness = two_accounts()
-    harness.gateways.profiles.append(AwsProfile("legacy", "", "sso"))
-    legacy = FakeGateway([])
-    legacy.scope = Scope("legacy", "eu-west-1")
-
-    async def identity() -> Identity:
-        raise CredentialsError("the token has expired")
-
-    legacy.identity = identity
-    harness.gateways.others[legacy.scope] = legacy
-    async with harness.run():
-        await open_picker(harness)
-        assert "acme" in harness.text()
-        await harness.press(*"leg")
-        assert "□ staging" not in harness.text()
-        await harness.press("space")
-        await wait_until("why not", lambda: "the token has expired" in harness.text(), report=harness.text)
-        await harness.press("escape")
-        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1")}
-
-
-async def test_regions_are_offered_as_they_are_enabled_and_multiply_the_profiles():
-    async with two_accounts().run() as harness:
-        await open_picker(harness)
-        offered = await harness.gateway.regions()
-        other = next(region for region in sorted(offered) if region != "eu-west-1")
-        await wait_until("the regions", lambda: other in harness.text(), report=harness.text)
-        await harness.press("tab", *other, "space")
-        assert "1 profile × 2 regions = 2 scopes" in harness.text()
-        await harness.press("enter")
-        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1"), Scope("prod", other)}
-        await wait_until("the column", lambda: "REGION" in harness.text(), report=harness.text)
-
-
-async def test_the_last_profile_and_the_last_region_stay_ticked():
-    async with two_accounts().run() as harness:
-        await open_picker(harness)
-        await harness.press("space", "tab", "space", "enter")
-        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1")}
-
-
-async def test_a_whole_organization_is_a_way_to_list():
-    async with two_accounts().run() as harness:
-        await open_picker(harness)
-        await harness.press("ctrl+o")
-        assert "organization" in harness.text()
-        await harness.press("enter")
-        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1", organization=True)}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from ssmtui.ui.accounts.dialog import ScopesScreen
+from ssmtui.ui.accounts.dialog import AccountsScreen
 from ssmtui.ui.copying.search_all import SearchAll
 from ssmtui.ui.forms.document_picker import DocumentPicker
 from ssmtui.ui.help.palette import CommandLine
@@ -57,6 +57,6 @@ async def test_a_move_right_behind_a_letter_is_made_in_the_list_that_the_letter_
         assert answers == ["region-12"]
 
 
-@pytest.mark.parametrize("kind", [DocumentPicker, NodeChoice, CommandLine, Pick, ScopesScreen, SearchAll])
+@pytest.mark.parametrize("kind", [DocumentPicker, NodeChoice, CommandLine, Pick, AccountsScreen, SearchAll])
 def test_all_such_lists_have_these_keys(kind: type):
     assert issubclass(kind, Narrowing)
