@@ -26,6 +26,7 @@ from ssmtui.ui.ports import OuterTerminal
 from ssmtui.ui.profiles.feature import ProfileFeature
 from ssmtui.ui.recordings.feature import RecordingFeature
 from ssmtui.ui.sessions.feature import SessionsFeature
+from ssmtui.ui.signing_in.feature import SigningInFeature
 from ssmtui.ui.snippets.feature import SnippetFeature
 from ssmtui.ui.start.feature import StartFeature
 from ssmtui.ui.tunnels.feature import TunnelFeature
@@ -73,9 +74,11 @@ class Features:
         self.workspaces = WorkspaceFeature(self.start, self.tunnels, self.attaching, app, settings, clock)
         self.profiles = ProfileFeature(self.start, self.tunnels, view, app, clock)
         self.control = ControlFeature(panes, view, clock, self.start.take_overs.take_over)
+        self.signing_in = SigningInFeature(panes, opening, opening, app, browser, clock)
         self.all = (
             self.nodes,
             AccountFeature(app, clock, opening),
+            self.signing_in,
             self.profiles,
             FilterFeature(self.nodes),
             self.access,

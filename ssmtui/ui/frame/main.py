@@ -129,6 +129,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self._services = services
         self._states = [ScopeState(services.scope, identity=services.identity)]
         self._show_place()
+        self.features.signing_in.on_change = self._show_place
         self.features.connect(services)
 
     def _show_place(self) -> None:
@@ -142,6 +143,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             self._bar.show_place(CallPlace(demo=demo, read_only=read_only, region=count))
             return
         scope, identity = state.scope, state.identity
+        expires, is_ending = self.features.signing_in.expiry(scope.aws_profile)
         self._bar.show_place(
             CallPlace(
                 demo=demo,
@@ -150,6 +152,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
                 account=identity.account if identity else "",
                 region=scope.region,
                 aws_profile="" if demo and scope == self._services.scope else scope.aws_profile or "",
+                expires=expires,
+                is_ending=is_ending,
             )
         )
 
@@ -176,6 +180,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             self.nodes.show_inventory(event.states, event.delta)
             self.features.control.nodes_changed(event.delta.changed)
             self._states = list(event.states.values())
+            self.features.signing_in.accounts_changed(self._states)
             self._show_place()
 
     @on(SessionsChanged)
@@ -215,6 +220,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         if any(session.clipboard for session in sessions):
             self._clipboards.request()
         self.nodes.show_sessions(sessions)
+        self.features.signing_in.sessions_shown(sessions)
         self._bar.show_tabs(self.panes.tabs.labels())
         self.show_hints()
 

@@ -51,18 +51,25 @@ class CallPlace(NamedTuple):
     account: str = ""
     region: str = ""
     aws_profile: str = ""
+    expires: str = ""
+    """How long the credentials last: ``exp 41 min``."""
+    is_ending: bool = False
+    """Whether a person should do something about that."""
 
     def variants(self) -> list[list[Piece]]:
         """The right side from its fullest to its tersest form. What is dangerous to mistake goes last."""
         badges = [Piece(" DEMO ", Tone.NOTICE)] if self.demo else []
         if self.read_only:
             badges.append(Piece(" READ-ONLY ", Tone.DANGER))
+        expiry = [Piece(f"· {self.expires} ", Tone.WARN if self.is_ending else Tone.DIM)] if self.expires else []
         fullest = [part for part in (self.who, self.account, self.region, self.aws_profile) if part]
         without_who = [part for part in (self.account, self.region, self.aws_profile) if part]
         tersest = [part for part in (self.region, self.aws_profile) if part]
+        forms = [(fullest, expiry), (without_who, expiry), (tersest, expiry)]
+        forms += [(tersest, []), (tersest[:1], expiry if self.is_ending else []), (tersest[:1], [])]
         return [
-            [Piece(" · ".join(inert.line(part, 40) for part in parts) + " ", Tone.DIM), *badges]
-            for parts in (fullest, without_who, tersest, tersest[:1])
+            [Piece(" · ".join(inert.line(part, 40) for part in parts) + " ", Tone.DIM), *ends, *badges]
+            for parts, ends in forms
         ]
 
 
