@@ -121,13 +121,18 @@ class DpopKey:
 
 def register(base: str, **more: object) -> dict[str, Any]:
     """Register an OIDC client as the AWS CLI does for device codes."""
-    body = {"clientName": "botocore-client-test", "clientType": "public", "scopes": SCOPES, **more}
+    body: dict[str, object] = {"clientName": "botocore-client-test", "clientType": "public", "scopes": SCOPES, **more}
     return post_json(f"{base}/client/register", body).json
 
 
 def create_token(base: str, client: Mapping[str, Any], grant: str, **more: object) -> Answer:
     """CreateToken with any grant."""
-    body = {"clientId": client["clientId"], "clientSecret": client["clientSecret"], "grantType": grant, **more}
+    body: dict[str, object] = {
+        "clientId": client["clientId"],
+        "clientSecret": client["clientSecret"],
+        "grantType": grant,
+        **more,
+    }
     return post_json(f"{base}/token", body)
 
 
