@@ -38,6 +38,7 @@ VERBS = (
     "sessions",
     "terminate",
     "profiles",
+    "sign-in",
     "doctor",
     "info",
     "completion",
@@ -57,6 +58,7 @@ CALLERS = (
     "keep",
     "sessions",
     "terminate",
+    "sign-in",
     "doctor",
     "plugin",
 )

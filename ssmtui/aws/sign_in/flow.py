@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import botocore.session
 
     from ssmtui.aws.sign_in.person import Person
+    from ssmtui.model import CredentialFacts
 
 
 async def sign_in(wanted: SignIn, person: Person, *, browser: bool) -> None:
@@ -39,6 +41,19 @@ async def sign_in(wanted: SignIn, person: Person, *, browser: bool) -> None:
             from ssmtui.aws.sign_in.mfa import MfaSignIn
 
             await MfaSignIn(make_core, person).run()
+
+
+def next_sign_in(aws_profile: str) -> tuple[SignIn | None, CredentialFacts]:
+    """What a person does next to have credentials of ``aws_profile``, None where nobody signs in to it, and what is
+    known of those that it has. A chain of roles may need another one after it. Blocks; raises
+    :class:`ssmtui.errors.ConfigurationError` for an AWS profile that there is not."""
+    from ssmtui.aws.credentials import facts_of, sign_ins_of
+
+    profiles = _core(aws_profile).full_config.get("profiles", {})
+    facts = facts_of(profiles, aws_profile, None, datetime.now(UTC))
+    if facts.missing:
+        return facts.sign_in, facts
+    return next(iter(sign_ins_of(profiles, aws_profile)), None), facts
 
 
 def _core(aws_profile: str) -> botocore.session.Session:

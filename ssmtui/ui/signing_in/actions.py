@@ -104,7 +104,7 @@ class SignInActions(Feature):
         from ssmtui.ui.signing_in import words
         from ssmtui.ui.signing_in.needs import needs
 
-        found = needs(self._states, self._sessions)
+        found = needs(self._states, self._sessions, self._facts)
         if found == self._needs:
             return
         self._needs = found
@@ -233,7 +233,7 @@ class SignInActions(Feature):
         services = self.services
         services.gateways.signed_in(sign_in)
         for state in list(services.fleet.states.values()):
-            wanted = sign_in_of(state)
+            wanted = sign_in_of(state, self._facts)
             if wanted is not None and wanted.key == sign_in.key:
                 services.fleet.refresh(state.scope)
         for session in self._panes.sessions:
@@ -279,6 +279,7 @@ class SignInActions(Feature):
         for one in self._warnings.due(ending(facts, self._clock.now())):
             told = words.warning(one.sign_in, one.seconds, one.profiles, self._keys_in_words())
             self._panes.stage.tell(told, severity="warning", seconds=10)
+        self._see_to_needs()
         self._show_badge()
         self.on_change()
 

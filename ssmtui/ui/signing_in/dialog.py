@@ -192,10 +192,12 @@ class SignInScreen(Dialog[bool]):
                     return "try again"
                 if typing:
                     return "sign in"
-                return "open in the browser" if page else ""
+                return "open in the browser" if page and self._browser.can_open else ""
             case "c":
                 return key.hint if page and not typing else ""
-            case "ctrl+o" | "ctrl+y":
+            case "ctrl+o":
+                return key.hint if page and typing and self._browser.can_open else ""
+            case "ctrl+y":
                 return key.hint if page and typing else ""
             case "d":
                 if self._sign_in.way is SignInWay.MFA or typing or not self._browser.can_open:

@@ -26,8 +26,12 @@ class Need(NamedTuple):
     """The AWS profiles that it concerns, in the order in which they are listed."""
 
 
-def needs(states: Iterable[ScopeState], sessions: Iterable[SessionSnapshot]) -> list[Need]:
-    """All of them: those of listings first."""
+def needs(
+    states: Iterable[ScopeState],
+    sessions: Iterable[SessionSnapshot],
+    facts: Mapping[str | None, CredentialFacts],
+) -> list[Need]:
+    """All of them: those of listings first. ``facts`` are those of AWS profiles: not every error knows the way."""
     found: dict[Key, Need] = {}
 
     def add(sign_in: SignIn | None, aws_profile: str | None) -> None:
@@ -39,15 +43,18 @@ def needs(states: Iterable[ScopeState], sessions: Iterable[SessionSnapshot]) -> 
             found[sign_in.key] = Need(known.sign_in, (*known.profiles, name))
 
     for state in states:
-        add(sign_in_of(state), state.scope.aws_profile)
+        add(sign_in_of(state, facts), state.scope.aws_profile)
     for session in sessions:
         add(session.sign_in, session.request.scope.aws_profile if session.request.scope is not None else None)
     return list(found.values())
 
 
-def sign_in_of(state: ScopeState) -> SignIn | None:
+def sign_in_of(state: ScopeState, facts: Mapping[str | None, CredentialFacts]) -> SignIn | None:
     """The sign-in that a listing failed for want of."""
-    return state.error.sign_in if isinstance(state.error, CredentialsError) else None
+    if not isinstance(state.error, CredentialsError):
+        return None
+    known = facts.get(state.scope.aws_profile)
+    return state.error.sign_in or (known.sign_in if known is not None and known.missing else None)
 
 
 class Ending(NamedTuple):

@@ -19,6 +19,8 @@ SHORT = 24
 NAMED = 3
 """AWS profiles that are named; the others are counted."""
 ADDRESS_LINES = 8
+SHOWN_WITHIN = 86_400.0
+"""Seconds before their end from which credentials are said to end: what lasts for weeks concerns nobody today."""
 
 
 def name_of(sign_in: SignIn, limit: int = 60) -> str:
@@ -125,6 +127,8 @@ def left(facts: CredentialFacts, now: datetime) -> tuple[str, bool]:
     seconds = (facts.expires - now).total_seconds()
     if seconds <= 0:
         return "expired", True
+    if seconds > SHOWN_WITHIN:
+        return "", False
     return f"exp {age(seconds)}", seconds < 600 and facts.sign_in is not None
 
 

@@ -35,13 +35,24 @@ def test_those_that_share_a_source_need_one_sign_in() -> None:
     found = needs(
         [state("dev", CORP), state("other", None), state("prod", shared)],
         [session(1, "prod", shared), session(2, "ops", CORP), session(3, "lab", LAB), session(4, "fine", None)],
+        {},
     )
     assert found == [Need(CORP, ("dev", "prod", "ops")), Need(LAB, ("lab",))]
 
 
 def test_an_error_that_no_sign_in_helps_needs_none() -> None:
     denied = ScopeState(Scope("dev", "eu-west-1"), ScopePhase.DENIED, error=AccessDenied("no"))
-    assert needs([denied, state("prod", None), ScopeState(Scope("x", "y"))], []) == []
+    assert needs([denied, state("prod", None), ScopeState(Scope("x", "y"))], [], {}) == []
+
+
+def test_an_error_that_does_not_know_the_way_is_helped_by_what_is_known_of_the_profile() -> None:
+    known: dict[str | None, CredentialFacts] = {
+        "dev": CredentialFacts("sso", None, CORP, missing=True),
+        "prod": CredentialFacts("sso", None, CORP),
+    }
+    assert needs([state("dev", None), state("prod", None), ScopeState(Scope("dev", "x"))], [], known) == [
+        Need(CORP, ("dev",))
+    ]
 
 
 def facts(minutes: float, sign_in: SignIn | None = CORP, *, missing: bool = False) -> CredentialFacts:

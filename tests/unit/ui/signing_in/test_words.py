@@ -36,6 +36,7 @@ def test_what_is_signed_in_to_has_a_short_name(sign_in: SignIn, name: str) -> No
     [
         (CredentialFacts("keys"), ("", False)),
         (CredentialFacts("sso", NOW + timedelta(hours=8), CORP), ("exp 8 h", False)),
+        (CredentialFacts("sso", NOW + timedelta(days=89), CORP), ("", False)),
         (CredentialFacts("sso", NOW + timedelta(minutes=41), CORP), ("exp 41 min", False)),
         (CredentialFacts("sso", NOW + timedelta(minutes=9), CORP), ("exp 9 min", True)),
         (CredentialFacts("process", NOW + timedelta(minutes=9)), ("exp 9 min", False)),
