@@ -35,8 +35,8 @@ class Columns(NamedTuple):
 def columns(width: int) -> Columns:
     """What fits into ``width`` cells beside the tick. The account's alias gets what is left over first."""
     left = width - TICK
-    region, state, account, credentials = 14, 12, 12, 10
-    if left < 18 + 15 + 13 + 13 + 11:
+    region, state, account, credentials = 14, 12, 12, 11
+    if left < 18 + 15 + 13 + 13 + 12:
         credentials = 0
     if left < 18 + 15 + 13 + 13:
         account = 0
@@ -52,7 +52,7 @@ def columns(width: int) -> Columns:
     return Columns(profile, region, account, credentials, state)
 
 
-HEADS = ("AWS PROFILE", "REGION", "ACCOUNT", "SIGN-IN", "NODES")
+HEADS = ("AWS PROFILE", "REGION", "ACCOUNT", "CREDENTIALS", "NODES")
 
 
 def heading(widths: Columns) -> str:
