@@ -139,13 +139,22 @@ class ProfileSession:
         if self.sealed:
             return None
         bundle = self.variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
-        if bundle and not os.path.exists(bundle):
-            raise ConfigurationError(
-                f"{bundle} does not exist",
-                title="The CA bundle cannot be used",
-                remedy="Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle.",
-            )
+        if bundle and not os.path.isfile(bundle):
+            raise _no_bundle(bundle)
         return bundle or None
+
+
+def _no_bundle(bundle: str) -> ConfigurationError:
+    remedy = "Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle."
+    if os.path.isdir(bundle):
+        why = f"{bundle} is a folder"
+        remedy = f"AWS's SDK needs one file with all certificates: cat them into one. {remedy}"
+    elif bundle.startswith("~"):
+        why = f"{bundle} does not exist"
+        remedy = f"AWS's SDK does not know ~ here: write the whole path. {remedy}"
+    else:
+        why = f"{bundle} does not exist"
+    return ConfigurationError(why, title="The CA bundle cannot be used", remedy=remedy)
 
 
 class AwsSession:

@@ -338,3 +338,42 @@ async def test_approved_access_goes_the_same_way(office: Office) -> None:
         await line.gateway.close()
         await gateways.close()
     assert network.proxy.hosts == {"ssm-fips.eu-west-1.amazonaws.com", CHANNEL}
+
+
+CertificatesBy = Callable[[Office, str], None]
+
+BUNDLES: Mapping[str, CertificatesBy] = {
+    "AWS_CA_BUNDLE": lambda office, root: office.set(AWS_CA_BUNDLE=root),
+    "REQUESTS_CA_BUNDLE": lambda office, root: office.set(REQUESTS_CA_BUNDLE=root),
+    "ca_bundle of the AWS profile": lambda office, root: office.configure(f"[default]\nca_bundle = {root}\n"),
+    "AWS_CA_BUNDLE before the others": lambda office, root: (
+        office.configure("[default]\nca_bundle = /nowhere.pem\n"),
+        office.set(AWS_CA_BUNDLE=root, REQUESTS_CA_BUNDLE="/nowhere.pem"),
+    )[0],
+    "ca_bundle before REQUESTS_CA_BUNDLE": lambda office, root: (
+        office.configure(f"[default]\nca_bundle = {root}\n"),
+        office.set(REQUESTS_CA_BUNDLE="/nowhere.pem"),
+    )[0],
+}
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+async def test_each_place_of_a_ca_bundle(office: Office, bundle: str) -> None:
+    office.unset("AWS_CA_BUNDLE")
+    BUNDLES[bundle](office, str(office.network.root))
+    await office.work()
+    assert office.network.front.channels == [CHANNEL]
+    assert SSM in office.network.front.calls
+
+
+async def test_certificates_that_nobody_trusts(office: Office) -> None:
+    office.unset("AWS_CA_BUNDLE")
+    called = await failure(office)
+    dialer = WebSocketDialer(StreamPolicy(), nothing)
+    with pytest.raises(ConnectionFailed) as dialled:
+        await dialer.dial(f"wss://{CHANNEL}/v1/data-channel/x", "")
+    for error, host in ((called, SSM), (dialled.value, CHANNEL)):
+        assert "not trusted" in str(error)
+        assert host in error.detail
+        assert "AWS_CA_BUNDLE" in error.remedy
+    assert office.network.front.calls == office.network.front.channels == []

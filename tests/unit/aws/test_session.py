@@ -159,10 +159,23 @@ def test_the_ca_bundle_is_the_one_in_force(
     assert AwsSession(Source(region="eu-west-1")).ca_bundle == bundle
 
 
-def test_a_ca_bundle_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere.pem")
-    with pytest.raises(ConfigurationError, match=r"/nowhere\.pem does not exist"):
+@pytest.mark.parametrize(
+    ("bundle", "why", "remedy"),
+    [
+        ("/nowhere.pem", "/nowhere.pem does not exist", "ca_bundle"),
+        (".", ". is a folder", "one file"),
+        ("~/ca.pem", "~/ca.pem does not exist", "whole path"),
+    ],
+)
+def test_a_ca_bundle_that_botocore_cannot_use(
+    home: Path, monkeypatch: pytest.MonkeyPatch, bundle: str, why: str, remedy: str
+) -> None:
+    (home / "ca.pem").touch()
+    monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
+    with pytest.raises(ConfigurationError) as failed:
         AwsSession(Source(region="eu-west-1"))
+    assert failed.value.detail == why
+    assert remedy in failed.value.remedy
 
 
 def test_the_lab_sees_nothing_of_the_person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
