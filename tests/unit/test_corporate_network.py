@@ -9,6 +9,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -377,3 +378,83 @@ async def test_certificates_that_nobody_trusts(office: Office) -> None:
         assert host in error.detail
         assert "AWS_CA_BUNDLE" in error.remedy
     assert office.network.front.calls == office.network.front.channels == []
+
+
+class Way(NamedTuple):
+    """A setting that leads to other hosts than AWS's usual ones."""
+
+    variables: Mapping[str, str] = {}
+    config: str = ""
+    ssm: str = SSM
+    """Where Systems Manager must be called then."""
+    channel: str = CHANNEL
+    """Where AWS opens data channels then, which is its own choice, and where they must be dialled."""
+    region: str = "eu-west-1"
+
+
+VPCE_SSM = "vpce-0a1b2c3d4e5f60718-abcdefgh.ssm.eu-west-1.vpce.amazonaws.com"
+VPCE_CHANNEL = "vpce-0a1b2c3d4e5f60718-ijklmnop.ssmmessages.eu-west-1.vpce.amazonaws.com"
+FIPS_SSM, FIPS_CHANNEL = "ssm-fips.eu-west-1.amazonaws.com", "ssmmessages-fips.eu-west-1.amazonaws.com"
+SERVICES = f"services = private\n[services private]\nssm =\n  endpoint_url = https://{VPCE_SSM}\n"
+
+WAYS: Mapping[str, Way] = {
+    "AWS_USE_FIPS_ENDPOINT": Way({"AWS_USE_FIPS_ENDPOINT": "true"}, "", FIPS_SSM, FIPS_CHANNEL),
+    "use_fips_endpoint": Way({}, "use_fips_endpoint = true\n", FIPS_SSM, FIPS_CHANNEL),
+    "a region with fips": Way({"AWS_REGION": "eu-west-1-fips"}, "", FIPS_SSM, FIPS_CHANNEL),
+    "AWS_USE_DUALSTACK_ENDPOINT": Way(
+        {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "", "ssm.eu-west-1.api.aws", "ssmmessages.eu-west-1.api.aws"
+    ),
+    "use_dualstack_endpoint": Way(
+        {}, "use_dualstack_endpoint = true\n", "ssm.eu-west-1.api.aws", "ssmmessages.eu-west-1.api.aws"
+    ),
+    "FIPS and dual stack": Way(
+        {"AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_USE_FIPS_ENDPOINT": "true"},
+        "",
+        "ssm-fips.eu-west-1.api.aws",
+        "ssmmessages-fips.eu-west-1.api.aws",
+    ),
+    "aws-us-gov": Way(
+        {}, "", "ssm.us-gov-west-1.amazonaws.com", "ssmmessages.us-gov-west-1.amazonaws.com", "us-gov-west-1"
+    ),
+    "aws-cn": Way({}, "", "ssm.cn-north-1.amazonaws.com.cn", "ssmmessages.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+    "aws-eusc": Way(
+        {}, "", "ssm.eusc-de-east-1.amazonaws.eu", "ssmmessages.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"
+    ),
+    "aws-iso": Way({}, "", "ssm.us-iso-east-1.c2s.ic.gov", "ssmmessages.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+    "AWS_ENDPOINT_URL": Way({"AWS_ENDPOINT_URL": "https://aws.corp.example"}, "", "aws.corp.example"),
+    "AWS_ENDPOINT_URL_SSM": Way({"AWS_ENDPOINT_URL_SSM": f"https://{VPCE_SSM}"}, "", VPCE_SSM, VPCE_CHANNEL),
+    "AWS_ENDPOINT_URL_SSM before AWS_ENDPOINT_URL": Way(
+        {"AWS_ENDPOINT_URL_SSM": f"https://{VPCE_SSM}", "AWS_ENDPOINT_URL": "https://aws.corp.example"}, "", VPCE_SSM
+    ),
+    "endpoint_url": Way({}, "endpoint_url = https://aws.corp.example\n", "aws.corp.example"),
+    "services": Way({}, SERVICES, VPCE_SSM, VPCE_CHANNEL),
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": Way(
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "https://aws.corp.example"}, SERVICES
+    ),
+    "ignore_configured_endpoint_urls": Way({}, f"ignore_configured_endpoint_urls = true\n{SERVICES}"),
+}
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+@pytest.mark.parametrize("name", WAYS)
+async def test_each_way_to_other_endpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, through_proxy: bool
+) -> None:
+    """The service takes only signatures for the host and the region that it was asked at."""
+    way = WAYS[name]
+    async with corporate_network(tmp_path, way.region, stream_host=way.channel) as network:
+        office = Office(network, monkeypatch, tmp_path)
+        office.set(AWS_REGION=way.region)
+        office.set(**way.variables)
+        office.configure(f"[default]\n{way.config}")
+        if through_proxy:
+            office.set(HTTPS_PROXY=f"127.0.0.1:{network.proxy.port}")
+        await office.work()
+        assert network.front.channels == [way.channel]
+        assert way.ssm in network.front.calls
+        assert SSM not in network.front.calls or way.ssm == SSM
+        went = network.proxy.hosts if through_proxy else set(network.resolved)
+        assert {way.ssm, way.channel} <= went
+        assert bool(network.proxy.asked) is through_proxy
+        signed = {upgrade.verdict.value for upgrade in network.lab.streams.upgrades}
+        assert signed == {"good"}
