@@ -89,6 +89,7 @@ def scale_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LoginCredentialFetcher, "_REFRESH_THRESHOLD", 5 * 60 * MINUTE / 3600)
 
 
+@pytest.mark.timeout(60 + 2 * MINUTES * MINUTE)
 @pytest.mark.parametrize("behind", [0.0, 0.8], ids=["clocks agree", "our clock is behind"])
 async def test_ten_sessions_live_through_a_scaled_hour(
     behind: float, home: Path, monkeypatch: pytest.MonkeyPatch
