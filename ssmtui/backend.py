@@ -266,17 +266,23 @@ def _path(file: Path | None) -> str | None:
 
 @asynccontextmanager
 async def open_backend(
-    options: Options, settings: Settings, progress: Callable[[str], object] = lambda text: None
+    options: Options,
+    settings: Settings,
+    progress: Callable[[str], object] = lambda text: None,
+    *,
+    waits: bool = True,
 ) -> AsyncIterator[Backend]:
     """The gateways and the lines for these options; closed, with the demo's lab, when the block ends. ``progress`` is
-    told what is being opened, in a few words."""
+    told what is being opened, in a few words. Without ``waits`` AWS's libraries are loaded by the first call, and what
+    is wrong with the credentials is raised by it (:func:`ssmtui.aws.gateways.open_gateways`)."""
     async with AsyncExitStack() as stack:
         # Opened before anything else is, so that it closes last.
         traced = await _open_trace(options.trace, stack) if options.trace is not None else None
-        gateways = await _open_gateways(options, stack, progress)
+        gateways = await _open_gateways(options, stack, progress, waits=waits)
         stack.push_async_callback(gateways.close)
-        # Nobody waits for it here, and the first session must not wait for it either.
-        await asyncio.to_thread(_load_transport)
+        if waits:
+            # Nobody waits for it here, and the first session must not wait for it either.
+            await asyncio.to_thread(_load_transport)
         yield Backend(gateways, ScopeLines(gateways, settings, traced))
 
 
@@ -318,12 +324,14 @@ async def _open_trace(file: Path, stack: AsyncExitStack) -> Traced:
     return lambda dialer: TracingDialer(dialer, trace)
 
 
-async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Callable[[str], object]) -> BotoGateways:
+async def _open_gateways(
+    options: Options, stack: AsyncExitStack, progress: Callable[[str], object], *, waits: bool
+) -> BotoGateways:
     if not options.demo:
         progress("Reading the AWS configuration")
         from ssmtui.aws.gateways import open_gateways
 
-        return await open_gateways(options.aws_profile, options.region, options.endpoint_url)
+        return await open_gateways(options.aws_profile, options.region, options.endpoint_url, waits=waits)
 
     progress("Starting the lab")
     from ssmtui.aws.gateways import open_gateways
@@ -339,4 +347,4 @@ async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Call
     }
     static = StaticCredentials(address.access_key_id, address.secret_access_key)
     name = next((name for name, one in profiles.items() if one.credentials == static), None)
-    return await open_gateways(name, address.region, address.endpoint_url, static, profiles)
+    return await open_gateways(name, address.region, address.endpoint_url, static, profiles, waits=waits)

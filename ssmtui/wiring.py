@@ -29,7 +29,6 @@ from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
 from ssmtui.tasks import Tasks
 
 if TYPE_CHECKING:
-    from ssmtui.aws.boto import BotoGateway
     from ssmtui.aws.gateway import Gateways
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.inventory.choice import Choice
@@ -173,16 +172,24 @@ async def open_services(options: Options, settings: Settings, past: PastRuns, pr
 
     Raises :class:`ssmtui.errors.SsmtuiError`.
     """
+    known = past.recollection
+    remembered = [replace(options, aws_profile=each.aws_profile, region=each.region) for each in known.scopes[:1]]
+    if known.were_chosen:
+        return await _try_services(remembered[0], settings, past, progress)
+    try:
+        return await _try_services(options, settings, past, progress)
+    except ConfigurationError:
+        if past.begins_anew or not remembered:
+            raise
+        # There is no region, say, but accounts were chosen the last time.
+        with suppress(SsmtuiError):
+            return await _try_services(remembered[0], settings, past, progress)
+        raise
+
+
+async def _try_services(options: Options, settings: Settings, past: PastRuns, progress: Progress) -> Services:
     async with AsyncExitStack() as stack:
-        return await _build_services(_as_chosen(options, past.recollection), settings, past, stack, progress)
-
-
-def _as_chosen(options: Options, known: Recollection) -> Options:
-    """``options`` with the account that the person has chosen where theirs did not open."""
-    if not known.were_chosen:
-        return options
-    home = known.scopes[0]
-    return replace(options, aws_profile=home.aws_profile, region=home.region)
+        return await _build_services(options, settings, past, stack, progress)
 
 
 def ready_interpreter() -> None:
@@ -297,13 +304,12 @@ async def _build_services(
 
     engines = EngineHost(None if settings.engine == "auto" else settings.engine)
     stack.push_async_callback(engines.close)
-    # The engine's process starts while boto3 is being imported; its failure is raised where it is awaited.
+    # The engine's process starts while the rest is being imported; its failure is raised where it is awaited.
     tasks = Tasks("opening")
     stack.push_async_callback(tasks.close)
     engines_started = tasks.start("engine host", engines.start(), awaited=True)
-    backend = await stack.enter_async_context(open_backend(options, settings, progress))
-    progress("Asking who we are")
-    identity = await _identity(backend.gateways.gateway())
+    # Nobody waits for AWS: the first listing asks who is calling, and reports credentials that are missing or refused.
+    backend = await stack.enter_async_context(open_backend(options, settings, progress, waits=False))
     progress("Starting the terminal engine")
     await engines_started
     starts = StartQueue()
@@ -314,7 +320,7 @@ async def _build_services(
     # A demo leaves nothing behind.
     ledger = Ledger(None, None) if options.demo else Ledger(places.ledger, places.journal)
     stack.push_async_callback(ledger.close)
-    ledger.home, ledger.identity = backend.gateways.default, identity.arn if identity is not None else ""
+    ledger.home = backend.gateways.default
     fleet = past.recollection.fleet
     ledger.identity_in = lambda scope: _arn(fleet.states.get(scope))
     await ledger.open()
@@ -349,7 +355,6 @@ async def _build_services(
             nodes_are_here=options.demo,
         ),
         ledger=ledger,
-        identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,
         keeper=_keeper_client(options, settings),
@@ -415,17 +420,6 @@ def _remove_if_empty(directory: Path) -> None:
 def _arn(state: ScopeState | None) -> str:
     """Of the person in a scope, as far as it is known."""
     return state.identity.arn if state is not None and state.identity is not None else ""
-
-
-async def _identity(gateway: BotoGateway) -> Identity | None:
-    """Who is calling, or None where that is unknown. The listing reports missing or refused credentials: other AWS
-    profiles may have better ones, and can be chosen then."""
-    from ssmtui.aws.gateway import identity_of
-
-    try:
-        return await identity_of(gateway)
-    except SsmtuiError:
-        return None
 
 
 # The screen

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 from ssmtui.aws.boto import BotoGateway
 from ssmtui.aws.caller import AwsCaller, Pools
 from ssmtui.aws.configuration import Configuration, aws_profiles, read_configuration
 from ssmtui.aws.gateway import LastCall
+from ssmtui.aws.home import home_of
 from ssmtui.aws.node_rows import Common
 from ssmtui.aws.session import Source, StaticCredentials, StaticProfile
 from ssmtui.aws.sessions import AwsSessions
-from ssmtui.errors import SsmtuiError
+from ssmtui.daemon import FILE_LIMIT, in_daemon_thread
+from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.model import AccessCredentials, AwsProfile, CredentialFacts, Grant, Scope
 from ssmtui.sign_in import SignIn
 
@@ -25,16 +29,21 @@ async def open_gateways(
     endpoint_url: str | None = None,
     static: StaticCredentials | None = None,
     static_profiles: Mapping[str, StaticProfile] | None = None,
+    *,
+    waits: bool = True,
 ) -> BotoGateways:
     """The gateways of a run, the default one open: for this AWS profile and region, as far as they are not None, and
     the person's AWS configuration.
 
     With ``static`` that configuration is not read at all, and ``static_profiles`` are all the AWS profiles there are.
-    Raises :class:`ssmtui.errors.ConfigurationError` when there is no region, no such profile or no usable file.
+    Without ``waits`` the default gateway opens with its first call like any other, which takes a second, or as long as
+    a ``credential_process`` does. Raises :class:`ssmtui.errors.ConfigurationError` when there is no region, no such
+    profile or no usable file.
     """
-    gateways = BotoGateways(Source(aws_profile, region, endpoint_url, static, static is not None), static_profiles)
+    source = Source(aws_profile, region, endpoint_url, static, static is not None)
+    gateways = BotoGateways(source, static_profiles)
     try:
-        await gateways.open()
+        await (gateways.open() if waits else gateways.begin())
     except BaseException:
         await gateways.close()
         raise
@@ -52,6 +61,20 @@ class BotoGateways:
         self._common = Common()
         self._default = BotoGateway(AwsCaller(source, self._sessions, self._pools), common=self._common)
         self._gateways: dict[Scope, BotoGateway] = {}
+
+    async def begin(self) -> None:
+        """Know which scope the default one is; raises what is wrong where that cannot be known. Instead of
+        :meth:`open`."""
+        try:
+            home = await in_daemon_thread(partial(home_of, self._source, os.environ))
+        except TimeoutError:
+            detail = f"the disk with the AWS configuration has not answered for {FILE_LIMIT:g} s"
+            raise ConfigurationError(detail, title="The AWS configuration cannot be read") from None
+        if home is None:
+            await self.open()
+            return
+        caller = AwsCaller(replace(self._source, region=home.region), self._sessions, self._pools)
+        self._default = self._gateways[home] = BotoGateway(caller, home, common=self._common)
 
     async def open(self) -> None:
         """Open the default gateway; raises what is wrong with it."""

@@ -97,7 +97,7 @@ class Ledger:
         self.home: Scope | None = None
         """The scope of requests that name none."""
         self.identity = ""
-        """ARN of the person in :attr:`home`."""
+        """ARN of the person in :attr:`home`, where it is known at the start."""
         self.identity_in: Callable[[Scope], str] = lambda scope: ""
         """The same in another scope, as far as it is known."""
         self._unwritten = self._unread = ""
@@ -158,13 +158,19 @@ class Ledger:
             node_name=node.name if node is not None else "",
             started=self._wall(),
             seen=self._wall(),
-            identity=self.identity if scope is None or scope == home else self.identity_in(scope),
+            identity=self._who_calls(scope),
             endpoint=(scope.endpoint_url if scope else "") or "",
             port=port,
             high=None if foreign else BLOCK,
             foreign=foreign,
         )
         return self._enter(Entry(self._desk, record))
+
+    def _who_calls(self, scope: Scope | None) -> str:
+        """ARN of the person in ``scope``; empty where it is not known yet."""
+        if self.identity and scope in (None, self.home):
+            return self.identity
+        return self.identity_in(scope) if scope is not None else ""
 
     async def claim(self, record_id: str, *, insist: bool = False) -> Entry:
         """Have a session that was left alive or left behind. With ``insist`` also one that another run holds, which

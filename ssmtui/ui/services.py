@@ -73,9 +73,8 @@ class Services(Recollection):
     """The sessions of all runs on this machine, and the journal of those that are over."""
     documents: DocumentLibraries
     tunnels: Tunnels
-    identity: Identity | None
-    """None when STS could not be asked."""
     scope: Scope
+    """What the program was started for."""
     demo: bool = False
     keeper: KeeperClient | None = None
     """Fetches what a keeper has, and hands over to one; None where there are none: on Windows, in a demo."""
@@ -83,6 +82,15 @@ class Services(Recollection):
     """The ids of the records of the sessions that a keeper has got from here."""
     close_rest: Callable[[], Awaitable[None]]
     """Closes all but sessions and tunnels: what is remembered, the gateways, the engine host, the demo's lab."""
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who calls in :attr:`scope`, as far as a listing with its AWS profile has asked."""
+        for state in self.fleet.states.values():
+            # What the disk keeps has the account alone.
+            if state.scope.aws_profile == self.scope.aws_profile and state.identity is not None and state.identity.arn:
+                return state.identity
+        return None
 
     def released(self, record_id: str) -> AbstractAsyncContextManager[PortableScreen | None]:
         """See :meth:`KeeperClient.released`."""

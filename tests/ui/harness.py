@@ -147,7 +147,6 @@ class Harness:
             ledger=self.ledger,
             documents=DocumentLibraries(self.gateways.gateway, self.tasks),
             tunnels=self.tunnels,
-            identity=await self.gateway.identity(),
             scope=self.gateway.scope,
             demo=self.demo,
             keeper=cast("Any", self.keeper),

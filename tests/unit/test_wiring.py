@@ -6,28 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 from ssmtui import wiring
 from ssmtui.backend import Options
 from ssmtui.config.settings import Settings
-from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError
 from ssmtui.tasks import Tasks
 from tests.support.fakes import FakeGateways
 from tests.support.memory import MemoryService
-
-
-@pytest.mark.parametrize("error", [CredentialsError("expired"), AccessDenied("no"), ConnectionFailed("no route")])
-async def test_the_program_opens_for_whoever_is_not_known(error):
-    """What the listing is refused is told by it, and another AWS profile can be chosen."""
-
-    class Gateway:
-        async def identity(self) -> None:
-            raise error
-
-    assert await wiring._identity(cast("Any", Gateway())) is None
 
 
 async def test_what_calls_the_gateways_is_closed_before_them(tmp_path, monkeypatch):
@@ -46,7 +33,7 @@ async def test_what_calls_the_gateways_is_closed_before_them(tmp_path, monkeypat
             closed.append("engines")
 
     @asynccontextmanager
-    async def open_backend(*_: object) -> AsyncIterator[SimpleNamespace]:
+    async def open_backend(*_: object, waits: bool) -> AsyncIterator[SimpleNamespace]:
         yield SimpleNamespace(gateways=FakeGateways(), lines=MemoryService())
         closed.append("gateways")
 

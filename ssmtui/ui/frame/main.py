@@ -127,7 +127,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def connect(self, services: Services) -> None:
         """AWS is reached: sessions can start."""
         self._services = services
-        self._states = [ScopeState(services.scope, identity=services.identity)]
+        self._states = list(services.fleet.states.values())
         self._show_place()
         self.features.signing_in.on_change = self._show_place
         self.features.connect(services)
@@ -167,10 +167,14 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         session = self.panes.session
         if session is None:
             return self._states[0] if len(self._states) == 1 else None
-        services, scope = self._services, session.request.scope or self._services.scope
-        known = [*self._states, ScopeState(services.scope, identity=services.identity)]
+        scope = session.request.scope or self._services.scope
         identity = next(
-            (state.identity for state in known if state.scope.aws_profile == scope.aws_profile and state.identity), None
+            (
+                state.identity
+                for state in self._states
+                if state.scope.aws_profile == scope.aws_profile and state.identity
+            ),
+            None,
         )
         return ScopeState(scope, identity=identity)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.inventory.states import ScopeState, aliases
+from ssmtui.inventory.states import aliases
 from ssmtui.layout import Arrangement, PaneArea
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
@@ -100,7 +100,6 @@ class StartGate(Feature):
         default = self.services.scope
         aws_profile = (request.scope or default).aws_profile
         states = list(self.services.fleet.states.values())
-        states.append(ScopeState(default, identity=self.services.identity))
         here = [state for state in states if state.scope.aws_profile == aws_profile]
         account = node.account if node is not None else ""
         account = account or next((state.identity.account for state in here if state.identity), "")
