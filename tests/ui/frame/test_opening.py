@@ -56,6 +56,6 @@ async def test_without_a_choice_everything_stays_as_it_is(tmp_path: Path) -> Non
         await harness.shows("no AWS region is set")
         await harness.press("A")
         await harness.shows("prod", "staging")
-        await harness.press("enter", "escape")
+        await harness.press("escape")
         await harness.shows("no AWS region is set")
         assert harness.app.services is None
