@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ssmtui.aws.configuration_text import ConfigurationProblem as ConfigurationProblem
+from ssmtui.aws.configuration_text import read_file
 from ssmtui.aws.credentials import kind_of, sign_ins_of, text_of
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError
@@ -22,32 +24,6 @@ class ConfigurationFile(NamedTuple):
     variable: str
     """The environment variable that names another one: ``AWS_CONFIG_FILE`` or ``AWS_SHARED_CREDENTIALS_FILE``."""
     exists: bool
-
-
-class ConfigurationProblem(NamedTuple):
-    """Something wrong in the AWS configuration. All texts may hold what stands in the file, but no secret."""
-
-    file: str
-    what: str
-    """What is wrong: ``the section stands twice: here and in line 1``."""
-    fix: str
-    """What to do about it."""
-    line: int = 0
-    """Counted from 1; 0 where it is about the whole file."""
-    section: str = ""
-    """As it stands between the brackets."""
-    key: str = ""
-    aws_profile: str = ""
-    """The AWS profile that it is about; empty: the whole file, or none of the AWS profiles."""
-    is_error: bool = True
-    """Whether the AWS profile, or the file, cannot be used as it is; a warning otherwise."""
-
-    @property
-    def place(self) -> str:
-        """Where it is: ``~/.aws/config, line 7, [profile one], region``."""
-        line = f"line {self.line}" if self.line else ""
-        section = f"[{self.section}]" if self.section else ""
-        return ", ".join(each for each in (self.file, line, section, self.key) if each)
 
 
 class Configuration(NamedTuple):
@@ -70,12 +46,13 @@ def read_configuration() -> Configuration:
     for setting, variable in (("config_file", "AWS_CONFIG_FILE"), ("credentials_file", "AWS_SHARED_CREDENTIALS_FILE")):
         path = os.path.expanduser(os.path.expandvars(str(core.get_config_variable(setting))))
         files.append(ConfigurationFile(path, variable, os.path.isfile(path)))
+    refused = tuple(problem for one in files for problem in read_file(one.path).problems)
     try:
         profiles = aws_profiles(core)
     except ConfigurationError as error:
-        problem = ConfigurationProblem(files[0].path, error.detail, error.remedy)
-        return Configuration(tuple(files), (), (problem,))
-    return Configuration(tuple(files), profiles)
+        profiles = ()
+        refused = refused or (ConfigurationProblem(files[0].path, error.detail, error.remedy),)
+    return Configuration(tuple(files), profiles, refused)
 
 
 def aws_profiles(core: object = None) -> tuple[AwsProfile, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui import open_files, proxies
 from ssmtui.aws import denials
+from ssmtui.aws.configuration_text import read_file
 from ssmtui.aws.denials import Denial
 from ssmtui.errors import (
     AccessDenied,
@@ -350,6 +351,18 @@ def _missing_dependency(error: BaseException) -> ConfigurationError:
     )
 
 
+def _unreadable_configuration(error: BaseException) -> ConfigurationError:
+    """With the line, which botocore gives for some faults only."""
+    path = str(getattr(error, "kwargs", {}).get("path", ""))
+    title = "The AWS configuration cannot be read"
+    problems = read_file(path).problems if path else ()
+    if not problems:
+        return ConfigurationError(str(error), title=title, remedy="Repair the file.")
+    first, more = problems[0], len(problems) - 1
+    others = f" ({more} more: `ssmtui doctor` lists them)" if more else ""
+    return ConfigurationError(f"{first.place}: {first.what}{others}", title=title, remedy=first.fix)
+
+
 _SIGN_IN = _credentials("Signed out of AWS")
 _NO_ENDPOINT = _configuration("No endpoint", "Check --region, --endpoint-url and the AWS_ENDPOINT_URL variables.")
 
@@ -372,7 +385,7 @@ _TELLERS: Mapping[str, _Teller] = {
         "Check --aws-profile, AWS_PROFILE and the names in ~/.aws/config; a name with spaces or an apostrophe needs "
         """double quotes there: [profile "Bob's sandbox"].""",
     ),
-    "ConfigParseError": _configuration("The AWS configuration cannot be read", "Repair the file."),
+    "ConfigParseError": _unreadable_configuration,
     "ConfigNotFound": _configuration("The AWS configuration cannot be read", "Check AWS_CONFIG_FILE."),
     "InvalidConfigError": _configuration("The AWS profile cannot be used"),
     "InvalidRetryConfigurationError": _configuration(),

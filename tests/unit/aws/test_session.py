@@ -340,3 +340,33 @@ def test_w2_a_profile_of_aws_login_names_the_package_that_it_needs(home: Path, m
     with pytest.raises(Exception, match=r"botocore\[crt\]") as refused:
         AwsSession(Source("dev")).credentials()
     assert 'pip install "botocore[crt]"' in translate(refused.value).remedy
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "told"),
+    [
+        (
+            "[profile one]\nregion = eu-central-1\n\n[profile one]\nregion = eu-west-1\n",
+            "",
+            "~/.aws/config, line 4, [profile one]: the section is there twice: here and in line 1. Keep one of them",
+        ),
+        (
+            "[profile fine]\nregion = eu-west-1\nregion = us-east-1\n",
+            "",
+            "~/.aws/config, line 3, [profile fine], region: the setting is there twice: here and in line 2. Keep one",
+        ),
+        (
+            "[default]\n",
+            "[old]\naws_access_key_id = A\nwJalrXUtnFEMI\n[old]\n",
+            "~/.aws/credentials, line 3, [old]: the line has no `=` (1 more: `ssmtui doctor` lists them). Write it",
+        ),
+    ],
+)
+def test_case_16_a_configuration_that_cannot_be_read_names_the_place(
+    home: Path, config: str, credentials: str, told: str
+) -> None:
+    write_config(home, config, credentials)
+    with pytest.raises(ConfigurationError) as refused:
+        aws_profiles()
+    assert told in str(refused.value)
+    assert "wJalr" not in str(refused.value)
