@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shlex
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
 from ssmtui.aws.calls import CallPool
+from ssmtui.aws.remedies import explain
 from ssmtui.aws.session import AwsSession, Source
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.translate import RefusedCredentials, translate
-from ssmtui.errors import CredentialsError
+from ssmtui.errors import ConnectionFailed, CredentialsError, SsmtuiError
 from ssmtui.model import Grant
 
 log = logging.getLogger(__name__)
@@ -60,9 +60,70 @@ class AwsCaller:
         """Read the AWS profile now; raises what is wrong with it."""
         return await self.pools.facts.run(partial(self._sessions.get, self.source))
 
+    async def ready(self) -> None:
+        """Wait for credentials, without a thread that others need; raises what is wrong with them."""
+        if not self._sessions.is_ready(self.source):
+            future: Future[None] = Future()
+            self._sessions.prepare(self.source, partial(_settle, future))
+            await asyncio.wrap_future(future)
+
     def submit(self, operation: str, work: Work[T], pool: CallPool | None = None) -> Future[T]:
-        """Run ``work`` in a thread, by default one of those for sessions."""
-        return (pool or self.pools.sessions).submit(partial(self.perform, operation, work))
+        """Run ``work`` in a thread, by default one of those for sessions, once there are credentials."""
+        future: Future[T] = Future()
+        chosen = pool or self.pools.sessions
+        if self._sessions.is_ready(self.source):
+            chosen.enqueue(future, partial(self._first, future, operation, work, chosen))
+        else:
+            self._prepared(future, operation, work, chosen)
+        return future
+
+    def _prepared(self, future: Future[T], operation: str, work: Work[T], pool: CallPool) -> None:
+        """Do ``work`` once there are credentials; the wait for them takes no thread of the pool."""
+        first = partial(self._first, future, operation, work, pool, prepared=True)
+        self._sessions.prepare(self.source, partial(_go_on, future, pool, first))
+
+    def _first(
+        self, future: Future[T], operation: str, work: Work[T], pool: CallPool, *, prepared: bool = False
+    ) -> None:
+        """Do ``work``; where AWS refuses the credentials, do it once more with those that are read anew. Without
+        ``prepared`` credentials that have gone since are waited for elsewhere first."""
+        if not prepared and not self._sessions.is_ready(self.source):
+            self._prepared(future, operation, work, pool)
+            return
+        if not future.set_running_or_notify_cancel():
+            return
+        aws = None
+        try:
+            aws = self._sessions.get(self.source)
+            result = _translating(operation, work, aws)
+        except RefusedCredentials as error:
+            if aws is None:
+                future.set_exception(error)
+                return
+            self._sessions.forget(aws)
+            self._sessions.prepare(
+                self.source, partial(_go_on, future, pool, partial(self._last, future, operation, work))
+            )
+        except BaseException as error:  # the caller that waits gets it; the thread must survive
+            future.set_exception(self._explained(aws, error))
+        else:
+            future.set_result(result)
+
+    def _last(self, future: Future[T], operation: str, work: Work[T]) -> None:
+        aws = None
+        try:
+            aws = self._sessions.get(self.source)
+            result = _translating(operation, work, aws)
+        except BaseException as error:  # the caller that waits gets it; the thread must survive
+            future.set_exception(self._explained(aws, error))
+        else:
+            future.set_result(result)
+
+    def _explained(self, aws: AwsSession | None, error: BaseException) -> BaseException:
+        if aws is not None and isinstance(error, CredentialsError):
+            self._sessions.forget(aws)
+            explain(error, aws.profile)
+        return error
 
     async def call(self, operation: str, work: Work[T]) -> T:
         """Do what a session waits for."""
@@ -80,21 +141,30 @@ class AwsCaller:
         except CredentialsError as error:
             self._sessions.forget(aws)
             if not isinstance(error, RefusedCredentials):
-                raise _naming(aws.aws_profile, error) from error.__cause__
+                raise explain(error, aws.profile) from error.__cause__
         aws = self._sessions.get(self.source)
         try:
             return _translating(operation, work, aws)
         except CredentialsError as error:
             self._sessions.forget(aws)
-            raise _naming(aws.aws_profile, error) from error.__cause__
+            raise explain(error, aws.profile) from error.__cause__
 
 
-def _naming(aws_profile: str | None, error: CredentialsError) -> CredentialsError:
-    """``error`` with the AWS profile to sign in to, which cannot be guessed among several."""
-    if aws_profile is not None:
-        option = f"--profile {shlex.quote(aws_profile)}`"
-        error.remedy = error.remedy.replace("login`", f"login {option}")
-    return error
+def _settle(future: Future[None], problem: SsmtuiError | None) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(problem) if problem is not None else future.set_result(None)
+
+
+def _go_on(future: Future[T], pool: CallPool, job: Callable[[], None], problem: SsmtuiError | None) -> None:
+    """Do ``job`` now that there are credentials, or say what is wrong with them."""
+    if problem is None:
+        try:
+            pool.enqueue(future, job)
+            return
+        except ConnectionFailed as error:
+            problem = error
+    if future.running() or future.set_running_or_notify_cancel():
+        future.set_exception(problem)
 
 
 def _translating(operation: str, work: Work[T], aws: AwsSession) -> T:

@@ -1,19 +1,27 @@
 """The person's AWS configuration (``~/.aws/config`` and ``~/.aws/credentials``): its AWS profiles, and what is wrong
 in it, by file, line, section and key.
 
-Nothing is called and nothing is started; botocore is not imported before the files are read.
+Nothing is called, nothing is started, and botocore is not imported: it takes longer than the files.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import configparser
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from ssmtui.aws.configuration_text import ConfigurationProblem as ConfigurationProblem
-from ssmtui.aws.configuration_text import read_file
+from ssmtui.aws.configuration_text import WrittenFile, WrittenSection, read_file, short_path
 from ssmtui.aws.credentials import kind_of, sign_ins_of, text_of
-from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import AwsProfile
+
+CONFIG_VARIABLE = "AWS_CONFIG_FILE"
+CREDENTIALS_VARIABLE = "AWS_SHARED_CREDENTIALS_FILE"
+UNREADABLE = "The AWS configuration cannot be read"
 
 
 class ConfigurationFile(NamedTuple):
@@ -31,55 +39,135 @@ class Configuration(NamedTuple):
 
     files: tuple[ConfigurationFile, ...] = ()
     profiles: tuple[AwsProfile, ...] = ()
-    """In the order of the files; empty where one of them cannot be read."""
+    """In the order of the files; empty where botocore refuses one of them."""
     problems: tuple[ConfigurationProblem, ...] = ()
+
+
+@dataclass(slots=True)
+class AwsFiles:
+    """Both files as botocore reads them (``Session.full_config``)."""
+
+    config: WrittenFile = field(repr=False)
+    credentials: WrittenFile = field(repr=False)
+    profiles: dict[str, dict[str, Any]] = field(repr=False)
+    """The settings of each AWS profile; those of the credentials file go before those of the config file."""
+    sso_sessions: dict[str, dict[str, Any]] = field(repr=False)
+    services: dict[str, dict[str, Any]] = field(repr=False)
+    sections: dict[tuple[str, str], WrittenSection] = field(repr=False)
+    """The section of the config file that counts, by kind (``profile``, ``sso-session``, ``services``) and name."""
+
+    @property
+    def refusals(self) -> tuple[ConfigurationProblem, ...]:
+        """Why botocore refuses the files."""
+        return self.config.problems + self.credentials.problems
+
+    def place(self, aws_profile: str, key: str = "") -> tuple[str, int, str]:
+        """File, line and section of an AWS profile or of one of its settings; empty and 0 where it is nowhere."""
+        for written, section in (
+            (self.credentials, self.credentials.sections.get(aws_profile)),
+            (self.config, self.sections.get(("profile", aws_profile))),
+        ):
+            if section is not None and (not key or key in section.keys):
+                return short_path(written.path), section.keys[key].line if key else section.line, section.name
+        return "", 0, ""
+
+
+def configuration_paths() -> tuple[str, str]:
+    """The config file and the credentials file, be they there or not."""
+    named = (
+        os.environ.get(CONFIG_VARIABLE, "~/.aws/config"),
+        os.environ.get(CREDENTIALS_VARIABLE, "~/.aws/credentials"),
+    )
+    config, credentials = (os.path.expanduser(os.path.expandvars(path)) for path in named)
+    return config, credentials
+
+
+def read_aws_files() -> AwsFiles:
+    """Both files. Blocks for as long as they take; raises nothing for what is in them."""
+    config, credentials = map(read_file, configuration_paths())
+    files = AwsFiles(config, credentials, {}, {}, {}, {})
+    kinds = {"profile": files.profiles, "sso-session": files.sso_sessions, "services": files.services}
+    defaults = _settings(config.sections.get(configparser.DEFAULTSECT))
+    for name, section in config.sections.items():
+        kind, named = kind_and_name(name)
+        if kind in kinds and named is not None:
+            kinds[kind][named] = {**defaults, **_settings(section)}
+            files.sections[kind, named] = section
+    defaults = _settings(credentials.sections.get(configparser.DEFAULTSECT))
+    for name, section in credentials.sections.items():
+        if name != configparser.DEFAULTSECT:
+            files.profiles.setdefault(name, {}).update({**defaults, **_settings(section)})
+    return files
+
+
+def kind_and_name(section: str) -> tuple[str, str | None]:
+    """What a section of the config file is for botocore (``configloader.build_profile_map``): ``profile``,
+    ``sso-session``, ``services`` or nothing, and its name; None for a name that botocore does not understand, whose
+    section it leaves out without a word."""
+    if section == "default":
+        return "profile", section
+    for kind in ("profile", "sso-session", "services"):
+        if section.startswith(kind):
+            try:
+                words = shlex.split(section)
+            except ValueError:
+                return kind, None
+            return kind, words[1] if len(words) == 2 else None
+    return "", None
+
+
+def _settings(section: WrittenSection | None) -> dict[str, Any]:
+    return {name: _nested(key.value) for name, key in section.keys.items()} if section else {}
+
+
+def _nested(value: str) -> Any:
+    if not value.startswith("\n"):
+        return value
+    pairs = (line.partition("=") for line in value.splitlines() if "=" in line)
+    return {name.strip(): rest.strip() for name, _, rest in pairs}
 
 
 def read_configuration() -> Configuration:
     """The person's AWS configuration. Blocks for as long as the files take; raises nothing for what is in them."""
-    import os
-
-    import botocore.session
-
-    core = botocore.session.Session()
-    files = []
-    for setting, variable in (("config_file", "AWS_CONFIG_FILE"), ("credentials_file", "AWS_SHARED_CREDENTIALS_FILE")):
-        path = os.path.expanduser(os.path.expandvars(str(core.get_config_variable(setting))))
-        files.append(ConfigurationFile(path, variable, os.path.isfile(path)))
-    refused = tuple(problem for one in files for problem in read_file(one.path).problems)
-    try:
-        profiles = aws_profiles(core)
-    except ConfigurationError as error:
-        profiles = ()
-        refused = refused or (ConfigurationProblem(files[0].path, error.detail, error.remedy),)
-    return Configuration(tuple(files), profiles, refused)
+    files = read_aws_files()
+    listed = tuple(
+        ConfigurationFile(path, variable, os.path.isfile(path))
+        for path, variable in zip(configuration_paths(), (CONFIG_VARIABLE, CREDENTIALS_VARIABLE), strict=True)
+    )
+    unread = tuple(one.unread for one in (files.config, files.credentials) if one.unread)
+    return Configuration(listed, () if files.refusals else _profiles(files), files.refusals + unread)
 
 
-def aws_profiles(core: object = None) -> tuple[AwsProfile, ...]:
+def aws_profiles() -> tuple[AwsProfile, ...]:
     """The AWS profiles of both files, in their order. Blocks: call it off the loop. Raises
     :class:`ssmtui.errors.ConfigurationError` where a file cannot be read."""
-    import botocore.session
+    files = read_aws_files()
+    if files.refusals:
+        raise unreadable(files.refusals)
+    return _profiles(files)
 
-    session = core if isinstance(core, botocore.session.Session) else botocore.session.Session()
-    try:
-        profiles = session.full_config.get("profiles", {})
-        names = session.available_profiles
-    except Exception as error:
-        raise translate(error) from error
+
+def unreadable(refusals: tuple[ConfigurationProblem, ...]) -> ConfigurationError:
+    """The error for a configuration that botocore refuses."""
+    first, more = refusals[0], len(refusals) - 1
+    others = f" ({more} more: `ssmtui doctor` lists them)" if more else ""
+    return ConfigurationError(f"{first.place}: {first.what}{others}", title=UNREADABLE, remedy=first.fix)
+
+
+def _profiles(files: AwsFiles) -> tuple[AwsProfile, ...]:
     return tuple(
         AwsProfile(
             name,
-            text_of(profiles.get(name), "region"),
-            kind_of(profiles.get(name)),
-            _account(profiles.get(name)),
-            next(iter(sign_ins_of(profiles, name)), None),
+            text_of(settings, "region"),
+            kind_of(settings),
+            _account(settings),
+            next(iter(sign_ins_of(files.profiles, name)), None),
         )
-        for name in names
+        for name, settings in files.profiles.items()
     )
 
 
-def _account(settings: object) -> str:
+def _account(settings: Mapping[str, Any]) -> str:
     """The account of the role that the profile assumes, or of its single sign-on."""
-    found = settings if isinstance(settings, dict) else {}
-    role = text_of(found, "role_arn").split(":")
-    return role[4] if len(role) > 5 else text_of(found, "sso_account_id")
+    role = text_of(settings, "role_arn").split(":")
+    return role[4] if len(role) > 5 else text_of(settings, "sso_account_id")

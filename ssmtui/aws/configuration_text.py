@@ -83,7 +83,9 @@ class WrittenFile(NamedTuple):
     path: str
     sections: Mapping[str, WrittenSection]
     problems: tuple[ConfigurationProblem, ...]
-    """Why botocore refuses it, or reads nothing of it; in the order of the lines."""
+    """Why botocore refuses it, in the order of the lines."""
+    unread: ConfigurationProblem | None = None
+    """Why nothing of it is read; botocore goes on as if it were not there."""
 
 
 def short_path(path: str) -> str:
@@ -95,15 +97,16 @@ def short_path(path: str) -> str:
 def read_file(path: str) -> WrittenFile:
     """Read a file, which need not be there. Blocks; raises nothing."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return _unread(path, "it is not a file", "Put a file there, or name another one.")
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode):
+            # /dev/null is how one says that there is none.
+            return _unread(path, "it is a folder", "Put a file there.") if stat.S_ISDIR(mode) else _nothing(path)
         with open(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        return WrittenFile(path, {}, ())
-    except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
-        # botocore goes on as if there were none.
+    except (FileNotFoundError, NotADirectoryError):
+        return _nothing(path)
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "strerror", None) or error).lower()
         return _unread(path, f"it cannot be read: {reason}", "Check its owner and permissions.")
     if len(content) > MOST_BYTES:
         return _unread(path, "it is too large for a configuration", "Check that the right file is named.")
@@ -112,14 +115,19 @@ def read_file(path: str) -> WrittenFile:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unread(path, f"the line is not {encoding}", f"Save the file as {encoding}.", line)
+        problem = ConfigurationProblem(short_path(path), f"it is not {encoding}", f"Save it as {encoding}.", line)
+        return WrittenFile(path, {}, (problem,))
     except LookupError:
         text = content.decode("utf-8", "replace")
     return read_text(path, text)
 
 
-def _unread(path: str, what: str, fix: str, line: int = 0) -> WrittenFile:
-    return WrittenFile(path, {}, (ConfigurationProblem(short_path(path), what, fix, line),))
+def _nothing(path: str) -> WrittenFile:
+    return WrittenFile(path, {}, ())
+
+
+def _unread(path: str, what: str, fix: str) -> WrittenFile:
+    return WrittenFile(path, {}, (), ConfigurationProblem(short_path(path), what, fix))
 
 
 def read_text(path: str, text: str) -> WrittenFile:

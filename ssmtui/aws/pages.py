@@ -94,6 +94,8 @@ class Pager:
             with READING:
                 return convert(page), following
 
+        # Neither a turn nor the time of the page goes to a wait for credentials.
+        await self._caller.ready()
         pools = self._caller.pools
         async with pools.turns:
             try:

@@ -12,15 +12,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlsplit
 
 from ssmtui import __version__, proxies
 from ssmtui.aws import bulk
-from ssmtui.aws.credentials import sign_ins_of
+from ssmtui.aws.configuration import read_aws_files
+from ssmtui.aws.credential_process import ProcessSetting, RunningProcesses
+from ssmtui.aws.credentials import sign_ins_of, text_of
 from ssmtui.aws.translate import not_aws
-from ssmtui.errors import ConfigurationError, CredentialsError
+from ssmtui.errors import ConfigurationError
 from ssmtui.loopback import is_loopback
 from ssmtui.model import AccessCredentials
 
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
+
+    from ssmtui.aws.credential_sources import ProfileCredentials
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 20
@@ -110,25 +115,40 @@ class ProfileSession:
         """The AWS profile in force; None where none is: credentials are the environment's or the machine's."""
         _adjust_core(self.core)
         self.lock = threading.RLock()
-        """Held while a client is made or credentials are asked for."""
+        """Held while a client is made."""
+        self._running = RunningProcesses()
+        self._own = None if self.is_given else _personal_credentials(self.core, source.region, self._running)
         self.sign_ins = () if static or self.name is None else sign_ins_of(self.core.full_config["profiles"], self.name)
         """What a person may have to do until it has credentials, the first thing first."""
-        self.renewed: Any = None
-        """Credentials that were read anew since the start; botocore keeps the first ones for as long as they say that
-        they are valid."""
 
     @functools.cached_property
     def boto3(self) -> boto3.Session:
         """What makes the clients, which credentials alone do without. Only while :attr:`lock` is held."""
         return _boto3_session(self.core)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there are credentials now: nothing would have to be fetched first."""
+        return self._own is None or self._own.is_ready
+
+    @property
     def fetched_until(self) -> datetime | None:
-        """When the credentials end that are there now; None: never, not known, or there are none. Nothing is
-        fetched."""
-        # botocore has no public name for either: what other versions call differently counts as not known.
-        credentials = self.renewed or getattr(self.core, "_credentials", None)
-        end = getattr(credentials, "_expiry_time", None)
-        return end if isinstance(end, datetime) else None
+        """When the credentials end that were fetched last; None: never, not known, or nothing was fetched."""
+        return self._own.expires if self._own is not None else None
+
+    def credentials(self) -> ReadOnlyCredentials:
+        """The credentials of this moment, refreshed where they can be. May take a minute; any thread may ask."""
+        credentials: Any = self._own or self.core.get_credentials()
+        return cast("ReadOnlyCredentials", credentials.get_frozen_credentials())
+
+    def renew_credentials(self) -> None:
+        """Read them anew at their source: a file or a program may give others by now. Explicit ones stay."""
+        if self._own is not None:
+            self._own.renew()
+
+    def close(self) -> None:
+        """End the programs that are fetching credentials. Never blocks."""
+        self._running.close()
 
     def variable(self, name: str) -> str | None:
         """A setting of the AWS profile or of the environment."""
@@ -261,27 +281,15 @@ class AwsSession:
 
     def credentials(self) -> ReadOnlyCredentials:
         """The credentials of this moment, refreshed where they can be."""
-        from botocore.exceptions import NoCredentialsError
-
-        with self.profile.lock:
-            credentials = self.profile.renewed or self.profile.core.get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        return credentials.get_frozen_credentials()
+        return self.profile.credentials()
 
     def renew_credentials(self) -> None:
-        """Let :meth:`credentials` read them anew at their source: a file or a program may give others by now. Explicit
-        ones stay."""
-        if self.profile.is_given:
-            return
-        with self.profile.lock:
-            renewed = self.profile.core.get_component("credential_provider").load_credentials()
-            if renewed is not None:
-                self.profile.renewed = renewed
+        """Let :meth:`credentials` read them anew at their source. Explicit ones stay."""
+        self.profile.renew_credentials()
 
     def close(self) -> None:
         """Close the connections that are kept open; a call under way keeps its own until it is done. Never blocks."""
-        # Without the lock: a wait for credentials holds it, for minutes at worst.
+        # Without the lock, which a thread may hold that is making a client.
         for client in list(self._clients.values()):
             client.close()
 
@@ -337,9 +345,7 @@ def _personal_core(aws_profile: str | None) -> botocore.session.Session:
 
     # botocore alone of the AWS SDKs does not know AWS_REGION.
     variables: dict[str, Any] = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
-    core = botocore.session.Session(session_vars=variables, profile=aws_profile)
-    _adjust_assume_role(core)
-    return core
+    return botocore.session.Session(session_vars=variables, profile=aws_profile)
 
 
 def _name(core: botocore.session.Session) -> str | None:
@@ -364,21 +370,22 @@ def _sealed_core() -> botocore.session.Session:
     return core
 
 
-def _adjust_assume_role(core: botocore.session.Session) -> None:
-    """Share the AWS CLI's cache of assumed roles, and never ask for a code on the terminal, which the screen owns."""
-    from botocore.utils import JSONFileCache
+def _personal_credentials(
+    core: botocore.session.Session, region: str | None, running: RunningProcesses
+) -> ProfileCredentials:
+    from ssmtui.aws.credential_sources import set_up
 
-    provider = core.get_component("credential_provider").get_provider("assume-role")
-    provider.cache = JSONFileCache(str(Path.home() / ".aws" / "cli" / "cache"))
-    provider._prompter = _refuse_mfa
+    return set_up(core, region, partial(_process_setting, core), running)
 
 
-def _refuse_mfa(prompt: str) -> NoReturn:
-    raise CredentialsError(
-        "the AWS profile asks for an MFA code",
-        remedy="Run any `aws` command with this AWS profile once (for example `aws sts get-caller-identity`): the code "
-        "is asked for there, and the role it opens is found here.",
-    )
+def _process_setting(core: botocore.session.Session, aws_profile: str) -> ProcessSetting | None:
+    """The ``credential_process`` of an AWS profile, with the place where it stands."""
+    command = text_of(core.full_config["profiles"].get(aws_profile), "credential_process")
+    if not command:
+        return None
+    file, line, section = read_aws_files().place(aws_profile, "credential_process")
+    place = f"{file}, line {line}, [{section}], credential_process" if file else ""
+    return ProcessSetting(aws_profile, command, place)
 
 
 def _adjust_core(core: botocore.session.Session) -> None:
@@ -451,3 +458,6 @@ def _quiet_loggers() -> None:
     """At DEBUG botocore logs signatures and the answers that hold tokens; no log file of ours may see them."""
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Each call that signs with credentials that soon end would log once more why there are no newer ones.
+    for name in ("botocore.credentials", "botocore.tokens"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -6,11 +6,17 @@ import threading
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 
+from ssmtui.aws.configuration import read_aws_files, unreadable
 from ssmtui.aws.credentials import facts_of
+from ssmtui.aws.remedies import explain
 from ssmtui.aws.session import AwsSession, ProfileSession, Source
 from ssmtui.aws.translate import translate
+from ssmtui.errors import CredentialsError, SsmtuiError
 from ssmtui.model import CredentialFacts
 from ssmtui.sign_in import SignIn
+
+Prepared = Callable[["SsmtuiError | None"], None]
+"""Is given what is wrong with credentials, or None once they are there; in whatever thread knows it."""
 
 
 class _Opened:
@@ -23,6 +29,8 @@ class _Opened:
         self.regions: dict[Source, AwsSession] = {}
         self.stale: ProfileSession | None = None
         """What :attr:`profile` must not be any more with the next call."""
+        self.waiting: list[Prepared] | None = None
+        """Who waits for credentials that are being fetched; None while none are."""
 
     def drop_stale(self) -> None:
         """Forget what is stale. While :attr:`lock` is held."""
@@ -32,6 +40,11 @@ class _Opened:
             for region in regions.values():
                 region.close()
         self.stale = None
+
+    def is_ready(self) -> bool:
+        """Whether a call with it would have to wait for credentials neither here nor at their source."""
+        profile = self.profile
+        return profile is not None and self.stale is not profile and profile.is_ready
 
 
 class AwsSessions:
@@ -43,8 +56,7 @@ class AwsSessions:
 
     def get(self, source: Source) -> AwsSession:
         """The session for ``source``; a name, region or file that is wrong is reported here."""
-        with self._lock:
-            opened = self._opened.setdefault((source.aws_profile, source.static), _Opened())
+        opened = self._of(source)
         with opened.lock:
             opened.drop_stale()
             found = opened.regions.get(source)
@@ -55,6 +67,52 @@ class AwsSessions:
                 except Exception as error:
                     raise translate(error) from error
             return found
+
+    def is_ready(self, source: Source) -> bool:
+        """Whether a call would not have to wait for credentials. Never blocks."""
+        return source.sealed or source.static is not None or self._of(source).is_ready()
+
+    def prepare(self, source: Source, prepared: Prepared) -> None:
+        """Fetch the credentials of ``source`` in a thread of its own, for all that wait for them, and call
+        ``prepared``. Never blocks.
+
+        Credentials may take a minute (a program that waits for a person, an endpoint that does not answer): calls of
+        one AWS profile that wait for them must not take the threads from all others.
+        """
+        if self.is_ready(source):
+            prepared(None)
+            return
+        opened = self._of(source)
+        with self._lock:
+            if opened.waiting is not None:
+                opened.waiting.append(prepared)
+                return
+            opened.waiting = [prepared]
+        name = f"ssmtui-aws-credentials-{source.aws_profile or 'default'}"
+        threading.Thread(target=self._fetch, args=(source, opened), name=name, daemon=True).start()
+
+    def _fetch(self, source: Source, opened: _Opened) -> None:
+        problem = None
+        profile: ProfileSession | None = None
+        try:
+            with opened.lock:
+                opened.drop_stale()
+                profile = opened.profile = opened.profile or ProfileSession(source)
+            profile.credentials()
+        except Exception as error:
+            problem = translate(error)
+            problem.__cause__ = error if problem is not error else None
+            if isinstance(problem, CredentialsError):
+                explain(problem, profile)
+                self._mark_stale(lambda one: one is profile)
+        with self._lock:
+            waiting, opened.waiting = opened.waiting or [], None
+        for prepared in waiting:
+            prepared(problem)
+
+    def _of(self, source: Source) -> _Opened:
+        with self._lock:
+            return self._opened.setdefault((source.aws_profile, source.static), _Opened())
 
     def forget(self, aws: AwsSession) -> None:
         """The next call with this AWS profile, in any region, reads files and caches anew: somebody may have signed in
@@ -68,16 +126,13 @@ class AwsSessions:
     def facts(self, aws_profile: str | None) -> CredentialFacts:
         """What is known of the credentials of an AWS profile; raises
         :class:`ssmtui.errors.ConfigurationError` for files that cannot be read."""
-        import botocore.session
-
-        try:
-            profiles = botocore.session.Session().full_config.get("profiles", {})
-        except Exception as error:
-            raise translate(error) from error
+        files = read_aws_files()
+        if files.refusals:
+            raise unreadable(files.refusals)
         with self._lock:
-            opened = [one.profile for one in self._opened.values() if one.profile and not one.profile.sealed]
-        ends = (one.fetched_until() for one in opened if one.name == aws_profile)
-        return facts_of(profiles, aws_profile, next(filter(None, ends), None), datetime.now(UTC))
+            opened = [one.profile for one in self._opened.values() if one.profile and not one.profile.is_given]
+        ends = (one.fetched_until for one in opened if one.name == aws_profile)
+        return facts_of(files.profiles, aws_profile, next(filter(None, ends), None), datetime.now(UTC))
 
     def _mark_stale(self, which: Callable[[ProfileSession], bool]) -> None:
         with self._lock:
@@ -86,9 +141,11 @@ class AwsSessions:
                     one.stale = one.profile
 
     def close(self) -> None:
-        """Close all connections that are kept open. Never blocks."""
+        """Close all connections that are kept open, and end what fetches credentials. Never blocks."""
         with self._lock:
             opened = list(self._opened.values())
         for one in opened:
+            if (profile := one.profile) is not None:
+                profile.close()
             for region in list(one.regions.values()):
                 region.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui import open_files, proxies
 from ssmtui.aws import denials
+from ssmtui.aws.configuration import UNREADABLE, unreadable
 from ssmtui.aws.configuration_text import read_file
 from ssmtui.aws.denials import Denial
 from ssmtui.errors import (
@@ -29,6 +30,7 @@ from ssmtui.errors import (
     UsageError,
 )
 from ssmtui.model import DEFAULT_SHELL, SESSION_STATEMENT
+from ssmtui.sign_in import SignInWay
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -84,8 +86,12 @@ PARAMETER_CODES = frozenset({"InvalidParameters", "ValidationException"})
 ENDING_OPERATIONS = frozenset({"ResumeSession", "TerminateSession"})
 EXPIRED_PAGE = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
 
-SIGN_IN_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken"})
+SIGN_IN_OPERATIONS = frozenset(
+    {"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken", "CreateOAuth2Token"}
+)
 """Calls that botocore makes by itself to get credentials."""
+SSO_DENIED = frozenset({"ForbiddenException", "AccessDeniedException", "ResourceNotFoundException"})
+CHECK_PROFILE = "Check the settings of the AWS profile in ~/.aws/config."
 
 _SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _WRONG_STATE = re.compile(r"valid state", re.IGNORECASE)
@@ -147,7 +153,7 @@ def _service_error(error: ClientError, operation: str) -> SsmtuiError:
     code, message = str(told.get("Code", "")), str(told.get("Message") or told.get("message") or "")
     status = _status(answer, code)
     if error.operation_name in SIGN_IN_OPERATIONS:
-        return CredentialsError(f"{error.operation_name}: {message or code}", title="AWS credentials cannot be fetched")
+        return _refused_sign_in(error.operation_name, code, message)
     operation = operation or error.operation_name
     if code in CREDENTIAL_CODES | CLOCK_CODES:
         return _refused_credentials(code, message)
@@ -162,6 +168,28 @@ def _service_error(error: ClientError, operation: str) -> SsmtuiError:
         _no_access_requests(refusal)
     refusal.is_unexplained = operation == "StartSession" and code == "BadRequest" and not message
     return refusal
+
+
+def _refused_sign_in(operation: str, code: str, message: str) -> CredentialsError:
+    """A call that botocore made to get credentials."""
+    remedy = None
+    if operation == "AssumeRole" and code in DENIED:
+        remedy = (
+            "The caller needs sts:AssumeRole on the role, and the role's trust policy must allow the caller; it may "
+            "want an MFA code (mfa_serial) or an external id (external_id)."
+        )
+    elif operation == "AssumeRoleWithWebIdentity":
+        remedy = "Check the file of web_identity_token_file, and that the role's trust policy allows its issuer."
+    elif operation == "GetRoleCredentials" and code in SSO_DENIED:
+        remedy = "Check sso_account_id and sso_role_name, and that the permission set is assigned to you."
+    elif code in CREDENTIAL_CODES:
+        # The credentials that the role is opened with.
+        refused = _refused_credentials(code, message)
+        refused.detail = f"{operation}: {refused.detail}"
+        return refused
+    return CredentialsError(
+        f"{operation}: {message or code}", title="AWS credentials cannot be fetched", remedy=remedy or CHECK_PROFILE
+    )
 
 
 def _status(answer: Mapping[str, Any], code: str) -> int:
@@ -281,22 +309,49 @@ def _missing_permission(denial: Denial, operation: str) -> str:
 
 
 def _refused_credentials(code: str, message: str) -> CredentialsError:
-    remedy = None
-    if code in CLOCK_CODES or _SIGNED_AT_ANOTHER_TIME.search(message):
-        remedy = _CLOCK_REMEDY
+    is_clock = (code in CLOCK_CODES and code != "RequestExpired") or bool(_SIGNED_AT_ANOTHER_TIME.search(message))
+    remedy, hint = (_CLOCK_REMEDY if is_clock else None), ""
     if code == "RequestExpired":
-        remedy = f"{CredentialsError.remedy} Or {_CLOCK_REMEDY[0].lower()}{_CLOCK_REMEDY[1:]}"
+        hint = f"Or {_CLOCK_REMEDY[0].lower()}{_CLOCK_REMEDY[1:]}"
     if code in UNKNOWN_KEY:
-        remedy = f"{CredentialsError.remedy} {_REGION_REMEDY}"
-    refused = RefusedCredentials(f"{code}: {message}" if message else code, remedy=remedy)
-    refused.may_be_region = code in UNKNOWN_KEY
-    return refused
+        hint = _REGION_REMEDY
+    error = RefusedCredentials(f"{code}: {message}" if message else code, remedy=remedy)
+    error.hint, error.is_clock, error.may_be_region = hint, is_clock, code in UNKNOWN_KEY
+    error.remedy = f"{error.remedy} {hint}".strip()
+    return error
+
+
+class SignedOut(CredentialsError):
+    """A person must sign in, by ``way``; who asks for credentials knows by which AWS profile."""
+
+    title = "Signed out of AWS"
+
+    def __init__(self, way: SignInWay, detail: str = "") -> None:
+        super().__init__(detail, remedy=_SIGN_IN_REMEDIES.get(way))
+        self.way = way
+
+
+_SIGN_IN_REMEDIES = {
+    SignInWay.LOGIN: "Sign in again with `aws login`.",
+    SignInWay.MFA: "Enter an MFA code: `ssmtui sign-in` asks for it.",
+}
+
+
+class NoCredentials(CredentialsError):
+    """Nothing is configured that gives any."""
+
+    title = "No AWS credentials"
+    remedy = "Sign in (for example `aws sso login`), or choose an AWS profile with --aws-profile."
 
 
 class RefusedCredentials(CredentialsError):
     """The service did not accept the credentials of this call: newer ones may do."""
 
     title = "AWS does not accept the credentials"
+    hint = ""
+    """What else may help, at the end of the remedy."""
+    is_clock = False
+    """Whether it was the time of the signature that was refused."""
 
 
 _KINDS: dict[str, type[ServiceError]] = {
@@ -354,32 +409,34 @@ def _missing_dependency(error: BaseException) -> ConfigurationError:
 def _unreadable_configuration(error: BaseException) -> ConfigurationError:
     """With the line, which botocore gives for some faults only."""
     path = str(getattr(error, "kwargs", {}).get("path", ""))
-    title = "The AWS configuration cannot be read"
-    problems = read_file(path).problems if path else ()
-    if not problems:
-        return ConfigurationError(str(error), title=title, remedy="Repair the file.")
-    first, more = problems[0], len(problems) - 1
-    others = f" ({more} more: `ssmtui doctor` lists them)" if more else ""
-    return ConfigurationError(f"{first.place}: {first.what}{others}", title=title, remedy=first.fix)
+    refusals = read_file(path).problems if path else ()
+    if refusals:
+        return unreadable(refusals)
+    return ConfigurationError(str(error), title=UNREADABLE, remedy="Repair the file.")
 
 
-_SIGN_IN = _credentials("Signed out of AWS")
+def _signed_out(way: SignInWay) -> _Teller:
+    return lambda error: SignedOut(way, str(error))
+
+
+_SSO = _signed_out(SignInWay.SSO)
 _NO_ENDPOINT = _configuration("No endpoint", "Check --region, --endpoint-url and the AWS_ENDPOINT_URL variables.")
 
 # By name, so that the table needs no import; the nearest base class that is listed here counts.
 _TELLERS: Mapping[str, _Teller] = {
-    "NoCredentialsError": _credentials(
-        "No AWS credentials", "Sign in (for example `aws sso login`), or choose an AWS profile with --aws-profile."
-    ),
-    "NoAuthTokenError": _SIGN_IN,
+    "NoCredentialsError": lambda error: NoCredentials(str(error)),
+    "NoAuthTokenError": _SSO,
     "PartialCredentialsError": _credentials("AWS credentials are incomplete"),
     "CredentialRetrievalError": _credentials("AWS credentials cannot be fetched"),
     "MetadataRetrievalError": _credentials("AWS credentials cannot be fetched"),
     "UnknownCredentialError": _credentials(),
-    "RefreshWithMFAUnsupportedError": _credentials(),
-    "TokenRetrievalError": _SIGN_IN,
-    "SSOError": _SIGN_IN,
-    "LoginError": _credentials("Signed out of AWS", "Sign in again with `aws login`."),
+    "RefreshWithMFAUnsupportedError": _signed_out(SignInWay.MFA),
+    "TokenRetrievalError": _SSO,
+    "SSOError": _SSO,
+    "LoginError": _signed_out(SignInWay.LOGIN),
+    "LoginInsufficientPermissions": _credentials(
+        "AWS credentials cannot be fetched", "Ask for the permission signin:CreateOAuth2Token."
+    ),
     "ProfileNotFound": _configuration(
         "No such AWS profile",
         "Check --aws-profile, AWS_PROFILE and the names in ~/.aws/config; a name with spaces or an apostrophe needs "

@@ -392,6 +392,7 @@ def write_credentials(home: Path, key: str) -> None:
 async def test_credentials_renewed_in_the_files_are_used_at_once(home: Path, fake_aws: FakeAws) -> None:
     write_credentials(home, "AKIDOLD")
     gateway = await open_gateway(region="eu-west-1", endpoint_url=fake_aws.url)
+    assert "AKIDOLD" in (await gateway.sign_stream("ws://127.0.0.1/x"))["Authorization"]
     write_credentials(home, "AKIDNEW")
     fake_aws.answers["ResumeSession"] = [Refusal("ExpiredTokenException", "expired"), {"TokenValue": "t"}]
     assert (await gateway.resume_session("jane-1")).token == "t"
@@ -413,6 +414,7 @@ async def test_credentials_that_stay_refused_are_told_after_one_more_try(
 async def test_who_signs_in_after_the_credentials_were_refused_and_removed(home: Path, fake_aws: FakeAws) -> None:
     write_credentials(home, "AKIDOLD")
     gateway = await open_gateway(region="eu-west-1", endpoint_url=fake_aws.url)
+    assert await gateway.sign_stream("ws://127.0.0.1/x")
     (home / ".aws" / "credentials").write_text("")
     fake_aws.answers["GetConnectionStatus"] = [Refusal("ExpiredTokenException", "expired"), {"Status": "connected"}]
     with pytest.raises(CredentialsError, match="No AWS credentials"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from botocore.configloader import raw_config_parse
-from botocore.exceptions import ConfigNotFound, ConfigParseError
+from botocore.exceptions import ConfigParseError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,14 +85,26 @@ def test_a_line_that_may_be_a_secret_is_not_shown() -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    assert read_file("nowhere") == WrittenFile("nowhere", {}, ())
-    assert "not a file" in read_file(str(tmp_path)).problems[0].what
+    assert read_file("nowhere") == read_file("nowhere\0")._replace(path="nowhere", unread=None) == nothing("nowhere")
+    assert read_file(os.devnull) == nothing(os.devnull)
     (tmp_path / "latin").write_bytes(b"[a]\nb = \xe9\n")
     (problem,) = read_file("latin").problems
-    assert (problem.line, problem.fix) == (2, "Save the file as UTF-8.")
+    assert (problem.line, problem.fix) == (2, "Save it as UTF-8.")
     with pytest.raises(ConfigParseError):
         raw_config_parse("latin")
+
+
+def test_what_botocore_passes_over_is_told(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"#" * (MOST_BYTES + 1))
-    assert "too large" in read_file("large").problems[0].what
-    with pytest.raises(ConfigNotFound):
-        raw_config_parse(str(tmp_path))
+    (tmp_path / "locked").write_text("nonsense")
+    (tmp_path / "locked").chmod(0)
+    told = [read_file(path).unread for path in (".", "large", "locked")]
+    assert [one.what for one in told if one][:2] == ["it is a folder", "it is too large for a configuration"]
+    if os.geteuid():
+        assert raw_config_parse("locked") == {}
+        assert told[2] is not None
+        assert told[2].what == "it cannot be read: permission denied"
+
+
+def nothing(path: str) -> WrittenFile:
+    return WrittenFile(path, {}, ())

@@ -260,7 +260,7 @@ async def test_who_has_to_sign_in_is_told_to_which_aws_profile(home: Path, aws: 
     for name, option in {"default": "default", "two words": "'two words'"}.items():
         with pytest.raises(CredentialsError) as refused:
             await gateways.gateway(Scope(name, "eu-west-1")).connection_status("i-1")
-        assert f"`aws sso login --profile {option}`" in refused.value.remedy
+        assert f"`aws configure sso --profile {option}`" in refused.value.remedy
     await gateways.close()
 
 

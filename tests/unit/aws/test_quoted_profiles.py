@@ -10,11 +10,10 @@ import botocore.session
 import pytest
 from botocore.exceptions import ProfileNotFound
 
-from ssmtui.aws.caller import _naming
 from ssmtui.aws.configuration import aws_profiles
 from ssmtui.aws.translate import translate
 from ssmtui.documents import command_line
-from ssmtui.errors import ConfigurationError, CredentialsError
+from ssmtui.errors import ConfigurationError
 from ssmtui.model import Scope, StartRequest
 from ssmtui.profiles import export
 
@@ -59,12 +58,6 @@ def test_the_profiles_to_choose_from_have_it(tmp_path: Path, monkeypatch: pytest
 def test_the_aws_cli_line_quotes_it_for_a_shell() -> None:
     line = command_line.start_session(StartRequest("i-1"), Scope(NAME, "eu-west-1"))
     assert shlex.split(line)[-4:] == ["--profile", NAME, "--region", "eu-west-1"]
-
-
-def test_the_remedy_to_sign_in_quotes_it_for_a_shell() -> None:
-    remedy = _naming(NAME, CredentialsError("expired")).remedy
-    command = remedy.partition("`")[2].partition("`")[0]
-    assert shlex.split(command) == ["aws", "sso", "login", "--profile", NAME]
 
 
 def test_an_exported_profile_keeps_it() -> None:

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
-from ssmtui.aws.caller import _naming
 from ssmtui.aws.configuration import aws_profiles
+from ssmtui.aws.remedies import sign_in_remedy
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, CredentialsError
+from ssmtui.sign_in import SignIn, SignInWay
 
 STATIC = StaticCredentials("AKIDLAB", "lab-secret")
 
@@ -49,6 +50,7 @@ def test_credentials_alone_need_no_client() -> None:
 
 SIGN = """
 import sys
+from ssmtui.aws.remedies import sign_in_remedy
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 source = Source(region="eu-west-1", static=StaticCredentials("AKIDLAB", "lab-secret"), ssm_endpoint="https://ssm.test")
 print(AwsSession(source).credentials().access_key, "boto3" in sys.modules)
@@ -328,10 +330,10 @@ def test_a_profile_with_an_apostrophe_that_the_file_does_not_quote_says_how(home
 
 
 def test_the_sign_in_of_a_profile_with_an_apostrophe_can_be_pasted() -> None:
-    remedy = _naming("Bob's sandbox", CredentialsError("expired")).remedy
-    line = re.search("`(.*?)`", remedy)
-    assert line is not None
-    assert shlex.split(line[1]) == ["aws", "sso", "login", "--profile", "Bob's sandbox"]
+    remedy = sign_in_remedy(SignIn(SignInWay.SSO, "corp", "Bob's sandbox"), "Bob's sandbox")
+    ours, theirs = re.findall("`(.*?)`", remedy)
+    assert shlex.split(ours) == ["ssmtui", "sign-in", "Bob's sandbox"]
+    assert shlex.split(theirs) == ["aws", "sso", "login", "--profile", "Bob's sandbox"]
 
 
 def test_w2_a_profile_of_aws_login_names_the_package_that_it_needs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

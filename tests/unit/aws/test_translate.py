@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from ssmtui.aws.translate import RefusedCredentials, translate
+from ssmtui.aws.translate import NoCredentials, RefusedCredentials, SignedOut, translate
 from ssmtui.errors import (
     AccessDenied,
     AgentTooOld,
@@ -310,15 +310,15 @@ URL = "https://ssm.eu-west-1.amazonaws.com/"
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (botocore_errors.NoCredentialsError(), CredentialsError, "aws sso login"),
+        (botocore_errors.NoCredentialsError(), NoCredentials, "aws sso login"),
         (botocore_errors.PartialCredentialsError(provider="env", cred_var="secret"), CredentialsError, "incomplete"),
         (botocore_errors.CredentialRetrievalError(provider="process", error_msg="boom"), CredentialsError, "boom"),
         (botocore_errors.MetadataRetrievalError(error_msg="boom"), CredentialsError, "boom"),
-        (botocore_errors.RefreshWithMFAUnsupportedError(), CredentialsError, "MFA"),
-        (botocore_errors.TokenRetrievalError(provider="sso", error_msg="expired"), CredentialsError, "Signed out"),
-        (botocore_errors.UnauthorizedSSOTokenError(), CredentialsError, "aws sso login"),
-        (botocore_errors.SSOTokenLoadError(error_msg="gone"), CredentialsError, "Signed out"),
-        (botocore_errors.LoginRefreshRequired(), CredentialsError, "aws login"),
+        (botocore_errors.RefreshWithMFAUnsupportedError(), SignedOut, "MFA"),
+        (botocore_errors.TokenRetrievalError(provider="sso", error_msg="expired"), SignedOut, "Signed out"),
+        (botocore_errors.UnauthorizedSSOTokenError(), SignedOut, "aws sso login"),
+        (botocore_errors.SSOTokenLoadError(error_msg="gone"), SignedOut, "Signed out"),
+        (botocore_errors.LoginRefreshRequired(), SignedOut, "aws login"),
         (botocore_errors.ProfileNotFound(profile="nope"), ConfigurationError, "nope"),
         (botocore_errors.NoRegionError(), ConfigurationError, "--region"),
         (botocore_errors.InvalidRegionError(region_name="a b"), ConfigurationError, "a b"),
