@@ -165,7 +165,7 @@ def _unauthenticated(proxy: Proxy | None, answered: str, schemes: list[str]) -> 
 
 
 def _schemes(asks_for: str) -> list[str]:
-    """The names in a value of Proxy-Authenticate (RFC 9110, section 11.7.1) that are known; what else is in there is
+    """The names in a value of Proxy-Authenticate (RFC 9110 section 11.7.1) that are known; what else is in there is
     the proxy's, and may be anything."""
     words = asks_for.lower().replace(",", " ").split()
     return [scheme for scheme in ("Basic", "Digest", "NTLM", "Negotiate", "Kerberos") if scheme.lower() in words]

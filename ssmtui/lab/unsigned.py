@@ -12,8 +12,8 @@ import logging
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ssmtui.lab.answers import ApiError, Dialect, JsonBody, error_answer, query_answer
@@ -55,7 +55,8 @@ _LOGIN_WORDS = {"AccessDeniedException": "TOKEN_EXPIRED", "TooManyRequestsError"
 """What the sign-in services say beside a code that a test lets a call fail with."""
 
 
-class IdentityServices(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IdentityServices:
     """All that gives credentials to whoever has none yet."""
 
     center: IdentityCenter
@@ -63,7 +64,7 @@ class IdentityServices(NamedTuple):
     sts: StsApi
     mfa: MfaDevice
     identities: WebIdentities
-    container_token: str
+    container_token: str = field(repr=False)
 
 
 Check = Callable[[str], None]

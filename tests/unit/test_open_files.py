@@ -52,14 +52,14 @@ def test_fault_4_a_call_that_finds_no_descriptor_names_the_limit_and_not_the_net
     from botocore.exceptions import EndpointConnectionError
 
     error = EndpointConnectionError(endpoint_url="https://ssm.eu-west-1.amazonaws.com", error=FULL)
-    for told in (translate(error, "StartSession"), _translated(FULL, "ssmmessages.eu-west-1.amazonaws.com")):
+    for told in (translate(error, "StartSession"), _translated(FULL, "ssmmessages.eu-west-1.amazonaws.com", None)):
         assert f"too many open files: the limit is {open_files.limit()}" in str(told)
         assert "ulimit -n" in str(told)
         assert "proxy" not in str(told)
 
 
 def test_fault_4_a_dial_that_finds_no_descriptor_is_not_tried_again() -> None:
-    assert not _translated(FULL, "ssmmessages.eu-west-1.amazonaws.com").is_passing
+    assert not _translated(FULL, "ssmmessages.eu-west-1.amazonaws.com", None).is_passing
 
 
 def test_an_error_of_another_kind_is_none_of_the_limit() -> None:

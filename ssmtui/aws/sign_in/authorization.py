@@ -1,5 +1,5 @@
 """OAuth 2.0's authorization code with PKCE (RFC 7636), and the redirect to this machine that brings the code
-(RFC 8252, section 7.3)."""
+(RFC 8252 section 7.3)."""
 
 from __future__ import annotations
 
