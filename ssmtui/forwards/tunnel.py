@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, SsmtuiError, defect
+from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError, defect
 from ssmtui.forwards.chosen_sessions import ChosenSessions
 from ssmtui.forwards.connection import ByteReader, EarlyBytes, Lingering, LocalConnection, linger
 from ssmtui.forwards.listener import address_text, listen, port_of
@@ -31,6 +31,7 @@ from ssmtui.model import Node, PaneOptions, StartRequest
 from ssmtui.sessions.agent_words import add_version, local_port_in
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.start_queue import StartQueue
+from ssmtui.sign_in import SignIn
 from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -262,6 +263,17 @@ class Tunnel:
         else:
             self._sessions.set_most(options.sessions)
         self._announce()
+
+    def resume(self, sign_in: SignIn) -> bool:
+        """Have its sessions that wait for ``sign_in`` resume now. Whether it has none, for want of that, and must be
+        started again."""
+        for session in self._sessions.sessions:
+            if session.sign_in is not None and session.sign_in.key == sign_in.key:
+                session.resume_now()
+        error = self._error or self._sessions.last_error
+        wanted = error.sign_in if isinstance(error, CredentialsError) else None
+        is_stopped = self.state in (TunnelState.RETRYING, TunnelState.IDLE, TunnelState.FAILED)
+        return is_stopped and wanted is not None and wanted.key == sign_in.key
 
     def renew(self) -> None:
         """Start its sessions anew: connections break, and the port stays. Only while it lives."""

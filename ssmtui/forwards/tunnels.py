@@ -19,6 +19,7 @@ from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.sessions import farewell
 from ssmtui.sessions.entry import ServiceLines
 from ssmtui.sessions.start_queue import StartQueue
+from ssmtui.sign_in import SignIn
 from ssmtui.tasks import Tasks
 
 OWN_ADDRESSES = 254 * 253
@@ -137,6 +138,12 @@ class Tunnels:
             tunnel.renew()
         else:
             self._open(key, tunnel.forward, tunnel.request, tunnel.node, tunnel.options)
+
+    def signed_in(self, sign_in: SignIn) -> None:
+        """A person has signed in: go on now with what waits for that, and start again what could not be started."""
+        for key, tunnel in tuple(self._tunnels.items()):
+            if tunnel.resume(sign_in):
+                self.restart(key)
 
     def end(self, key: int) -> None:
         """Close a tunnel; its connections break. It stays among the others."""

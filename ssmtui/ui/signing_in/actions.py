@@ -236,6 +236,7 @@ class SignInActions(Feature):
             wanted = sign_in_of(state, self._facts)
             if wanted is not None and wanted.key == sign_in.key:
                 services.fleet.refresh(state.scope)
+        services.tunnels.signed_in(sign_in)
         for session in self._panes.sessions:
             if session.sign_in is not None and session.sign_in.key == sign_in.key:
                 self._wake(session)

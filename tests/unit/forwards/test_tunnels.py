@@ -15,7 +15,7 @@ import pytest
 
 from ssmtui.documents import port_forwards
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AccessDenied, AgentTooOld, TargetNotConnected, UsageError
+from ssmtui.errors import AccessDenied, AgentTooOld, CredentialsError, TargetNotConnected, UsageError
 from ssmtui.forwards import connection, tunnel
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
@@ -24,8 +24,9 @@ from ssmtui.ledger.ledger import Ledger, read_local
 from ssmtui.loopback import LOOPBACK, free_port, is_free
 from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
-from ssmtui.sessions import channel_session
+from ssmtui.sessions import carrier, channel_session
 from ssmtui.sessions.entry import ServiceLine
+from ssmtui.sign_in import SignIn, SignInWay
 from tests.support import digest_service
 from tests.support.denials import denied
 from tests.support.lab_stack import LabStack, lab_stack
@@ -374,6 +375,51 @@ async def test_a_lost_link_is_told_and_comes_back(tunnels: Tunnels, memory: Memo
     await becomes(tunnels, TunnelState.OPEN)
     memory.agents["session-1"].link.break_off()
     await wait_until("it is lost", lambda: TunnelState.LOST in seen)
+    await becomes(tunnels, TunnelState.OPEN)
+
+
+# Signing in
+
+
+CORP = SignIn(SignInWay.SSO, "corp", "dev")
+OTHER = SignIn(SignInWay.SSO, "other", "other")
+
+
+def signed_out(sign_in: SignIn) -> CredentialsError:
+    error = CredentialsError("the token has expired")
+    error.sign_in = sign_in
+    return error
+
+
+async def test_a_sign_in_resumes_a_tunnel_that_waits_for_it(
+    tunnels: Tunnels, memory: MemoryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier, "SIGN_IN_PAUSE", 3600.0)
+    tunnels.start(Forward(47080), StartRequest("i-1"))
+    await wait_until("there is a channel", lambda: memory.agents)
+    memory.agents["session-1"].offer("Port", "3.3.987.0", **PORT)
+    await becomes(tunnels, TunnelState.OPEN)
+    memory.refuse_resume = signed_out(CORP)
+    memory.agents["session-1"].link.break_off()
+    await wait_until("it waits", lambda: "Sign in to AWS again" in one(tunnels).notice, report=tunnels.snapshots)
+    memory.refuse_resume = None
+    tunnels.signed_in(OTHER)
+    assert one(tunnels).state is TunnelState.LOST
+    tunnels.signed_in(CORP)
+    await becomes(tunnels, TunnelState.OPEN)
+
+
+async def test_a_sign_in_starts_a_tunnel_that_could_not_be_started(tunnels: Tunnels, memory: MemoryService) -> None:
+    memory.refuse_start = signed_out(CORP)
+    tunnels.start(Forward(47080), StartRequest("i-1"))
+    failed = await becomes(tunnels, TunnelState.FAILED)
+    memory.refuse_start = None
+    tunnels.signed_in(OTHER)
+    assert one(tunnels) == failed
+    tunnels.signed_in(CORP)
+    await wait_until("there is a channel", lambda: memory.agents)
+    (agent,) = memory.agents.values()
+    agent.offer("Port", "3.3.987.0", **PORT)
     await becomes(tunnels, TunnelState.OPEN)
 
 
