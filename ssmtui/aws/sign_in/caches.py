@@ -27,7 +27,7 @@ def utc_text(moment: datetime) -> str:
 
 
 class JsonCache:
-    """One folder of such files. It can stand in for botocore's ``JSONFileCache``. All methods block."""
+    """One folder of such files. All methods block."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,28 +62,6 @@ class JsonCache:
                 title="The sign-in cannot be kept",
                 remedy="The folder must be writable for you: AWS's tools and ssmtui find sign-ins there.",
             ) from error
-
-    # What botocore asks of a cache
-
-    def __contains__(self, key: str) -> bool:
-        return self.read(key) is not None
-
-    def __getitem__(self, key: str) -> Mapping[str, Any]:
-        found = self.read(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def __setitem__(self, key: str, content: Mapping[str, Any]) -> None:
-        self.write(key, content)
-
-
-class NewOnly(JsonCache):
-    """The same without what is in it already: whoever signs in wants new credentials, also before the old ones end."""
-
-    def read(self, key: str) -> Mapping[str, Any] | None:
-        """Nothing."""
-        return None
 
 
 def _text(value: object) -> str:

@@ -12,6 +12,7 @@ from ssmtui.daemon import in_daemon_thread
 
 if TYPE_CHECKING:
     import botocore.session
+    from botocore.config import Config
 
 T = TypeVar("T")
 
@@ -24,21 +25,27 @@ async def apart(work: Callable[[], T]) -> T:
 def unsigned_client(core: botocore.session.Session, service: str, region: str, agent: str = "") -> Any:
     """A client of ``service`` that signs nothing. Blocks: it reads the service's description."""
     from botocore import UNSIGNED
-    from botocore.config import Config
 
-    from ssmtui import __version__
-
-    config = Config(
-        signature_version=cast("Any", UNSIGNED),
-        retries=cast("Any", {"total_max_attempts": CALL_ATTEMPTS, "mode": "standard"}),
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        user_agent_extra=f"ssmtui/{__version__} {agent}".strip(),
-    )
+    config = client_config(agent, signature_version=UNSIGNED)
     # Made-up keys, which nothing is signed with: botocore would look for real ones, and for a profile of `aws login`
     # that fails.
     make = cast("Any", core.create_client)
     return make(service, region_name=region, config=config, aws_access_key_id="-", aws_secret_access_key="-")  # noqa: S106
+
+
+def client_config(agent: str = "", **more: Any) -> Config:
+    """How all clients here call; ``agent`` is said to the service beside our own name."""
+    from botocore.config import Config
+
+    from ssmtui import __version__
+
+    return Config(
+        retries=cast("Any", {"total_max_attempts": CALL_ATTEMPTS, "mode": "standard"}),
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        user_agent_extra=f"ssmtui/{__version__} {agent}".strip(),
+        **more,
+    )
 
 
 def base_address(client: Any, event: str, call: Callable[[], object]) -> str:

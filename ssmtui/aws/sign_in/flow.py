@@ -10,8 +10,7 @@ from ssmtui.errors import CredentialsError
 from ssmtui.sign_in import SignIn, SignInWay
 
 if TYPE_CHECKING:
-    import botocore.session
-
+    from ssmtui.aws.session import ProfileSession
     from ssmtui.aws.sign_in.person import Person
     from ssmtui.model import CredentialFacts
 
@@ -25,22 +24,22 @@ async def sign_in(wanted: SignIn, person: Person, *, browser: bool) -> None:
     """
     from ssmtui.aws.sign_in.clients import apart
 
-    make_core = partial(_core, wanted.aws_profile)
+    profile = await apart(partial(_opened, wanted.aws_profile))
+    core = profile.core
     match wanted.way:
         case SignInWay.SSO:
             from ssmtui.aws.sign_in.sso import SsoSignIn, sso_settings
 
-            core = await apart(make_core)
             settings = await apart(lambda: sso_settings(core.full_config, wanted.aws_profile, wanted.source))
             await SsoSignIn(core, settings, person).run(browser=browser)
         case SignInWay.LOGIN:
             from ssmtui.aws.sign_in.login import LoginSignIn
 
-            await LoginSignIn(await apart(make_core), person).run(browser=browser)
+            await LoginSignIn(core, person).run(browser=browser)
         case SignInWay.MFA:
             from ssmtui.aws.sign_in.mfa import MfaSignIn
 
-            await MfaSignIn(make_core, person).run()
+            await MfaSignIn(profile, _opened, person).run()
 
 
 def next_sign_in(aws_profile: str) -> tuple[SignIn | None, CredentialFacts]:
@@ -49,20 +48,20 @@ def next_sign_in(aws_profile: str) -> tuple[SignIn | None, CredentialFacts]:
     :class:`ssmtui.errors.ConfigurationError` for an AWS profile that there is not."""
     from ssmtui.aws.credentials import facts_of, sign_ins_of
 
-    profiles = _core(aws_profile).full_config.get("profiles", {})
+    profiles = _opened(aws_profile).core.full_config.get("profiles", {})
     facts = facts_of(profiles, aws_profile, None, datetime.now(UTC))
     if facts.missing:
         return facts.sign_in, facts
     return next(iter(sign_ins_of(profiles, aws_profile)), None), facts
 
 
-def _core(aws_profile: str) -> botocore.session.Session:
-    """A botocore session of its own: what is changed in it for one sign-in is seen by no other call."""
+def _opened(aws_profile: str) -> ProfileSession:
+    """A session of an AWS profile that no other call shares."""
     from ssmtui.aws.session import ProfileSession, Source
     from ssmtui.aws.translate import translate
 
     try:
-        return ProfileSession(Source(aws_profile)).core
+        return ProfileSession(Source(aws_profile))
     except Exception as error:
         told = translate(error)
         if isinstance(told, CredentialsError):

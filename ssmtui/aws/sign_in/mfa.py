@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui import inert
-from ssmtui.aws.credentials import role_cache
-from ssmtui.aws.sign_in.caches import NewOnly
-from ssmtui.aws.sign_in.clients import apart
+from ssmtui.aws.credentials import role_arguments, role_cache, role_cache_key, text_of
+from ssmtui.aws.sign_in.caches import JsonCache
+from ssmtui.aws.sign_in.clients import apart, client_config
 from ssmtui.aws.sign_in.person import CodeWanted, Person, problem_with_mfa_code
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, SsmtuiError
 
 if TYPE_CHECKING:
-    import botocore.session
+    from ssmtui.aws.session import ProfileSession
 
 WRONG_CODES = ("invalid MFA one time pass code", "MultiFactorAuthentication failed")
 """What STS says of a code that is wrong, was used before, or is too old."""
+DEFAULT_REGION = "us-east-1"
+"""Where STS is asked for an AWS profile that names no region, as botocore does it."""
 
 
 class MfaSignIn:
     """One attempt, with as many codes as it takes."""
 
-    def __init__(self, make_core: Callable[[], botocore.session.Session], person: Person) -> None:
-        """``make_core`` makes a session of the AWS profile that names the device. It blocks, and is called for each
-        code: botocore's credentials of such a profile can be asked for once."""
-        self._make_core = make_core
+    def __init__(self, profile: ProfileSession, open_profile: Callable[[str], ProfileSession], person: Person) -> None:
+        """``profile`` is that of the AWS profile that names the device; ``open_profile``, which blocks, opens the one
+        that its role is assumed with."""
+        self._profile = profile
+        self._open = open_profile
         self._person = person
 
     async def run(self) -> None:
@@ -35,16 +39,12 @@ class MfaSignIn:
         not change."""
         from botocore.exceptions import ClientError
 
-        core = await apart(self._make_core)
-        name = core.get_config_variable("profile") or "default"
-        profile = (await apart(lambda: core.full_config)).get("profiles", {}).get(name) or {}
-        device, role = profile.get("mfa_serial"), profile.get("role_arn")
-        if not (isinstance(device, str) and isinstance(role, str)):
-            raise ConfigurationError(
-                f"the AWS profile {inert.line(name, 60)} has no mfa_serial beside a role_arn",
-                title="No MFA code is needed",
-                remedy="Check ~/.aws/config.",
-            )
+        name = self._profile.name or "default"
+        profiles = await apart(lambda: self._profile.core.full_config.get("profiles", {}))
+        settings = profiles.get(name) or {}
+        device, role = text_of(settings, "mfa_serial"), text_of(settings, "role_arn")
+        if not (device and role):
+            raise _unusable(name, "has no mfa_serial beside a role_arn")
         question = f"MFA code of {inert.line(device, 80)} for {inert.line(role, 80)}"
         wrong = ""
         while True:
@@ -54,7 +54,8 @@ class MfaSignIn:
                 continue
             self._person.tell("AWS is asked for the role")
             try:
-                await apart(partial(self._assume, code.replace(" ", "")))
+                answer = await apart(partial(self._assume, name, profiles, code.replace(" ", "")))
+                await apart(partial(JsonCache(role_cache()).write, role_cache_key(settings), answer))
             except SsmtuiError:
                 raise
             except ClientError as error:
@@ -70,11 +71,49 @@ class MfaSignIn:
             finally:
                 self._person.tell("")
 
-    def _assume(self, code: str) -> None:
-        """The whole chain of the AWS profile as botocore has it, with this code."""
-        provider: Any = self._make_core().get_component("credential_provider").get_provider("assume-role")
-        # The only way to give botocore the answer to its question; `aws.session` has put its refusal there.
-        provider._prompter = lambda prompt: code
-        provider.cache = NewOnly(role_cache())
-        credentials = provider.load()
-        credentials.get_frozen_credentials()
+    def _assume(self, name: str, profiles: Mapping[str, Any], code: str) -> Mapping[str, Any]:
+        """The answer of AssumeRole as it is kept."""
+        settings = profiles[name]
+        key, secret, token = self._source(name, settings, profiles)
+        core = self._profile.core
+        make = cast("Any", core.create_client)
+        client = make(
+            "sts",
+            region_name=core.get_config_variable("region") or DEFAULT_REGION,
+            config=client_config(),
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+        )
+        # A name that is made up is not part of the cache's key, and the AWS CLI makes it up like this.
+        asked = {"RoleSessionName": f"botocore-session-{int(time.time())}", **role_arguments(settings)}
+        answer = dict(client.assume_role(**asked, TokenCode=code))
+        answer.pop("ResponseMetadata", None)
+        account = str(answer.get("AssumedRoleUser", {}).get("Arn", "")).split(":")
+        if len(account) > 5:
+            answer["Credentials"] = {**answer["Credentials"], "AccountId": account[4]}
+        return answer
+
+    def _source(
+        self, name: str, settings: Mapping[str, Any], profiles: Mapping[str, Any]
+    ) -> tuple[str | None, str | None, str | None]:
+        """The credentials that the role is assumed with: id, key and token."""
+        source = text_of(settings, "source_profile")
+        if not source:
+            raise _unusable(name, "has no source_profile that the role could be assumed with")
+        known = profiles.get(source)
+        if known is None:
+            raise _unusable(name, f"has the source_profile {inert.line(source, 60)}, which does not exist")
+        # botocore takes the keys of a source profile that has both keys and a role, its own among them.
+        if key := text_of(known, "aws_access_key_id"):
+            return key, text_of(known, "aws_secret_access_key"), text_of(known, "aws_session_token") or None
+        if source == name:
+            raise _unusable(name, "is its own source_profile, and has no keys")
+        frozen = self._open(source).credentials()
+        return frozen.access_key, frozen.secret_key, frozen.token
+
+
+def _unusable(name: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the AWS profile {inert.line(name, 60)} {why}", title="No role can be opened", remedy="Check ~/.aws/config."
+    )

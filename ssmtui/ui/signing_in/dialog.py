@@ -162,6 +162,9 @@ class SignInScreen(Dialog[bool]):
         purpose = words.purpose(self._sign_in, self._profiles)
         self._about.show([Cell(line, Tone.DIM) for line in wrap(purpose, width, 3)])
         page = [] if self._page is None else words.page_lines(self._page, width, was_opened=self._was_opened)
+        if self._wanted is not None:
+            page = [*page, *([Cell("")] if page else []), *words.question(self._wanted, width)]
+            self._entry.placeholder = "six digits" if self._wanted.is_mfa else "paste it here"
         self._page_lines.show(page)
         self._page_lines.display = bool(page)
         asks = self._wanted is not None
@@ -176,8 +179,8 @@ class SignInScreen(Dialog[bool]):
         if self._error is not None:
             self._state.show(error_lines(self._error, width))
         elif self._wanted is not None:
-            lines = [Cell(line, Tone.DIM) for line in wrap(inert.line(self._wanted.question, 300), width, 3)]
-            self._state.show([*lines, Cell(inert.line(self._wrong, 200), Tone.BAD)])
+            wrong = wrap(inert.line(self._wrong, 200), width, 2)
+            self._state.show([Cell(line, Tone.BAD) for line in wrong] or [Cell(self._told, Tone.DIM)])
         elif self._page is not None:
             self._state.show([words.waiting(self._until - self._clock.monotonic(), self._told)])
         else:

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from ssmtui import inert
-from ssmtui.aws.sign_in.person import Page
+from ssmtui.aws.sign_in.person import CodeWanted, Page
 from ssmtui.model import CredentialFacts
 from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.ui.look.cells import Cell, tidy
@@ -64,7 +64,8 @@ def profiles(names: Sequence[str]) -> str:
 def purpose(sign_in: SignIn, names: Sequence[str]) -> str:
     """What the sign-in is good for."""
     noun = "AWS profile" if len(names) == 1 else "AWS profiles"
-    return f"{way(sign_in)}, for the {noun} {profiles(names)}."
+    how = way(sign_in)
+    return f"{how[0].upper()}{how[1:]}, for the {noun} {profiles(names)}."
 
 
 def page_lines(page: Page, width: int, *, was_opened: bool | None) -> list[Cell]:
@@ -88,6 +89,11 @@ def page_lines(page: Page, width: int, *, was_opened: bool | None) -> list[Cell]
     if not (page.is_here and was_opened):
         lines += [Cell(""), *(Cell(line, Tone.PRIMARY) for line in broken(page.address, width))]
     return lines
+
+
+def question(wanted: CodeWanted, width: int) -> list[Cell]:
+    """What code is wanted, above the entry."""
+    return _cells(inert.line(wanted.question, 300), width)
 
 
 def broken(address: str, width: int) -> list[str]:
