@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LOOK = 20.0
 """Seconds between two looks at what credentials there are: files, never AWS."""
 COMMAND = "sign-in"
+_NEW = "new"
+"""The answer that is none of the known ones."""
 
 
 class SignInActions(Feature):
@@ -178,22 +180,14 @@ class SignInActions(Feature):
             self._panes.stage.tell(told, severity="warning")
 
     async def _choose(self) -> None:
-        """Ask which; where there is only one, or none, that is clear."""
+        """Ask which; where there is none, make one."""
         from ssmtui.ui.kit.pick import Offer, Pick
         from ssmtui.ui.signing_in import words
 
         ways = {one.sign_in.key: one.sign_in for one in self._profiles if one.sign_in is not None}
         ways |= {one.sign_in.key: one.sign_in for one in self._needs}
         if not ways:
-            self._panes.stage.tell(
-                "No AWS profile here is one that a person signs in to. `aws configure sso` or `aws login` makes one "
-                "in ~/.aws/config.",
-                severity="warning",
-                seconds=10,
-            )
-            return
-        if len(ways) == 1:
-            self._open(next(iter(ways.values())))
+            await self._set_up()
             return
         needed = {one.sign_in.key for one in self._needs}
         order = sorted(ways.values(), key=lambda one: one.key not in needed)
@@ -201,9 +195,26 @@ class SignInActions(Feature):
         for place, one in enumerate(order):
             note = f"{words.way(one)}, for {words.profiles(self._of(one))}"
             offers.append(Offer(str(place), words.name_of(one), f"needed now · {note}" if one.key in needed else note))
+        offers.append(Offer(_NEW, "another start URL …", "makes an AWS profile of it (IAM Identity Center)"))
         chosen = await self._panes.stage.push_screen_wait(Pick("Sign in to …", offers, "", verb="sign in"))
-        if chosen is not None:
+        if chosen == _NEW:
+            await self._set_up()
+        elif chosen is not None:
             self._open(order[int(chosen)])
+
+    async def _set_up(self) -> None:
+        """Sign in to what no AWS profile knows yet, make one of it, and list its account."""
+        from ssmtui.errors import SsmtuiError
+        from ssmtui.ui.signing_in.setting_up import set_up
+
+        names = [one.name for one in self._profiles]
+        try:
+            scope = await set_up(self._panes.stage, self._browser, self._clock, names)
+        except SsmtuiError as error:
+            self._panes.stage.tell_error(error)
+            return
+        if scope is not None:
+            self._accounts.choose([*(state.scope for state in self._accounts.states if state.error is None), scope])
 
     def _of(self, sign_in: SignIn) -> list[str]:
         """The AWS profiles that share a sign-in."""

@@ -62,9 +62,11 @@ def profiles(names: Sequence[str]) -> str:
 
 
 def purpose(sign_in: SignIn, names: Sequence[str]) -> str:
-    """What the sign-in is good for."""
+    """What the sign-in is good for; without ``names`` an AWS profile is made of it."""
     noun = "AWS profile" if len(names) == 1 else "AWS profiles"
     how = way(sign_in)
+    if not names:
+        return f"{how[0].upper()}{how[1:]}; then you choose an account and a role."
     return f"{how[0].upper()}{how[1:]}, for the {noun} {profiles(names)}."
 
 

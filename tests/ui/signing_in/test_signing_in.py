@@ -13,7 +13,7 @@ import pytest
 from ssmtui.aws.gateway import NodePage
 from ssmtui.errors import CredentialsError
 from ssmtui.inventory.states import ScopePhase
-from ssmtui.model import AwsProfile, CredentialFacts, PaneOptions
+from ssmtui.model import AwsProfile, CredentialFacts, PaneOptions, Scope
 from ssmtui.sessions.states import SessionState
 from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.ui.signing_in.dialog import SignInScreen
@@ -178,7 +178,7 @@ async def test_what_is_refused_is_said_and_tried_again(service: FakeAws) -> None
     harness = harness_of()
     async with harness.run():
         await listed(harness)
-        await harness.command("sign-in")
+        await harness.command("sign-in", "prod")
         await harness.tells("The sign-in was refused in the browser", "No [b]access[/b]")
         await harness.shows("try again")
         service.answers["/token"] = [PENDING, GIVEN]
@@ -192,7 +192,7 @@ async def test_the_address_is_copied_and_opened(service: FakeAws) -> None:
     harness.browser.there = False
     async with harness.run():
         await listed(harness)
-        await harness.command("sign-in")
+        await harness.command("sign-in", "prod")
         await code_shown(harness)
         await harness.press("c")
         await wait_until("it is copied", lambda: harness.clipboard.given, report=harness.text)
@@ -207,7 +207,7 @@ async def test_where_there_is_a_browser_its_page_is_opened_and_leads_back(servic
     harness = harness_of(browser=True)
     async with harness.run():
         await listed(harness)
-        await harness.command("sign-in")
+        await harness.command("sign-in", "prod")
         screen = await shown(harness)
         await wait_until("the page is opened", lambda: harness.browser.opened, report=harness.text)
         await harness.tells("is open in your browser")
@@ -224,7 +224,7 @@ async def test_another_device_is_a_key_away(service: FakeAws) -> None:
     harness = harness_of(browser=True)
     async with harness.run():
         await listed(harness)
-        await harness.command("sign-in")
+        await harness.command("sign-in", "prod")
         await harness.shows("another device")
         await harness.press("d")
         await code_shown(harness)
@@ -278,6 +278,50 @@ async def test_what_nobody_signs_in_to_is_said(name: str, says: str) -> None:
         await listed(harness)
         await harness.command("sign-in", name)
         await harness.tells(says)
+
+
+async def test_a_start_url_becomes_an_aws_profile_that_is_listed(service: FakeAws, tmp_path: Path) -> None:
+    service.answers |= {
+        "/token": [PENDING, GIVEN],
+        "/assignment/accounts": {"accountList": [{"accountId": "210987654321", "accountName": "Shop"}]},
+        "/assignment/roles": {"roleList": [{"roleName": "Dev"}, {"roleName": "Ops"}]},
+    }
+    (tmp_path / ".aws" / "config").unlink()
+    harness = harness_of()
+    harness.gateways.profiles = []
+    new = Scope("shop", "eu-west-1")
+    harness.gateways.others[new] = FakeGateway()
+    harness.gateways.others[new].scope = new
+    async with harness.run():
+        await listed(harness)
+        await harness.press("I")
+        await harness.shows("Sign in with IAM Identity Center")
+        await harness.press(*"shop.awsapps.com", "tab", *"eu-west-1", "enter")
+        await harness.shows("a start URL looks like https://NAME.awsapps.com/start")
+        await harness.press("home", *"https://", "enter", "enter")
+        await harness.shows("Which account and role?")
+        await harness.shows("210987654321 · Ops")
+        await harness.press(*"ops", "enter")
+        await harness.shows("New AWS profile in ~/.aws/config")
+        await harness.press("enter", "enter")
+        await harness.tells("The AWS profile shop is in your AWS configuration now")
+        await wait_until("it is listed", lambda: new in harness.fleet.states, report=harness.text)
+    written = (tmp_path / ".aws" / "config").read_text()
+    assert "sso_start_url = https://shop.awsapps.com" in written
+    assert "sso_role_name = Ops" in written
+
+
+async def test_a_person_may_go_back_at_each_step(service: FakeAws) -> None:
+    harness = harness_of()
+    async with harness.run():
+        await listed(harness)
+        await harness.press("I", *"another")
+        await harness.shows("another start URL …")
+        await harness.press("enter")
+        await harness.shows("Sign in with IAM Identity Center")
+        await harness.press("escape")
+        await closed(harness)
+        assert service.calls == []
 
 
 async def test_a_chain_of_roles_opens_its_next_step() -> None:

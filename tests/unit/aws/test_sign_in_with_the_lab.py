@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ssmtui.aws.boto import open_gateway
-from ssmtui.aws.sign_in import sso
+from ssmtui.aws.sign_in import portal, sso
 from ssmtui.aws.sign_in.flow import next_sign_in, sign_in
 from ssmtui.aws.sign_in.person import CodeWanted, Page
 from ssmtui.errors import CredentialsError
@@ -79,6 +79,28 @@ async def test_signed_out_a_call_fails_and_signed_in_it_is_answered(
         await asyncio.wait_for(sign_in(needed, LabPerson(holder), browser=browser), 30 * SCALE)
         assert not (await asyncio.to_thread(next_sign_in, wanted.aws_profile))[1].missing
         assert wanted.role in await who(wanted.aws_profile)
+
+
+async def test_a_start_url_becomes_an_aws_profile(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sso, "SHORTEST_INTERVAL", 0.05)
+    file = home / "config"
+    async with holding((KEYS,), home, monkeypatch, Lives()) as (holder,):
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", holder.lab.address.endpoint_url)
+        settings = await asyncio.to_thread(portal.new_session, holder.lab.identity.center.start_url, "eu-west-1")
+        await portal.sign_in_at(settings, LabPerson(holder), browser=True)
+        roles = await portal.roles_of(settings)
+        assert {role.account for role in roles} == {account.id for account in holder.lab.options.accounts}
+        role = next(one for one in roles if one.account_name == "example-staging")
+        await asyncio.to_thread(portal.add_profile, settings, role, "mine", "eu-west-1")
+        assert role.account in await who("mine")
+        # The next one finds the section that this one has written, and the token.
+        again = await asyncio.to_thread(portal.new_session, settings.start_url, "eu-west-1")
+        assert again == settings
+        other = next(one for one in roles if one.account != role.account)
+        await asyncio.to_thread(portal.add_profile, again, other, "other", "eu-west-1")
+        assert other.account in await who("other")
+        assert file.read_text().count("[sso-session ") == 1
 
 
 async def test_a_person_who_denies_it_stays_signed_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
