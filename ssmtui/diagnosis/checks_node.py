@@ -34,7 +34,7 @@ def place(
     nobody here knows it; ``listed`` is the node of a listing, which may be of another account."""
     if listed is not None and listed.account and isinstance(identity, Identity) and listed.account != identity.account:
         what = f"The node belongs to account {listed.account}, the credentials to account {identity.account}"
-        fix = f"Use an AWS profile of account {listed.account}: --aws-profile, or choose it among the scopes."
+        fix = f"Use an AWS profile of account {listed.account}: --aws-profile, or choose it among the accounts."
         return Finding(Check.PLACE, Verdict.BAD, what, here, fix)
     if around.known is not None or isinstance(around.instance, Instance):
         by = "Systems Manager" if around.known is not None else "EC2"

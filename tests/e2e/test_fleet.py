@@ -44,7 +44,7 @@ def start(home: Path, exports: dict[str, str], *arguments: str) -> PtyApp:
 
 
 def choose(app: PtyApp, *profiles: str) -> None:
-    """Tick AWS profiles in the scope picker, in addition, and list them."""
+    """Tick AWS profiles in the picker of accounts, in addition, and list them."""
     app.send("A")
     app.wait_for_text("space tick")
     app.wait_for_text("□ management")
@@ -83,9 +83,9 @@ def test_scopes_stand_side_by_side_are_remembered_and_are_there_before_aws_answe
     with start(home, exports) as app:
         app.wait_for_text("role/Ops")
         choose(app, "staging", "audit", "legacy")
-        app.wait_for_text("audit eu-west-1 denied")
+        app.wait_for_text("audit eu-central-1 denied")
         app.wait_for_text("legacy eu-west-1 signed out")
-        app.wait_for_text("4 scopes")
+        app.wait_for_text("4 accounts")
         app.send("G")
         app.wait_for_text("worker-4")
         app.wait_until_gone("loading")
@@ -106,7 +106,7 @@ def test_scopes_stand_side_by_side_are_remembered_and_are_there_before_aws_answe
             app.wait_for_text("2 h ago  listing…")
             narrow(app, "name:staging-web-1", "1 of ")
             os.kill(lab, signal.SIGCONT)
-            app.wait_for_text("audit eu-west-1 denied")
+            app.wait_for_text("audit eu-central-1 denied")
             assert "name:staging-web-1" in app.text
             quit_idle(app)
     finally:

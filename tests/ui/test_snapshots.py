@@ -30,7 +30,7 @@ from tests.support.fake_tunnels import FakeTunnels, tunnel
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.sessions_listed import ListingGateway
 from tests.support.wait import wait_until
-from tests.ui.accounts.test_scopes import two_accounts
+from tests.ui.accounts.test_accounts import two_accounts
 from tests.ui.forms.test_form_fields import EVERY, filled, gateway_of, in_view
 from tests.ui.harness import Harness, listed
 
@@ -88,7 +88,7 @@ async def test_work_in_the_table(size):
         await check(harness, "open-question")
 
 
-async def test_scopes(size):
+async def test_accounts(size):
     harness = two_accounts()
     staging = harness.gateways.others[Scope("staging", "eu-west-1")]
     async with harness.run(size):
@@ -97,15 +97,18 @@ async def test_scopes(size):
         await harness.shows("□ staging")
         await harness.press("down", "space")
         await harness.shows("999999999999")
-        await check(harness, "scopes")
-        await harness.press("enter")
+        await check(harness, "accounts")
+        await harness.press("tab")
+        await harness.shows("the account has not enabled it")
+        await check(harness, "account-regions")
+        await harness.press("escape", "enter")
         await harness.shows("17 nodes")
-        await check(harness, "two-scopes")
+        await check(harness, "two-accounts")
         staging.error = AccessDenied("ssm:DescribeInstanceInformation is not allowed", remedy="Ask for it.")
         harness.clock.move(130)
         await harness.press("r")
         await harness.shows("denied")
-        await check(harness, "scope-denied")
+        await check(harness, "account-denied")
         await harness.press("e")
         await check(harness, "troubles")
 

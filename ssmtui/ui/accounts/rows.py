@@ -36,9 +36,9 @@ def columns(width: int) -> Columns:
     """What fits into ``width`` cells beside the tick. The account's alias gets what is left over first."""
     left = width - TICK
     region, state, account, credentials = 14, 12, 12, 11
-    if left < 18 + 15 + 13 + 13 + 12:
+    if left < 17 + 15 + 13 + 13 + 12:
         credentials = 0
-    if left < 18 + 15 + 13 + 13:
+    if left < 17 + 15 + 13 + 13:
         account = 0
     if left < 16 + 15 + 13:
         state = 0

@@ -1,4 +1,4 @@
-"""The chosen scopes in words: how far each is, which columns tell them apart. Pure functions."""
+"""The listed accounts in words: how far each is, which columns tell them apart. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from rich.cells import cell_len
 
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.model import Scope
+from ssmtui.ui.accounts.causes import LISTING, causes
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
+
+NAMED = 2
+"""AWS profiles that are named where several have the same trouble; the others are counted."""
 
 TROUBLES = {
     ScopePhase.DENIED: "denied",
@@ -22,7 +26,7 @@ TROUBLES = {
 
 
 def scope_name(scope: Scope) -> str:
-    """A scope as people call it: ``prod eu-west-1``."""
+    """An account as people call it: ``prod eu-west-1``."""
     profile = scope.aws_profile or "default credentials"
     return f"{tidy(profile, 30)} {tidy(scope.region, 20)}" + (" organization" if scope.organization else "")
 
@@ -82,17 +86,18 @@ def is_trouble(state: ScopeState) -> bool:
 
 
 def summary(states: Sequence[ScopeState], now: float, width: int) -> list[Cell]:
-    """All scopes on one line of ``width`` cells: those with trouble first, all regions of an AWS profile that cannot be
-    listed at all as one, and how many have no room."""
-    line = [Cell(f" {words.count(len(states), 'scope')}", Tone.STRONG)]
+    """All accounts on one line of ``width`` cells: first what is wrong, each cause once, then the others, and how many
+    have no room."""
+    line = [Cell(f" {words.count(len(states), 'account')}", Tone.STRONG)]
     room = width - len(line[0].text)
     rest = len(states)
-    for alike in _gathered(worst_first(states)):
-        name, told = _name_of(alike), _briefly(alike[0], now)
+    for alike in _gathered(states):
+        name, told = names(alike), _together(alike, now)
         taken = cell_len(name) + len(told.text) + len(" ·  ")
         after = rest - len(alike)
         if taken + (len(f" · {after} more") if after else 0) > room:
-            line.append(Cell(f" · {rest} more", Tone.DIM))
+            more = f" · {rest} more"
+            line += [Cell(more, Tone.DIM)] if len(more) <= room else []
             break
         line += [Cell(" · ", Tone.FAINT), Cell(f"{name} "), told]
         room -= taken
@@ -100,18 +105,31 @@ def summary(states: Sequence[ScopeState], now: float, width: int) -> list[Cell]:
     return line
 
 
-def _gathered(states: Iterable[ScopeState]) -> list[list[ScopeState]]:
-    """Scopes that need one message: those of an AWS profile, with the same trouble and no nodes."""
-    groups: dict[object, list[ScopeState]] = {}
-    for state in states:
-        empty = state.phase in TROUBLES and not state.nodes
-        alike = (state.scope.aws_profile, state.phase) if empty else state.scope
-        groups.setdefault(alike, []).append(state)
-    return list(groups.values())
+def _gathered(states: Sequence[ScopeState]) -> list[Sequence[ScopeState]]:
+    """Accounts that need one message: those that the same thing is wrong with, then each of the others."""
+    wrong = [cause.states for cause in causes(states, TROUBLES) if cause.source == LISTING]
+    told = {state.scope for alike in wrong for state in alike}
+    others = sorted((state for state in states if state.scope not in told), key=_is_complete)
+    return [*wrong, *([state] for state in others)]
 
 
-def _name_of(alike: Sequence[ScopeState]) -> str:
+def _is_complete(state: ScopeState) -> bool:
+    return state.phase is ScopePhase.COMPLETE
+
+
+def _together(alike: Sequence[ScopeState], now: float) -> Cell:
+    """How far accounts are that need one message."""
+    if len(alike) == 1 or alike[0].phase not in TROUBLES:
+        return _briefly(alike[0], now)
+    kept = sum(state.nodes for state in alike)
+    return Cell(TROUBLES[alike[0].phase] + (f" ({kept:,})" if kept else ""), Tone.BAD)
+
+
+def names(alike: Sequence[ScopeState]) -> str:
+    """Several accounts, briefly: ``prod eu-west-1``, ``prod 3 regions``, ``prod, dev``, ``prod, dev and 5 more``."""
     if len(alike) == 1:
         return scope_name(alike[0].scope)
-    profile = alike[0].scope.aws_profile or "default credentials"
-    return f"{tidy(profile, 30)} {words.count(len(alike), 'region')}"
+    profiles = list(dict.fromkeys(tidy(state.scope.aws_profile or "default credentials", 30) for state in alike))
+    if len(profiles) == 1:
+        return f"{profiles[0]} {words.count(len(alike), 'region')}"
+    return ", ".join(profiles[:NAMED]) + words.and_more(len(profiles) - NAMED)

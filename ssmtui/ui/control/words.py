@@ -67,7 +67,7 @@ def trouble(states: Sequence[BoardState]) -> str:
         return ""
     state, problem = missing[0]
     where = f"{scope_name(state.scope)}: " if len(states) > 1 else ""
-    more = f" ({words.count(len(missing) - 1, 'other scope')} too)" if len(missing) > 1 else ""
+    more = f" ({words.count(len(missing) - 1, 'other account')} too)" if len(missing) > 1 else ""
     return sentence(problem, where, more)
 
 

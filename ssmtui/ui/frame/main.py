@@ -139,7 +139,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         demo, read_only = self._services.demo, self._read_only
         state = self._place()
         if state is None:
-            count = words.count(len(self._states), "scope")
+            count = words.count(len(self._states), "account")
             self._bar.show_place(CallPlace(demo=demo, read_only=read_only, region=count))
             return
         scope, identity = state.scope, state.identity

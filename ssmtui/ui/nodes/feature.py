@@ -52,7 +52,7 @@ class NodeFeature(NodeActions):
 
         def failed(states: Sequence[BoardState]) -> None:
             if self.view.wants_visitors and states and states[0].error is not None:
-                where = f"{scope_name(states[0].scope)}{and_more(len(states) - 1, 'scope')}"
+                where = f"{scope_name(states[0].scope)}{and_more(len(states) - 1, 'account')}"
                 what = f"Who is on the nodes ({where}) is not known"
                 self.stage.tell_error(states[0].error, what, severity="warning")
 

@@ -64,7 +64,7 @@ async def nodes_found(text: str, services: Services, stage: Stage, clock: Clock)
 
 def _where(services: Services) -> str:
     scopes = list(services.fleet.states)
-    return scope_name(scopes[0]) if len(scopes) == 1 else words.count(len(scopes), "scope")
+    return scope_name(scopes[0]) if len(scopes) == 1 else words.count(len(scopes), "account")
 
 
 async def _none_found(what: str, where: str, search: FleetSearch) -> SsmtuiError:

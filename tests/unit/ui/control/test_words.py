@@ -40,7 +40,7 @@ def test_a_denied_scope_is_one_sentence_with_its_name_among_several():
     assert trouble([STATE]) == ""
     alone, among = trouble([refused]), trouble([STATE, refused, refused])
     assert alone.startswith("Access denied. ")
-    assert among.startswith("prod eu-west-1: Access denied (1 other scope too). ")
+    assert among.startswith("prod eu-west-1: Access denied (1 other account too). ")
     assert "\n" not in among
 
 

@@ -57,20 +57,28 @@ def test_the_line_fits_and_counts_what_has_no_room(width):
     line = summary([*well, state("dev", "eu-west-1", phase=ScopePhase.DENIED, error=AccessDenied("no"))], NOW, width)
     assert sum(cell_len(cell.text) for cell in line) <= width
     text = "".join(cell.text for cell in line)
-    assert text.startswith(" 10 scopes")
+    assert text.startswith(" 10 accounts")
     if width > 40:
         assert "dev eu-west-1 denied" in text
         assert text.index("denied") < text.index("p0␛")
-    assert (" more" in text) == (width < 300)
+    assert (" more" in text) == (20 < width < 300)
 
 
-def test_the_regions_of_a_profile_that_cannot_be_listed_are_told_as_one():
+def line(*states: ScopeState, width: int = 100) -> str:
+    return "".join(cell.text for cell in summary(states, NOW, width))
+
+
+def test_accounts_with_the_same_trouble_are_told_as_one():
     denied = [state("audit", region, phase=ScopePhase.DENIED, error=AccessDenied("no")) for region in ("a", "b")]
     kept = state("audit", "c", phase=ScopePhase.DENIED, nodes=3, refreshed_at=NOW, error=AccessDenied("no"))
     well = state("prod", "a", phase=ScopePhase.COMPLETE, nodes=60, refreshed_at=NOW)
-    text = "".join(cell.text for cell in summary([well, *denied, kept], NOW, 100))
-    assert text == " 4 scopes · audit 2 regions denied · audit c denied (3, 0 s old) · prod a 60"
-    assert "".join(cell.text for cell in summary([well, *denied, kept], NOW, 60)).endswith("denied · 2 more")
+    assert line(well, *denied) == " 3 accounts · audit 2 regions denied · prod a 60"
+    assert line(well, *denied, kept) == " 4 accounts · audit 3 regions denied (3) · prod a 60"
+    assert line(well, kept) == " 2 accounts · audit c denied (3, 0 s old) · prod a 60"
+    others = [state(name, "a", phase=ScopePhase.DENIED, error=AccessDenied("no")) for name in ("dev", "test", "ops")]
+    assert line(well, *denied, *others[:1]) == " 4 accounts · audit, dev denied · prod a 60"
+    assert line(well, *denied, *others) == " 6 accounts · audit, dev and 2 more denied · prod a 60"
+    assert line(well, *denied, *others, width=53) == " 6 accounts · audit, dev and 2 more denied · 1 more"
 
 
 def test_credentials_without_a_profile_have_a_name():
