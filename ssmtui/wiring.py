@@ -88,8 +88,8 @@ class PastRuns(NamedTuple):
         known = self.recollection
         # The files of profiles are read meanwhile: nothing on the first screen waits for them.
         known.profiles.watch()
-        remembered = (known.usage, known.filters, known.profiles.uses, known.workspaces, self.choice)
-        await asyncio.gather(*(each.load() for each in remembered))
+        remembered = (known.usage, known.filters, known.profiles.uses, known.workspaces, self.choice, known.accounts)
+        await asyncio.gather(*(each.load() for each in remembered if each is not None))
         known.scopes = self.choice.scopes
         return known
 
@@ -111,7 +111,9 @@ class PastRuns(NamedTuple):
         """Stop, and write what is not written."""
         known = self.recollection
         remembered = (known.usage, known.filters, known.profiles, known.workspaces, known.histories, self.choice)
-        for each in (known.fleet, *remembered):
+        for each in (known.fleet, *remembered, known.accounts):
+            if each is None:
+                continue
             # What cannot be closed must not keep the rest open.
             try:
                 await each.close()
@@ -124,7 +126,7 @@ def remember(options: Options) -> PastRuns:
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
     from ssmtui.inventory.cache import NodeCache
-    from ssmtui.inventory.choice import Choice, start_of
+    from ssmtui.inventory.choice import Choice, KnownAccounts, files_of, start_of
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
@@ -147,6 +149,7 @@ def remember(options: Options) -> PastRuns:
         workspaces=workspaces,
         histories=Histories(memory),
         fleet=fleet,
+        accounts=KnownAccounts(memory, files_of(options.endpoint_url, os.environ)),
         aws_profiles=_aws_profiles,
     )
     return PastRuns(recollection, Choice(memory, start), named)

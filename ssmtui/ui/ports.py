@@ -117,6 +117,14 @@ class AccountSource(Protocol):
         """How far each of those is that are listed."""
         ...
 
+    @property
+    def known(self) -> Sequence[Scope]:
+        """The accounts that were added to those of the configuration."""
+        ...
+
+    def remember(self, known: Sequence[Scope]) -> None:
+        """These have been added; others were taken away."""
+
     def choose(self, scopes: Sequence[Scope]) -> None:
         """List ``scopes`` from now on; where no account is open, open the first of them."""
 

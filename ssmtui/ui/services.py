@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways, LastCall
     from ssmtui.config.memory import Memory
     from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.inventory.choice import KnownAccounts
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.session_board import SessionBoard
@@ -57,6 +58,8 @@ class Recollection:
     """Those to begin with: their known nodes have yet to be recalled."""
     were_chosen: bool = False
     """Whether the person has chosen these in this run, so that the first of them is what the services open with."""
+    accounts: KnownAccounts | None = None
+    """The accounts that were added to those of the configuration; None: they are not remembered."""
     aws_profiles: Callable[[], Awaitable[Sequence[AwsProfile]]] = no_profiles
     """Reads the AWS profiles of the configuration files. Raises :class:`ssmtui.errors.ConfigurationError`."""
 

@@ -17,7 +17,7 @@ from textual.widgets import Input, TextArea
 from ssmtui.config.memory import Memory
 from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.forwards.tunnels import Tunnels
-from ssmtui.inventory.choice import Choice
+from ssmtui.inventory.choice import Choice, KnownAccounts
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
@@ -125,6 +125,7 @@ class Harness:
             profiles=profiles,
             workspaces=self.workspaces,
             histories=Histories(self.memory),
+            accounts=KnownAccounts(self.memory, ""),
             fleet=Fleet(self.gateways, clock=self.wall_time),
         )
         past = PastRuns(known, Choice(self.memory, ""), begins_anew=False)

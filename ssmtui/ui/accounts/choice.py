@@ -61,12 +61,15 @@ class AccountChoice:
 
     def __init__(self, default: Scope | None, states: Iterable[ScopeState] = (), known: Iterable[Scope] = ()) -> None:
         self._default = default
+        self._endpoint_url = default.endpoint_url if default is not None else None
         self._profiles: Mapping[str | None, AwsProfile] = {}
         self.facts: dict[str | None, ProfileFacts] = {}
         states = list(states)
         listed = [state.scope for state in states]
         if not listed and default is not None:
             listed = [default]
+        elif default is None and listed:
+            self._endpoint_url = listed[0].endpoint_url
         self._added = dict.fromkeys(map(_row, [*listed, *known]))
         self.ticked = set(map(_row, listed))
         self._unticked: set[AccountRow] = set()
@@ -87,6 +90,11 @@ class AccountChoice:
     def take_profiles(self, profiles: Iterable[AwsProfile]) -> None:
         """The AWS configuration has been read: these are there, in its order."""
         self._profiles = {profile.name: profile for profile in profiles}
+
+    def take_default(self, default: Scope | None) -> None:
+        """It is known by now what the program was started for."""
+        if self._default is None and default is not None:
+            self._default, self._endpoint_url = default, default.endpoint_url
 
     def profile(self, name: str | None) -> AwsProfile | None:
         """What the AWS configuration says of it; None where it says nothing."""
@@ -198,8 +206,8 @@ class AccountChoice:
 
     @property
     def known(self) -> list[Scope]:
-        """The rows that were added or ticked, to be offered the next time."""
-        return [self.scope(row) for row in self.rows if row in self._added and row.region]
+        """The rows that were added, to be offered the next time."""
+        return [self.scope(row) for row in self.rows if row in self._added and not self.is_own(row)]
 
     def taken_by(self, row: AccountRow) -> list[Scope]:
         """What is listed when ``row`` is chosen: it alone if it is not ticked, else all that is ticked. A row that was
@@ -214,8 +222,7 @@ class AccountChoice:
 
     def scope(self, row: AccountRow) -> Scope:
         """What the row lists."""
-        endpoint_url = self._default.endpoint_url if self._default is not None else None
-        return Scope(row.aws_profile, row.region, endpoint_url, row in self.organizations)
+        return Scope(row.aws_profile, row.region, self._endpoint_url, row in self.organizations)
 
     def scope_to_ask(self, name: str | None) -> Scope | None:
         """Where to ask about an AWS profile: in its own region, else in one that is ticked; None where it has none."""

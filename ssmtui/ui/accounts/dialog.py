@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState
-from ssmtui.model import Scope
+from ssmtui.model import AwsProfile, Scope
 from ssmtui.ui.accounts import rows
 from ssmtui.ui.accounts.choice import MOST, AccountChoice, AccountRow
 from ssmtui.ui.accounts.regions import RegionAnswer, RegionsScreen
@@ -78,7 +78,7 @@ class AccountsScreen(NarrowingDialog[None]):
         super().__init__()
         self._source = source
         self._clock = clock
-        self._choice = AccountChoice(source.default, source.states)
+        self._choice = AccountChoice(source.default, source.states, source.known)
         self._states: dict[tuple[str | None, str], ScopeState] = {}
         self._entry = AccountEntry(placeholder="type to narrow: AWS profile, region, account", compact=True)
         self._heading = TextLines(id="heading")
@@ -101,20 +101,29 @@ class AccountsScreen(NarrowingDialog[None]):
 
     def on_mount(self) -> None:
         """Show what is known, and find out more."""
-        first = next((row for row in self._choice.rows if row in self._choice.ticked), None)
-        self.show_rows(first)
+        self.show_rows(self._first)
         self.run_worker(self._read_configuration(), name="AWS profiles")
         self.set_interval(EVERY, self.show_rows)
         self.set_timer(PATIENCE, self._release)
 
+    @property
+    def _first(self) -> AccountRow | None:
+        """Where the cursor begins."""
+        return next((row for row in self._choice.rows if row in self._choice.ticked), None)
+
     # Finding out
 
     async def _read_configuration(self) -> None:
+        profiles: Sequence[AwsProfile] = ()
         try:
-            self._choice.take_profiles(await self._source.aws_profiles())
+            profiles = await self._source.aws_profiles()
         except SsmtuiError as error:
             self.notify(inert.line(f"{error.title}: {error.detail}", 600), severity="warning", markup=False)
-        self.show_rows()
+        if self._held is not None:
+            # Nothing was ticked yet, and what was chosen the last time may have become known meanwhile.
+            self._choice = AccountChoice(self._source.default, self._source.states, self._source.known)
+        self._choice.take_profiles(profiles)
+        self.show_rows(None if self._chosen else self._first)
         self._release()
         for name in self._choice.ticked_profiles:
             self._ask(name)
@@ -186,6 +195,7 @@ class AccountsScreen(NarrowingDialog[None]):
             return
         chosen = chosen or self._chosen
         now = self._clock.now().timestamp()
+        self._choice.take_default(self._source.default)
         self._states = {(state.scope.aws_profile, state.scope.region): state for state in self._source.states}
         self._shown = self._choice.matching(self._entry.value)
         widths = rows.columns(max(0, self._list.size.width - 1))
@@ -340,4 +350,5 @@ class AccountsScreen(NarrowingDialog[None]):
             self.notify(told, severity="warning", markup=False)
         else:
             self.dismiss(None)
+            self._source.remember(self._choice.known)
             self._source.choose(scopes)

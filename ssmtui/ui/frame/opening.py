@@ -163,6 +163,17 @@ class Opening:
         """How far each of those is that are listed."""
         return list(self._known.fleet.states.values()) if self._known is not None else []
 
+    @property
+    def known(self) -> Sequence[Scope]:
+        """See :class:`ssmtui.ui.ports.AccountSource`."""
+        accounts = self._known.accounts if self._known is not None else None
+        return accounts.scopes if accounts is not None else ()
+
+    def remember(self, known: Sequence[Scope]) -> None:
+        """These have been added to the accounts of the configuration."""
+        if self._known is not None and self._known.accounts is not None:
+            self._known.accounts.note(known)
+
     def choose(self, scopes: Sequence[Scope]) -> None:
         """List ``scopes`` from now on; where no account is open, open the first of them."""
         if self._known is None or not scopes:

@@ -270,3 +270,17 @@ async def test_every_size_shows_rows_and_keys(size: tuple[int, int]):
         await harness.press("tab")
         await wait_until("the regions", lambda: "Regions of staging" in harness.text(), report=harness.text)
         assert "□ eu-central-1" in harness.text()
+
+
+async def test_a_region_that_was_added_is_offered_again_and_can_be_taken_away_for_good():
+    async with company().run() as harness:
+        await open_picker(harness)
+        await harness.press("tab", *"us-e", "enter", *"stag", "enter")
+        assert chosen(harness) == [STAGING]
+        await harness.press("A", *"prod us")
+        assert "□ prod" in harness.text()
+        assert "us-east-1" in harness.text()
+        await harness.press("enter")
+        assert chosen(harness) == [Scope("prod", "us-east-1")]
+        await harness.press("A", "delete", *"stag", "enter", "A", *"prod us")
+        assert "No account has prod us" in harness.text()

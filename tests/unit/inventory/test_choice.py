@@ -9,7 +9,7 @@ import pytest
 
 from ssmtui.config.memory import Memory
 from ssmtui.inventory import choice
-from ssmtui.inventory.choice import Choice, start_of
+from ssmtui.inventory.choice import Choice, KnownAccounts, files_of, start_of
 from ssmtui.model import Scope
 
 SCOPES = [
@@ -75,3 +75,33 @@ def test_options_and_the_environment_tell_ways_of_starting_apart() -> None:
     ]
     assert len(set(told)) == len(told)
     assert start_of((None, None), {"HOME": "/home/jane"}) == told[2]
+
+
+async def test_added_accounts_are_there_however_the_program_is_started(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "memory.json")
+    one = KnownAccounts(memory, files_of(None, {"AWS_PROFILE": "prod"}))
+    one.note(SCOPES[:1])
+    one.note(SCOPES)
+    await one.close()
+    again = KnownAccounts(memory, files_of(None, {"AWS_REGION": "eu-west-1"}))
+    await again.load()
+    assert list(again.scopes) == SCOPES
+    again.note(SCOPES[:1])
+    await again.close()
+    await one.load()
+    assert list(one.scopes) == SCOPES[:1]
+    other = KnownAccounts(memory, files_of(None, {"AWS_CONFIG_FILE": "/tmp/config"}))
+    await other.load()
+    assert not other.scopes
+    assert await read(memory) == []
+
+
+async def test_the_accounts_of_the_oldest_configuration_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "MAX_FILES", 2)
+    memory = Memory(None)
+    for files in ("a", "b", "c"):
+        one = KnownAccounts(memory, files)
+        one.note(SCOPES[:1])
+        await one.close()
+    held = memory.read(choice.KNOWN)
+    assert list(held) == ["b", "c"]

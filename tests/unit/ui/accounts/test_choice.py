@@ -109,7 +109,7 @@ def test_a_region_that_was_added_is_offered_until_it_is_taken_away() -> None:
     assert added not in made.rows
     assert not made.remove(AccountRow("prod", "eu-west-1"))
     assert AccountRow("gone", "us-east-1") in made.rows
-    assert Scope("gone", "us-east-1") in made.known
+    assert made.known == [Scope("gone", "us-east-1")]
 
 
 def test_what_is_typed_finds_rows_by_all_that_is_shown_of_them() -> None:
