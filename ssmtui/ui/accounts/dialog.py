@@ -18,6 +18,7 @@ from ssmtui.model import AwsProfile, Scope
 from ssmtui.ui.accounts import rows
 from ssmtui.ui.accounts.choice import MOST, AccountChoice, AccountRow
 from ssmtui.ui.accounts.regions import RegionAnswer, RegionsScreen
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.kit.dialog import Key
@@ -71,6 +72,7 @@ class AccountsScreen(NarrowingDialog[None]):
         Key("space", hint="tick"),
         Key("tab", hint="regions"),
         Key("escape", "cancel", "back"),
+        Key("ctrl+s", hint="sign in"),
         Key("ctrl+o", hint="organization"),
     )
 
@@ -257,7 +259,14 @@ class AccountsScreen(NarrowingDialog[None]):
             if row is None:
                 return ""
             return "list it alone" if not self._choice.takes_all(row) else f"list {ticked}" if ticked > 1 else "list"
+        if key.keys == "ctrl+s":
+            return key.hint if self._needs_sign_in else ""
         return key.hint
+
+    @property
+    def _needs_sign_in(self) -> bool:
+        row, now = self._chosen, self._clock.now().timestamp()
+        return row is not None and rows.needs_sign_in(self._choice, row, self._states.get(row), now)
 
     # Keys
 
@@ -274,6 +283,8 @@ class AccountsScreen(NarrowingDialog[None]):
                 self._choose_regions()
             case "ctrl+o":
                 self._toggle_organization()
+            case "ctrl+s":
+                self._sign_in()
             case "delete" if self._entry.cursor_position >= len(self._entry.value):
                 self._remove()
             case _:
@@ -298,6 +309,22 @@ class AccountsScreen(NarrowingDialog[None]):
             self._choose_regions()
         self._ask(row.aws_profile)
         self.show_rows()
+
+    def _sign_in(self) -> None:
+        """Sign in to the AWS profile under the cursor; the dialog for that opens over this one."""
+        if self._needs_sign_in and (row := self._chosen) is not None and row.aws_profile:
+            self.post_message(CommandWanted("sign-in", row.aws_profile))
+
+    def on_screen_resume(self) -> None:
+        """A dialog over this one is closed: a person may have signed in."""
+        if self._held is not None:
+            return
+        again = [name for name in self._choice.names if self._choice.of(name).error is not None]
+        for name in again:
+            facts = self._choice.of(name)
+            facts.error, facts.asked = None, False
+            self._ask(name)
+        self.run_worker(self._learn_credentials(), name="credentials", group="credentials", exclusive=True)
 
     def _remove(self) -> None:
         row = self._chosen

@@ -95,7 +95,7 @@ def row_state(choice: AccountChoice, row: AccountRow, state: ScopeState | None, 
     """How far its listing is, or what stands in its way, as far as that is known: ``1,204``, ``loading…``, ``denied``,
     ``sign in``."""
     facts = choice.of(row.aws_profile)
-    if state is not None and state.error is not None and getattr(state.error, "sign_in", None) is not None:
+    if needs_sign_in(choice, row, state, now):
         return Cell("sign in", Tone.BAD)
     if state is not None and state.phase is not ScopePhase.WAITING:
         if state.phase in TROUBLES:
@@ -106,10 +106,21 @@ def row_state(choice: AccountChoice, row: AccountRow, state: ScopeState | None, 
     if not choice.is_enabled(row):
         return Cell("not enabled", Tone.WARN)
     if facts.error is not None:
-        signed_out = isinstance(facts.error, CredentialsError)
-        told = "sign in" if getattr(facts.error, "sign_in", None) else "signed out" if signed_out else "failed"
-        return Cell(told, Tone.BAD)
+        return Cell("signed out" if isinstance(facts.error, CredentialsError) else "failed", Tone.BAD)
     return Cell("…" if facts.asked and facts.identity is None else "", Tone.FAINT)
+
+
+def needs_sign_in(choice: AccountChoice, row: AccountRow, state: ScopeState | None, now: float) -> bool:
+    """Whether the account cannot be called before a person signs in, and can. Whoever lists it has the last word: the
+    credentials that have ended may be others by now."""
+    facts = choice.of(row.aws_profile)
+    if state is not None and state.phase is not ScopePhase.WAITING:
+        return isinstance(state.error, CredentialsError) and state.error.sign_in is not None
+    if isinstance(facts.error, CredentialsError) and facts.error.sign_in is not None:
+        return True
+    known = facts.credentials
+    ended = known is not None and known.expires is not None and known.expires.timestamp() <= now
+    return ended and known is not None and known.sign_in is not None and facts.identity is None
 
 
 def about(choice: AccountChoice, row: AccountRow, state: ScopeState | None, now: float) -> Sequence[Cell]:

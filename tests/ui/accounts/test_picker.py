@@ -11,6 +11,7 @@ import pytest
 
 from ssmtui.errors import ConfigurationError, CredentialsError
 from ssmtui.model import AwsProfile, CredentialFacts, Identity, Region, Scope
+from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.ui.accounts.dialog import AccountsScreen
 from ssmtui.ui.accounts.regions import RegionsScreen
 from tests.support.fakes import NOW, FakeGateway, fleet
@@ -284,3 +285,32 @@ async def test_a_region_that_was_added_is_offered_again_and_can_be_taken_away_fo
         assert chosen(harness) == [Scope("prod", "us-east-1")]
         await harness.press("A", "delete", *"stag", "enter", "A", *"prod us")
         assert "No account has prod us" in harness.text()
+
+
+async def test_a_row_that_needs_it_is_signed_in_to_and_asked_again_afterwards():
+    harness = company()
+    harness.gateways.profiles[1] = harness.gateways.profiles[1]._replace(
+        sign_in=SignIn(SignInWay.SSO, "corp", "staging")
+    )
+    gateway, works = harness.gateways.others[STAGING], harness.gateways.others[STAGING].identity
+
+    async def identity() -> Identity:
+        error = CredentialsError("the token has expired")
+        error.sign_in = SignIn(SignInWay.SSO, "corp", "staging")
+        raise error
+
+    gateway.identity = identity
+    async with harness.run():
+        await open_picker(harness)
+        assert "ctrl+s" not in harness.text()
+        await harness.press("ctrl+s")
+        assert isinstance(harness.app.screen, AccountsScreen)
+        await harness.press("down", "space")
+        await wait_until("the hint", lambda: "ctrl+s sign in" in harness.text(), report=harness.text)
+        await harness.press("ctrl+s")
+        await wait_until("the dialog", lambda: "Sign in to corp" in harness.text(), report=harness.text)
+        gateway.identity = works
+        await harness.press("escape")
+        await wait_until("it works now", lambda: "the token has expired" not in harness.text(), report=harness.text)
+        assert isinstance(harness.app.screen, AccountsScreen)
+        assert "2 of 3 ticked" in harness.text()
