@@ -72,6 +72,8 @@ class AccountChoice:
             self._endpoint_url = listed[0].endpoint_url
         self._added = dict.fromkeys(map(_row, [*listed, *known]))
         self.ticked = set(map(_row, listed))
+        self.known_regions: Sequence[str] = ()
+        """Those that are completed for AWS profiles of which AWS does not say which regions they have."""
         self._unticked: set[AccountRow] = set()
         """Those that a person has unticked since."""
         self.organizations = {_row(scope) for scope in listed if scope.organization}
@@ -253,12 +255,15 @@ class RegionChoice:
 
     def learn(self, choice: AccountChoice) -> None:
         """More may be known of the AWS profiles now."""
-        offered = [region for name in self.names for region in choice.of(name).regions]
+        offered = sorted({region for name in self.names for region in choice.of(name).regions})
         barred = [set(choice.of(name).not_enabled) for name in self.names]
         self.own = {region for name in self.names for region in choice.own_regions(name) if region}
         self.not_enabled = set.intersection(*barred) if barred else set()
         first = sorted({*self.own, *self._before, *self._some})
-        self.regions = list(dict.fromkeys([*self._typed, *first, *sorted(offered), *sorted(self.not_enabled)]))
+        # What other AWS profiles are listed in is a likely wish.
+        likely = sorted({row.region for row in choice.rows if row.region} & {*offered, *choice.known_regions})
+        others = [*likely, *(offered or choice.known_regions), *sorted(self.not_enabled)]
+        self.regions = list(dict.fromkeys([*self._typed, *first, *others]))
 
     def is_partly(self, region: str) -> bool:
         """Whether only some of the AWS profiles are listed there, and that stays."""

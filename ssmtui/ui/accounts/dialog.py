@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -14,7 +15,7 @@ from textual.containers import Vertical
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState
-from ssmtui.model import AwsProfile, Scope
+from ssmtui.model import AwsProfile, Region, Scope
 from ssmtui.ui.accounts import rows
 from ssmtui.ui.accounts.choice import MOST, AccountChoice, AccountRow
 from ssmtui.ui.accounts.regions import RegionAnswer, RegionsScreen
@@ -179,13 +180,16 @@ class AccountsScreen(NarrowingDialog[None]):
     async def _learn_regions(self, name: str | None, scope: Scope | None = None) -> None:
         """Have the choice know which regions there are for an AWS profile."""
         facts, scope, gateways = self._choice.of(name), scope or self._choice.scope_to_ask(name), self._source.gateways
-        if facts.regions or scope is None or gateways is None:
+        if facts.regions:
             return
-        try:
-            known = await gateways.gateway(scope).region_list()
-        except SsmtuiError as error:
-            self.log.info(error)
-            return
+        known: Sequence[Region] = ()
+        if scope is not None and gateways is not None:
+            with suppress(SsmtuiError):
+                known = await gateways.gateway(scope).region_list()
+        if not known:
+            from ssmtui.aws.regions import known_regions
+
+            self._choice.known_regions = await asyncio.to_thread(known_regions)
         facts.regions = [region.name for region in known if region.enabled is not False]
         facts.not_enabled = {region.name for region in known if region.enabled is False}
 

@@ -163,6 +163,25 @@ def test_any_well_formed_region_can_be_typed() -> None:
     assert "xx-new-9" in regions.matching("")
 
 
+def test_regions_of_other_aws_profiles_come_before_the_rest() -> None:
+    made = choice()
+    made.of("prod").regions = ("ap-south-1", "eu-central-1", "eu-west-1", "us-east-1")
+    made.of("prod").not_enabled = {"af-south-1"}
+    assert RegionChoice(made, ["prod"]).regions == [
+        "eu-west-1",
+        "eu-central-1",
+        "us-east-1",
+        "ap-south-1",
+        "af-south-1",
+    ]
+
+
+def test_where_aws_does_not_say_which_there_are_the_known_ones_are_offered() -> None:
+    made = choice()
+    made.known_regions = ("us-west-2", "cn-north-1")
+    assert RegionChoice(made, ["staging"]).matching("cn") == ["cn-north-1"]
+
+
 @pytest.mark.parametrize(
     "name", ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eu-isoe-west-1", "eusc-de-east-1", "cn-northwest-1"]
 )
