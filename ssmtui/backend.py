@@ -77,12 +77,14 @@ class ScopeDialer:
 
     def _make(self) -> Dialer:
         from ssmtui.transport.policy import StreamPolicy
+        from ssmtui.transport.redirect import redirected
         from ssmtui.transport.websocket import WebSocketDialer
 
         gateway = self._gateway
         policy = StreamPolicy(frozenset(self._settings.stream_hosts), gateway.stand_in)
         dialer = WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle, renew=gateway.renew_credentials)
-        return self._traced(dialer) if self._traced is not None else dialer
+        traced = self._traced(dialer) if self._traced is not None else dialer
+        return redirected(traced, [*self._settings.message_endpoints, gateway.message_endpoint])
 
 
 class ScopeLines:
@@ -131,24 +133,26 @@ class GivenDialer:
     async def dial(self, stream_url: str, opening: str) -> Link:
         """As the dialer within does."""
         if self._dialer is None:
-            ca_bundle = None
+            ca_bundle, message_endpoint = None, ""
             # At the same time: both take a while, in threads that often wait for the disk.
             loading = asyncio.to_thread(_load_transport)
             _, opened = await asyncio.gather(loading, self._gateway.open(), return_exceptions=True)
             if isinstance(opened, BaseException):
                 self._without_credentials(opened)
             else:
-                ca_bundle = self._gateway.ca_bundle
-            self._dialer = self._make(ca_bundle)
+                ca_bundle, message_endpoint = self._gateway.ca_bundle, self._gateway.message_endpoint
+            self._dialer = self._make(ca_bundle, message_endpoint)
         return await self._dialer.dial(stream_url, opening)
 
-    def _make(self, ca_bundle: str | None) -> Dialer:
+    def _make(self, ca_bundle: str | None, message_endpoint: str) -> Dialer:
         from ssmtui.transport.policy import StreamPolicy
+        from ssmtui.transport.redirect import redirected
         from ssmtui.transport.websocket import WebSocketDialer
 
         policy = StreamPolicy(frozenset(self._settings.stream_hosts), self._stand_in)
         dialer = WebSocketDialer(policy, self._sign, ca_bundle, renew=self._renew)
-        return self._traced(dialer) if self._traced is not None else dialer
+        traced = self._traced(dialer) if self._traced is not None else dialer
+        return redirected(traced, [*self._settings.message_endpoints, message_endpoint])
 
     async def _sign(self, stream_url: str) -> Mapping[str, str]:
         if os.environ.get(UNSIGNED, "").lower() == "true":

@@ -95,6 +95,8 @@ class Network(NamedTuple):
     """URL of Systems Manager's endpoint."""
     ca_bundle: str | None = None
     """File or directory of certificates that are trusted in place of the system's."""
+    message_endpoint: str = ""
+    """Host that the AWS profile or the environment has data channels opened to; empty: the one that AWS gives out."""
 
 
 class Identity(NamedTuple):
@@ -323,6 +325,8 @@ class PaneOptions:
     """The same by its account, which holds where :attr:`color` is empty."""
     icon: str = ""
     """One or two cells before its name."""
+    message_endpoint: str = ""
+    """Host of the interface endpoint that its data channel is opened to; empty: as the settings say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,13 @@ class BotoGateway:
         return self._opened.ca_bundle
 
     @property
+    def message_endpoint(self) -> str:
+        """The host that the AWS profile or the environment has data channels opened to; empty: the one that AWS gives
+        out. Only once open."""
+        assert self._opened is not None
+        return self._opened.message_endpoint
+
+    @property
     def stand_in(self) -> str | None:
         """The endpoint in use when it is on this machine. Only once open."""
         return self._caller.source.endpoint_url or _stand_in(self.effective_endpoint)
@@ -139,7 +146,7 @@ class BotoGateway:
         """The endpoint and the certificates in force; the AWS profile is read where it has not been."""
         if self._opened is None:
             await self.open()
-        return Network(self.effective_endpoint, self.ca_bundle)
+        return Network(self.effective_endpoint, self.ca_bundle, self.message_endpoint)
 
     async def identity(self) -> Identity:
         """STS GetCallerIdentity."""

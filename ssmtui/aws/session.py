@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlsplit
 
-from ssmtui import __version__, proxies
+from ssmtui import __version__, message_endpoints, proxies
 from ssmtui.aws import bulk
 from ssmtui.aws.configuration import read_aws_files
 from ssmtui.aws.credential_process import ProcessSetting, RunningProcesses
@@ -47,6 +47,9 @@ READ_TIMEOUT = 20
 CALL_ATTEMPTS = 3
 JOIN_ATTEMPTS = 2
 """EC2 only adds to what is known: where it cannot be reached the list must not wait for it."""
+
+MESSAGE_SERVICE = "ssmmessages"
+MESSAGE_VARIABLE = "AWS_ENDPOINT_URL_SSMMESSAGES"
 
 MODELS = Path(__file__).parent / "models"
 
@@ -163,6 +166,26 @@ class ProfileSession:
             raise _no_bundle(bundle)
         return bundle or None
 
+    def message_endpoint(self) -> str:
+        """The host that data channels are opened to instead of the one that AWS gives out; empty: there is none.
+
+        botocore knows no service ``ssmmessages``. Its endpoint is configured by AWS's rule for those that it knows:
+        ``AWS_ENDPOINT_URL_SSMMESSAGES``, or ``ssmmessages`` in the ``services`` section of the AWS profile.
+        """
+        if self.sealed or self.variable("ignore_configured_endpoint_urls"):
+            return ""
+        place, url = MESSAGE_VARIABLE, os.environ.get(MESSAGE_VARIABLE)
+        if not url:
+            services = self.core.get_scoped_config().get("services")
+            section = self.core.full_config.get("services", {}).get(services) or {}
+            of_service = section.get(MESSAGE_SERVICE)
+            url = of_service.get("endpoint_url", "") if isinstance(of_service, dict) else ""
+            place = f"endpoint_url of {MESSAGE_SERVICE} in [services {services}]"
+        try:
+            return message_endpoints.read(url)
+        except ValueError as error:
+            raise ConfigurationError(f"{place} {error}", title="The message endpoint cannot be used") from None
+
 
 def _no_bundle(bundle: str) -> ConfigurationError:
     remedy = "Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle."
@@ -187,6 +210,7 @@ class AwsSession:
         self._clients: dict[object, Any] = {}
         self.region = source.region or self.profile.variable("region") or _no_region()
         self.ca_bundle = self.profile.ca_bundle()
+        self.message_endpoint = self.profile.message_endpoint()
         self.endpoint = source.ssm_endpoint or self.ssm.meta.endpoint_url
         """Where Systems Manager's calls really go, whatever configured it."""
         self.signing_region = self.region.replace("fips-", "").replace("-fips", "")

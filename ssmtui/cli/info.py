@@ -103,5 +103,7 @@ async def _aws(options: Options) -> list[Fact]:
         ("endpoint", gateway.effective_endpoint),
         ("CA bundle", gateway.ca_bundle or "the system's"),
     ]
+    if gateway.message_endpoint:
+        facts.append(("message endpoint", gateway.message_endpoint))
     await gateway.close()
     return facts

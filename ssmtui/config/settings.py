@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ssmtui import inert
+from ssmtui import inert, message_endpoints
 from ssmtui.config import files, kinds
 from ssmtui.config.kinds import ValueKind, WrongEntry, WrongValue
 from ssmtui.errors import ConfigurationError
@@ -52,6 +52,15 @@ def _setting(default: object, kind: ValueKind, heading: str, help_text: str) -> 
     if isinstance(default, Mapping):  # which is not hashable, and so no default to dataclasses
         return field(default_factory=lambda: default, hash=False, metadata=facts)
     return field(default=default, metadata=facts)
+
+
+def _hosts_of_endpoints(value: object) -> tuple[str, ...]:
+    return tuple(host for text in kinds.texts().accept(value) if (host := message_endpoints.read(text)))
+
+
+_MESSAGE_ENDPOINTS = kinds.texts()._replace(
+    words=f"a list of hosts, each {message_endpoints.WORDS}", accept=_hosts_of_endpoints
+)
 
 
 def _keys(name: str, value: object) -> tuple[str, ...]:
@@ -237,6 +246,15 @@ class Settings:
         kinds.texts(),
         NETWORK,
         "`host` or `host:port` of test gateways that a data channel may be opened to, beside AWS's own.",
+    )
+    message_endpoints: tuple[str, ...] = _setting(
+        (),
+        _MESSAGE_ENDPOINTS,
+        NETWORK,
+        "Interface endpoints (PrivateLink) of `ssmmessages` that data channels are opened to instead of the public "
+        "address that AWS gives out. One that names a region is used for that region. A host that is not AWS's must be "
+        "in `stream_hosts` as well. `message_endpoint` of a saved connection comes before these; after them come "
+        "`AWS_ENDPOINT_URL_SSMMESSAGES` and `ssmmessages` in the `services` section of the AWS profile.",
     )
 
 

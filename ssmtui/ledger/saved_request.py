@@ -65,6 +65,7 @@ def as_json(session: SavedSession) -> dict[str, Any]:
         "guarded": options.guarded,
         "color": options.color,
         "icon": options.icon,
+        "message_endpoint": options.message_endpoint,
         "record": session.record,
     }
     return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
@@ -88,6 +89,7 @@ def from_json(entry: object) -> SavedSession | None:
         guarded=reader.text("guarded"),
         color=reader.text("color"),
         icon=reader.text("icon"),
+        message_endpoint=reader.text("message_endpoint"),
     )
     request = StartRequest(
         target=target,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 
-from ssmtui import inert
+from ssmtui import inert, message_endpoints
 from ssmtui.config import template
 from ssmtui.config.kinds import WrongEntry, WrongValue
 from ssmtui.config.snippets import Snippet
@@ -106,6 +106,17 @@ def matching(expression: str, otherwise: str, longest: int, *, templated: bool) 
         return checked
 
     return check
+
+
+_short = text(300)
+
+
+def message_endpoint(value: object) -> str:
+    """The host of an interface endpoint, or an empty string."""
+    try:
+        return message_endpoints.read(_short(value))
+    except ValueError:
+        raise WrongValue(f"must be {message_endpoints.WORDS}") from None
 
 
 def query(*, templated: bool) -> Callable[[object], str]:

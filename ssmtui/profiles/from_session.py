@@ -90,5 +90,6 @@ def _options(request: StartRequest) -> dict[str, object]:
         "recording": options.recording,
         "color": options.color,
         "icon": options.icon,
+        "message_endpoint": options.message_endpoint,
     }
     return {key: value for key, value in given.items() if value not in ("", None, False)}

@@ -340,6 +340,15 @@ _ALL = (
         "Whether something harmless is sent before the service would end an idle session.",
         default="false",
     ),
+    _key(
+        "message_endpoint",
+        KeyKind.TEXT,
+        checks.message_endpoint,
+        '"vpce-0a1b-2c3d.ssmmessages.eu-west-1.vpce.amazonaws.com"',
+        "Interface endpoint (PrivateLink) of `ssmmessages` that its data channel is opened to instead of the address "
+        "that AWS gives out.",
+        default="`message_endpoints` of the settings",
+    ),
 )
 
 KEYS: Mapping[str, ProfileKey] = {key.name: key for key in _ALL}

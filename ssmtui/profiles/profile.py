@@ -96,6 +96,7 @@ class Values:
     database_user: str = ""
     """Whom an IAM token for the database behind a tunnel is made for."""
     keep_alive: bool = False
+    message_endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ def options_of(name: str, values: Values, guarded: str = "") -> PaneOptions:
         guarded=guarded,
         color=values.color,
         icon=values.icon,
+        message_endpoint=values.message_endpoint,
     )
 
 

@@ -57,6 +57,7 @@ from ssmtui.sessions.troubles import PASSING, SessionTroubles, Trouble
 from ssmtui.sign_in import SignIn
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
+from ssmtui.transport.redirect import redirected
 from ssmtui.transport.stamp import new_nonce, new_stamp
 
 log = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ class ChannelSession:
         self._carried_at = 0.0
         """When the last socket was opened."""
         client_id = takes_over.client_id if takes_over is not None else None
-        self._carrier = Carrier(self.channel, gateway, dialer, self, clock, client_id=client_id)
+        self._carrier = Carrier(self.channel, gateway, self._own_way(dialer), self, clock, client_id=client_id)
         self._serving: asyncio.Task[None] | None = None
         self.life = tasks.start(f"session {request.label}", self._live())
         """Done once the session is over and the service knows, or could not be reached. Never raises."""
@@ -456,10 +457,14 @@ class ChannelSession:
         if line is None or self.state is SessionState.CLOSING:
             self.confirmed_gone = True
             return False
-        self._carrier = Carrier(self.channel, line.gateway, line.dialer, self, self._clock)
+        self._carrier = Carrier(self.channel, line.gateway, self._own_way(line.dialer), self, self._clock)
         self.log.approved()
         self._go(SessionState.STARTING)
         return True
+
+    def _own_way(self, dialer: Dialer) -> Dialer:
+        """``dialer``, to the interface endpoint that the saved connection names, if it does."""
+        return redirected(dialer, [self.request.options.message_endpoint])
 
     async def _run(self) -> None:
         self._asked_at = self._clock()

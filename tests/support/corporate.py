@@ -33,6 +33,7 @@ NAMES = (
     "*.eu-west-1.api.aws",
     "*.ssm.eu-west-1.vpce.amazonaws.com",
     "*.ssmmessages.eu-west-1.vpce.amazonaws.com",
+    "other.vpce-0a1b2c3d4e5f60718-ijklmnop.ssmmessages.eu-west-1.vpce.amazonaws.com",
     "*.corp.example",
     "localhost",
     "127.0.0.1",

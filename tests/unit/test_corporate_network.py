@@ -15,9 +15,9 @@ import pytest
 
 from ssmtui.aws.gateways import open_gateways
 from ssmtui.backend import ScopeLines
-from ssmtui.config.settings import Settings
-from ssmtui.errors import ConfigurationError, ConnectionFailed, SsmtuiError
-from ssmtui.model import AccessCredentials, StartRequest, TerminalSize
+from ssmtui.config.settings import Settings, load
+from ssmtui.errors import ConfigurationError, ConnectionFailed, SsmtuiError, StreamRefused
+from ssmtui.model import AccessCredentials, PaneOptions, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.states import SessionState
@@ -40,7 +40,7 @@ async def nothing(url: str) -> Mapping[str, str]:
 
 WITHOUT_SIGNATURE = WebSocketDialer(StreamPolicy(), nothing)
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-DEFAULTS = Settings()
+DEFAULTS, NO_OPTIONS = Settings(), PaneOptions()
 SSM, CHANNEL = "ssm.eu-west-1.amazonaws.com", "ssmmessages.eu-west-1.amazonaws.com"
 
 
@@ -104,15 +104,21 @@ class Office:
             assert self.target in nodes
             await self.type_into(line, self.target)
 
-    async def type_into(self, line: ServiceLine, target: str) -> None:
-        """Start a shell on ``target``, type into it, and end it."""
+    async def type_into(
+        self, line: ServiceLine, target: str, options: PaneOptions = NO_OPTIONS, resumes: int = 0
+    ) -> None:
+        """Start a shell on ``target``, type into it, and end it. Its socket is closed ``resumes`` times, as AWS's
+        gateway does each hour."""
         viewer, tasks = RecordingViewer(), Tasks("office")
-        session = ChannelSession(StartRequest(target), line.gateway, line.dialer, viewer, tasks)
+        session = ChannelSession(StartRequest(target, options=options), line.gateway, line.dialer, viewer, tasks)
         session.resize(TerminalSize(80, 24))
         try:
             await wait_until("the session is open", lambda: session.state is SessionState.OPEN or session.error)
             if session.error is not None:
                 raise session.error
+            for number in range(resumes):
+                self.network.lab.say_bye()
+                await wait_until("it is resumed", lambda number=number: session.resumes > number)
             session.write(b"echo works-$((6 * 7))\r")
             await wait_until("the shell answers", lambda: b"works-42" in viewer.output, report=lambda: viewer.output)
         finally:
@@ -458,3 +464,106 @@ async def test_each_way_to_other_endpoints(
         assert bool(network.proxy.asked) is through_proxy
         signed = {upgrade.verdict.value for upgrade in network.lab.streams.upgrades}
         assert signed == {"good"}
+
+
+Privately = Callable[[Office], Settings]
+SERVICES_OF_MESSAGES = (
+    f"services = private\n[services private]\nssmmessages =\n  endpoint_url = https://{VPCE_CHANNEL}\n"
+)
+ELSEWHERE = "vpce-9z.ssmmessages.us-east-1.vpce.amazonaws.com"
+
+
+def by_settings(*endpoints: str) -> Privately:
+    return lambda office: load(None, {"SSMTUI_MESSAGE_ENDPOINTS": ",".join(endpoints)}).settings
+
+
+def by_variable(value: str) -> Privately:
+    def apply(office: Office) -> Settings:
+        office.set(AWS_ENDPOINT_URL_SSMMESSAGES=value)
+        return DEFAULTS
+
+    return apply
+
+
+def by_config(text: str) -> Privately:
+    def apply(office: Office) -> Settings:
+        office.configure(f"[default]\n{text}")
+        return DEFAULTS
+
+    return apply
+
+
+def by_both(office: Office) -> Settings:
+    by_variable(f"https://other.{VPCE_CHANNEL}")(office)
+    by_config(SERVICES_OF_MESSAGES)(office)
+    return by_settings(VPCE_CHANNEL)(office)
+
+
+def before_config(office: Office) -> Settings:
+    by_config(SERVICES_OF_MESSAGES.replace("vpce-0a", "vpce-9z"))(office)
+    return by_variable(f"https://{VPCE_CHANNEL}/")(office)
+
+
+def ignoring(office: Office) -> Settings:
+    office.set(AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
+    by_config(SERVICES_OF_MESSAGES)(office)
+    return by_variable(f"https://{VPCE_CHANNEL}")(office)
+
+
+PRIVATELY: Mapping[str, tuple[Privately, str]] = {
+    "message_endpoints": (by_settings(VPCE_CHANNEL), VPCE_CHANNEL),
+    "message_endpoints with an address": (by_settings(f"wss://{VPCE_CHANNEL}:443/"), VPCE_CHANNEL),
+    "message_endpoints of several regions": (by_settings(ELSEWHERE, VPCE_CHANNEL), VPCE_CHANNEL),
+    "message_endpoints of another region": (by_settings(ELSEWHERE), CHANNEL),
+    "AWS_ENDPOINT_URL_SSMMESSAGES": (by_variable(f"https://{VPCE_CHANNEL}"), VPCE_CHANNEL),
+    "services": (by_config(SERVICES_OF_MESSAGES), VPCE_CHANNEL),
+    "AWS_ENDPOINT_URL_SSMMESSAGES before services": (before_config, VPCE_CHANNEL),
+    "message_endpoints before the others": (by_both, VPCE_CHANNEL),
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": (ignoring, CHANNEL),
+}
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+@pytest.mark.parametrize("name", PRIVATELY)
+async def test_each_place_of_a_message_endpoint(office: Office, name: str, through_proxy: bool) -> None:
+    """AWS gives out its public address, and the signature is for the endpoint that is dialled."""
+    network, (apply, dialled) = office.network, PRIVATELY[name]
+    office.set(HTTPS_PROXY=f"127.0.0.1:{network.proxy.port}", NO_PROXY="" if through_proxy else "vpce.amazonaws.com")
+    await office.work(apply(office))
+    assert network.front.channels == [dialled]
+    assert (dialled in network.proxy.hosts) is (through_proxy or dialled == CHANNEL)
+    assert [upgrade.verdict.value for upgrade in network.lab.streams.upgrades] == ["good"]
+
+
+async def test_a_message_endpoint_of_one_connection_also_when_it_is_resumed(office: Office) -> None:
+    """It comes before that of the settings, and holds for each socket of the session."""
+    network = office.network
+    settings = by_settings(f"other.{VPCE_CHANNEL}")(office)
+    options = PaneOptions(message_endpoint=VPCE_CHANNEL)
+    async with office.line(settings) as line:
+        await office.type_into(line, office.target, options, resumes=1)
+        await office.type_into(line, office.target)
+    assert network.front.channels == [VPCE_CHANNEL, VPCE_CHANNEL, f"other.{VPCE_CHANNEL}"]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_a_message_endpoint_that_is_not_of_aws_must_be_allowed(office: Office, allowed: bool) -> None:
+    """Neither an AWS profile nor a saved connection that a team shares leads tokens anywhere else."""
+    by_variable("https://messages.corp.example")(office)
+    settings = Settings(stream_hosts=("messages.corp.example",) if allowed else ())
+    async with office.line(settings) as line:
+        if allowed:
+            await office.type_into(line, office.target)
+        else:
+            with pytest.raises(StreamRefused, match=r"messages\.corp\.example"):
+                await office.type_into(line, office.target)
+    assert office.network.front.channels == (["messages.corp.example"] if allowed else [])
+
+
+@pytest.mark.parametrize(
+    "value", ["http://localhost:1", "https://jane@host", "https://host/path", "a host", "https://"]
+)
+async def test_a_message_endpoint_that_cannot_be_read(office: Office, value: str) -> None:
+    by_variable(value)(office)
+    with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL_SSMMESSAGES must be the host"):
+        await office.work()

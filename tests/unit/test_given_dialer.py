@@ -21,6 +21,7 @@ class Signer:
     def __init__(self, opening: SsmtuiError | None = None, signing: SsmtuiError | None = None) -> None:
         self._opening, self._signing = opening, signing
         self.ca_bundle = "/ca.pem"
+        self.message_endpoint = ""
 
     async def open(self) -> None:
         if self._opening is not None:

@@ -54,6 +54,7 @@ WRONG = {
     "tunnel_keep_alive": 1,
     "database_user": ["a"],
     "keep_alive": None,
+    "message_endpoint": "http://host",
 }
 
 

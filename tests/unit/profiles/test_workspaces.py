@@ -41,6 +41,7 @@ OPTIONS = st.builds(
     scrollback_lines=st.none() | st.integers(0, 1_000_000),
     clipboard=st.sampled_from(["", "ask", "allow", "never"]),
     keep_alive=st.booleans(),
+    message_endpoint=st.sampled_from(["", "vpce-0a.ssmmessages.eu-west-1.vpce.amazonaws.com"]),
     recording=st.booleans(),
     guarded=TEXTS,
     color=TEXTS,

@@ -15,7 +15,7 @@ LOOK, SAFETY = "How it looks", "Safety"
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     WHAT: ("description", "labels"),
-    WHERE: ("aws_profile", "region", "target", "query", "several"),
+    WHERE: ("aws_profile", "region", "message_endpoint", "target", "query", "several"),
     SESSION: (
         "document",
         "parameters",
@@ -35,6 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 _LABELS = {
     "aws_profile": "AWS profile",
+    "message_endpoint": "message endpoint",
     "several": "if several",
     "reason_required": "needs a reason",
     "reason_pattern": "reason must fit",
