@@ -29,6 +29,8 @@ MOST_KEEPERS = 32
 _NAME = re.compile(r"keep-[0-9a-f]{8,32}")
 _UNSAID = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """What changes with AWS_ACCESS_KEY_ID, and is a secret."""
+_OF_NETWORK = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSMTUI_MESSAGE_ENDPOINTS", "SSMTUI_STREAM_HOSTS")
+"""What else decides whether AWS is reached, beside proxies."""
 
 
 def is_possible() -> bool:
@@ -38,10 +40,15 @@ def is_possible() -> bool:
 
 def likeness(arguments: tuple[str | None, ...], environment: Mapping[str, str]) -> str:
     """The same for two runs of the same release that ask AWS in the same way: with these ``arguments``, and what the
-    ``environment`` says of AWS. A keeper takes sessions only from a screen that is like it: another one's credentials
-    may be another account's, which would know nothing of them."""
+    ``environment`` says of AWS and of the way there. A keeper takes sessions only from a screen that is like it:
+    another one's credentials may be another account's, which would know nothing of them, and it may not reach AWS."""
     said = {name: value for name, value in environment.items() if name.startswith("AWS_") and name not in _UNSAID}
-    facts = (__version__, arguments, environment.get("HOME"), sorted(said.items()))
+    said |= {name: value for name, value in environment.items() if name in _OF_NETWORK}
+    # A proxy's password stays out of it.
+    proxies = {
+        name.lower(): value.rpartition("@")[2] for name, value in environment.items() if name.lower().endswith("_proxy")
+    }
+    facts = (__version__, arguments, environment.get("HOME"), sorted(said.items()), sorted(proxies.items()))
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

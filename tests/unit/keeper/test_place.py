@@ -121,6 +121,10 @@ def test_runs_are_alike_that_ask_aws_in_the_same_way() -> None:
         place.likeness(OPTIONS, {**HOME, "AWS_PROFILE": "staging"}),
         place.likeness(OPTIONS, {**HOME, "AWS_ACCESS_KEY_ID": "AKIA1"}),
         place.likeness(OPTIONS, {**HOME, "HOME": "/home/joe"}),
+        place.likeness(OPTIONS, {**HOME, "HTTPS_PROXY": "http://proxy.corp:3128"}),
+        place.likeness(OPTIONS, {**HOME, "no_proxy": "amazonaws.com"}),
+        place.likeness(OPTIONS, {**HOME, "REQUESTS_CA_BUNDLE": "/corp.pem"}),
+        place.likeness(OPTIONS, {**HOME, "SSMTUI_MESSAGE_ENDPOINTS": "vpce-0a.example"}),
     ):
         assert other != one
 
