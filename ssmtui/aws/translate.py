@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from ssmtui import open_files, proxies
 from ssmtui.aws import denials
@@ -102,6 +103,7 @@ _OLD_AGENT = re.compile(r"version of the SSM agent|sessions? to remote hosts? (?
 REMOTE_HOSTS_AGENT = "3.1.1374.0"
 """The first agent that forwards ports to other hosts (AWS: "Starting a session", port forwarding to remote hosts)."""
 _NO_INSTANCE = frozenset({"EC2InstanceNotFoundException", "EC2InstanceStateInvalidException"})
+_DUAL_STACK = re.compile(r"\.api\.(?:aws|amazonwebservices|cloud-aws)\b")
 _TUNNEL = re.compile(r"Tunnel connection failed: ([1-5][0-9]{2})\b")
 """What the standard library's HTTP client says of a proxy that refuses CONNECT."""
 _ASK_OWNER = "Ask the administrator of that policy."
@@ -383,6 +385,18 @@ def _network(what: str, remedy: str = _NETWORK_REMEDY) -> _Teller:
     return tell
 
 
+def _unreachable(error: BaseException) -> ConnectionFailed:
+    """An endpoint without an address, often: AWS has not all kinds of them in each region."""
+    told = _network("cannot be connected to")(error)
+    assert isinstance(told, ConnectionFailed)
+    host = urlsplit(str(getattr(error, "kwargs", {}).get("endpoint_url") or "")).hostname or ""
+    if _DUAL_STACK.search(host):
+        told.remedy += " Not every region has dual-stack endpoints: try without AWS_USE_DUALSTACK_ENDPOINT."
+    elif "-fips." in host:
+        told.remedy += " Not every region has FIPS endpoints: try another, or without AWS_USE_FIPS_ENDPOINT."
+    return told
+
+
 def _proxy_failed(error: BaseException) -> ConnectionFailed:
     """Of botocore's text, which ends in urllib3's, only the proxy's host and the status are used."""
     told = getattr(error, "kwargs", {})
@@ -458,7 +472,7 @@ _TELLERS: Mapping[str, _Teller] = {
     "ValueError": _configuration(),
     "ParamValidationError": _invalid_input,
     "ValidationError": _invalid_input,
-    "EndpointConnectionError": _network("cannot be connected to"),
+    "EndpointConnectionError": _unreachable,
     "ConnectTimeoutError": _network("did not answer in time"),
     "ReadTimeoutError": _network("did not answer in time"),
     "ConnectionClosedError": _network("closed the connection"),

@@ -343,6 +343,38 @@ def test_what_never_reached_the_service(error: Exception, kind: type[SsmtuiError
     assert told.title
 
 
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("ssm.eu-west-1.api.aws", "AWS_USE_DUALSTACK_ENDPOINT"),
+        ("ssm-fips.eu-west-1.api.aws", "AWS_USE_DUALSTACK_ENDPOINT"),
+        ("ssm.cn-north-1.api.amazonwebservices.com.cn", "AWS_USE_DUALSTACK_ENDPOINT"),
+        ("ssm-fips.eu-west-1.amazonaws.com", "AWS_USE_FIPS_ENDPOINT"),
+    ],
+)
+def test_a_kind_of_endpoint_that_the_region_may_not_have(host: str, words: str) -> None:
+    told = translate(botocore_errors.EndpointConnectionError(endpoint_url=f"https://{host}/"), "StartSession")
+    assert words in told.remedy
+    assert "AWS_USE" not in translate(botocore_errors.EndpointConnectionError(endpoint_url=URL), "StartSession").remedy
+
+
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        ("Unable to connect to proxy, OSError('Tunnel connection failed: 407 No')", "does not accept the user"),
+        ("Unable to connect to proxy, OSError('Tunnel connection failed: 502 No')", "cannot connect"),
+        ("Unable to connect to proxy, NewConnectionError(secret)", "cannot be reached"),
+    ],
+)
+def test_what_a_proxy_does_to_a_call(error: str, title: str) -> None:
+    failed = botocore_errors.ProxyConnectionError(proxy_url="http://***:***@proxy.corp:3128", error=error)
+    told = translate(failed, "StartSession")
+    assert type(told) is ConnectionFailed
+    assert title in told.title
+    assert "proxy.corp:3128" in told.detail
+    assert "secret" not in str(told)
+
+
 @pytest.mark.parametrize("error", [ValueError("x y"), KeyError("Arn"), TypeError("x")])
 def test_what_a_parser_breaks_of_is_no_answer_of_aws(error: Exception) -> None:
     assert isinstance(translate(error, "GetCallerIdentity"), ConnectionFailed)
