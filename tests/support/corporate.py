@@ -134,18 +134,23 @@ class ConnectProxy(Listener):
         else:
             self.asked.append(target)
             self.logins.append(headers.get("proxy-authorization", ""))
-            refusal = self._judge(target)
+            refusal = self.judge(target)
         if refusal:
             writer.write("\r\n".join([f"HTTP/1.1 {refusal[0]}", *refusal[1:], "Content-Length: 0", "", ""]).encode())
             await writer.drain()
             return
         place = self.way(target)
         assert place is not None
-        onward = await asyncio.open_connection(*place)
+        try:
+            onward = await asyncio.open_connection(*place)
+        except OSError:
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            return
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await _join((reader, writer), onward)
 
-    def _judge(self, target: str) -> tuple[str, ...]:
+    def judge(self, target: str) -> tuple[str, ...]:
         """Status and headers of a refusal; empty: it lets one through."""
         if self.login and self.logins[-1] != basic(self.login):
             return ("407 Proxy Authentication Required", f"Proxy-Authenticate: {self.asks_for}")
@@ -182,6 +187,8 @@ class CorporateNetwork:
     """The same on ``::1``; None where this machine has no IPv6."""
     resolved: list[str]
     """The names of AWS that were looked up here, and lead to the front."""
+    turn_away: Callable[[str], bool] = lambda host: False
+    """Whether a name leads to a port where nobody listens."""
 
     @property
     def keys(self) -> dict[str, str]:
@@ -216,8 +223,9 @@ async def corporate_network(
             stack.push_async_callback(listener.close)
         # The lab lets in what names this machine as its host. Here it is AWS, and the signature is over AWS's names.
         stack.enter_context(patch("ssmtui.lab.keyring.is_for_this_machine", lambda headers: True))
-        stack.enter_context(patch("socket.getaddrinfo", _names_of_aws(front, resolved)))
-        yield CorporateNetwork(lab, front, root, proxy, tls_proxy, ipv6_proxy, resolved)
+        network = CorporateNetwork(lab, front, root, proxy, tls_proxy, ipv6_proxy, resolved)
+        stack.enter_context(patch("socket.getaddrinfo", _names_of_aws(network)))
+        yield network
 
 
 def basic(login: str) -> str:
@@ -225,7 +233,7 @@ def basic(login: str) -> str:
     return "Basic " + base64.b64encode(login.encode()).decode()
 
 
-def _names_of_aws(front: Front, resolved: list[str]) -> Callable[..., Any]:
+def _names_of_aws(network: CorporateNetwork) -> Callable[..., Any]:
     """``getaddrinfo`` of a network without a proxy: other names than this machine's lead to the front."""
     real = socket.getaddrinfo
 
@@ -233,8 +241,9 @@ def _names_of_aws(front: Front, resolved: list[str]) -> Callable[..., Any]:
         name = host.decode() if isinstance(host, bytes) else str(host)
         if name in ("127.0.0.1", "::1", "localhost"):
             return real(host, port, *arguments, **options)
-        resolved.append(name)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", front.port))]
+        network.resolved.append(name)
+        place = ("127.0.0.1", 1 if network.turn_away(name) else network.front.port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place)]
 
     return getaddrinfo
 

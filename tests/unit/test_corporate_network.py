@@ -567,3 +567,36 @@ async def test_a_message_endpoint_that_cannot_be_read(office: Office, value: str
     by_variable(value)(office)
     with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL_SSMMESSAGES must be the host"):
         await office.work()
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+async def test_a_network_that_fails_for_a_moment_costs_no_session(office: Office, through_proxy: bool) -> None:
+    """The first dial is tried again with the token of the one StartSession."""
+    network, failures = office.network, 3
+    if through_proxy:
+        office.set(HTTPS_PROXY=f"127.0.0.1:{network.proxy.port}")
+        network.proxy.way = lambda target: ("127.0.0.1", 1 if fails(target) else network.front.port)
+    else:
+        network.turn_away = lambda host: fails(host)
+
+    def fails(target: str) -> bool:
+        nonlocal failures
+        failures -= target.startswith("ssmmessages")
+        return target.startswith("ssmmessages") and failures >= 0
+
+    before = sum(1 for one in network.lab.book)
+    async with office.line() as line:
+        await office.type_into(line, office.target)
+    assert failures == -1
+    assert len(network.front.channels) == 1
+    assert len(network.lab.streams.openings) == 1
+    assert sum(1 for one in network.lab.book) == before + 1, "another session was started"
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required"])
+async def test_a_proxy_that_says_no_is_asked_once(office: Office, status: str) -> None:
+    proxy = office.network.proxy
+    office.set(HTTPS_PROXY=f"jane:secret@127.0.0.1:{proxy.port}")
+    proxy.judge = lambda target: (status,) if target.startswith("ssmmessages") else ()
+    assert not (await failure(office)).is_passing  # type: ignore[attr-defined]
+    assert proxy.asked.count(f"{CHANNEL}:443") == 1
