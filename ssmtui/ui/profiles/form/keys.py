@@ -15,7 +15,7 @@ LOOK, SAFETY = "How it looks", "Safety"
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     WHAT: ("description", "labels"),
-    WHERE: ("aws_profile", "region", "message_endpoint", "target", "query", "several"),
+    WHERE: ("aws_profile", "region", "target", "query", "several", "message_endpoint"),
     SESSION: (
         "document",
         "parameters",
