@@ -23,6 +23,7 @@ from botocore.exceptions import NoCredentialsError
 
 from ssmtui.aws.credential_process import ProcessSetting, RunningProcesses, run_process
 from ssmtui.aws.credentials import cached_role, role_cache, text_of, time_of
+from ssmtui.aws.role_names import RoleCache, keep_names
 from ssmtui.aws.translate import SignedOut
 from ssmtui.sign_in import SignInWay
 
@@ -210,8 +211,6 @@ def set_up(
 
     The chain stays botocore's, but for what may ask or hang; roles are shared with the AWS CLI by its cache.
     """
-    from botocore.utils import JSONFileCache
-
     chain: CredentialResolver = create_credential_resolver(
         core, region_name=core.get_config_variable("region") or region
     )
@@ -222,7 +221,9 @@ def set_up(
 
     chain.insert_before(ProcessSource.METHOD, process_source(aws_profile))
     assume_role: Any = chain.get_provider("assume-role")
-    assume_role.cache = JSONFileCache(str(role_cache()))
+    assume_role.cache = RoleCache(str(role_cache()))
+    keep_names(assume_role, assume_role.cache)
+    keep_names(chain.get_provider("assume-role-with-web-identity"))
     # Neither has a public name. Without the first botocore would ask on the terminal, which must not happen: it is
     # always set. Without the second the program of a source profile has no time limit.
     assume_role._prompter = refuse_mfa

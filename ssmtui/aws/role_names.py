@@ -48,8 +48,9 @@ class RoleCache(JSONFileCache):
         return name if _VALID.fullmatch(name) else ""
 
 
-def keep_names(provider: Any) -> None:
-    """Have the credentials of a provider for roles be fetched under the name that is in use here.
+def keep_names(provider: Any, cache: RoleCache | None = None) -> None:
+    """Have the credentials of a provider for roles be fetched under the name that is in use here, at first that in
+    ``cache``.
 
     ``provider`` is one of botocore's two, ``assume-role`` or ``assume-role-with-web-identity``.
     """
@@ -57,22 +58,23 @@ def keep_names(provider: Any) -> None:
 
     def load_and_keep() -> object:
         credentials = load()
-        _keep_name(credentials)
+        _keep_name(credentials, cache)
         return credentials
 
     provider.load = load_and_keep
 
 
-def _keep_name(credentials: object) -> None:
+def _keep_name(credentials: object, cache: RoleCache | None) -> None:
     # botocore has no public way to do so. Where its own is called differently, names go on changing.
-    fetcher: Any = getattr(getattr(credentials, "_refresh_using", None), "__self__", None)
+    refresh = getattr(credentials, "_refresh_using", None)
+    # A role with a code has something around it that lets it be fetched once.
+    fetcher: Any = getattr(getattr(refresh, "_refresh", refresh), "__self__", None)
     arguments, key = getattr(fetcher, "_assume_kwargs", None), getattr(fetcher, "_cache_key", None)
     is_made_up = getattr(fetcher, "_using_default_session_name", False)
     if not is_made_up or not isinstance(arguments, dict) or not isinstance(key, str):
         return
-    cache = getattr(fetcher, "_cache", None)
     # Sessions may have outlived the credentials that they were started with, and the program.
-    cached = cache.name(key) if isinstance(cache, RoleCache) else None
+    cached = cache.name(key) if cache is not None else None
     arguments["RoleSessionName"] = _kept(key, cached or str(arguments.get("RoleSessionName")))
 
 

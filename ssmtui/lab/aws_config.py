@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TextIO
 
 from ssmtui.lab.api_sts import MfaDevice
-from ssmtui.lab.company import CALLER
 from ssmtui.lab.identity_center import SCOPE, SESSION
 from ssmtui.lab.lab import Lab, LabAddress
 from ssmtui.lab.leftovers import PREFIX
@@ -93,22 +92,18 @@ def _identities(lab: Lab, directory: Path) -> Mapping[str, Mapping[str, str]]:
     common = {"region": account.region, "endpoint_url": address.endpoint_url}
     portal = {"sso_start_url": lab.identity.center.start_url, "sso_region": account.region}
     assignment = {"sso_account_id": account.id, "sso_role_name": OPS}
-    # The same for all that start from one AWS profile: a session's tag has the name of the role session.
-    role = {"role_session_name": CALLER}
     return {
         f"sso-session {SESSION}": {**portal, "sso_registration_scopes": SCOPE},
         "profile corp-sso": {**common, **assignment, "sso_session": SESSION},
         "profile corp-sso-legacy": {**common, **assignment, **portal},
         "profile corp-role": {
             **common,
-            **role,
             "region": other.region,
             "role_arn": Role(other, OPS).arn,
             "source_profile": "corp-sso",
         },
         "profile corp-mfa": {
             **common,
-            **role,
             "role_arn": Role(account, GUARDED).arn,
             "source_profile": account.name,
             "mfa_serial": MfaDevice.serial_number(account),
@@ -119,7 +114,6 @@ def _identities(lab: Lab, directory: Path) -> Mapping[str, Mapping[str, str]]:
         },
         "profile corp-web-identity": {
             **common,
-            **role,
             "role_arn": Role(account, FEDERATED).arn,
             "web_identity_token_file": str(token),
         },

@@ -19,7 +19,6 @@ from botocore.tokens import SSOTokenProvider
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.lab.api_sts import MfaDevice
 from ssmtui.lab.aws_config import config_file
-from ssmtui.lab.company import CALLER
 from ssmtui.lab.identity_center import SESSION
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.roles import GUARDED, Lives, Role
@@ -93,13 +92,10 @@ def _container(setting: Setting) -> None:
 def _mfa(setting: Setting) -> None:
     """The role that the AWS CLI has assumed with a code, where it keeps it (``botocore.credentials``)."""
     account = setting.lab.options.accounts[0]
-    asked = {
-        "RoleArn": Role(account, GUARDED).arn,
-        "RoleSessionName": CALLER,
-        "SerialNumber": MfaDevice.serial_number(account),
-    }
+    asked = {"RoleArn": Role(account, GUARDED).arn, "SerialNumber": MfaDevice.serial_number(account)}
     sts: Any = Aws(setting.lab.address).client("sts")
-    answer = sts.assume_role(**asked, TokenCode=setting.lab.identity.mfa.code)
+    code = setting.lab.identity.mfa.code
+    answer = sts.assume_role(**asked, RoleSessionName="botocore-session-1700000000", TokenCode=code)
     del answer["ResponseMetadata"]
     key = hashlib.sha1(json.dumps(asked, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
     cache = setting.home / ".aws/cli/cache"

@@ -72,7 +72,7 @@ async def assumed(lab: Lab, home: Path, aws_profile: str, *, kept: bool = True) 
         provider = chain.get_provider("assume-role")
         provider.cache = RoleCache(str(home / "cache"))
         if kept:
-            keep_names(provider)
+            keep_names(provider, provider.cache)
             keep_names(chain.get_provider("assume-role-with-web-identity"))
         return str(chain.load_credentials().get_frozen_credentials().access_key)
 
