@@ -73,9 +73,14 @@ def _keep_name(credentials: object, cache: RoleCache | None) -> None:
     is_made_up = getattr(fetcher, "_using_default_session_name", False)
     if not is_made_up or not isinstance(arguments, dict) or not isinstance(key, str):
         return
+    arguments["RoleSessionName"] = name_in_use(key, str(arguments.get("RoleSessionName")), cache)
+
+
+def name_in_use(cache_key: str, made_up: str, cache: RoleCache | None = None) -> str:
+    """The name of a role's sessions: that in use here, else that in ``cache``, else ``made_up``, which is in use from
+    then on."""
     # Sessions may have outlived the credentials that they were started with, and the program.
-    cached = cache.name(key) if cache is not None else None
-    arguments["RoleSessionName"] = _kept(key, cached or str(arguments.get("RoleSessionName")))
+    return _kept(cache_key, (cache.name(cache_key) if cache is not None else None) or made_up)
 
 
 def _kept(key: str, name: str) -> str:
