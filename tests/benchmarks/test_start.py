@@ -5,8 +5,10 @@ pytest tests/benchmarks/test_start.py -m benchmark -s
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -49,3 +51,62 @@ def test_the_first_frame(tmp_path: Path) -> None:
     print(f"\nfirst frame, median of {ROUNDS}")
     for name, seconds in taken.items():
         print(f"  {name:14} {median(seconds):6.3f} s   {median(seconds) / peer:5.2f} of aws --version")
+
+
+IMPORTS = {
+    "command line": "import ssmtui.cli.main",
+    "first frame": "import ssmtui.wiring, ssmtui.ui.frame.app, ssmtui.ui.frame.main",
+    "AWS": "import ssmtui.aws.gateways, ssmtui.aws.session, boto3, botocore.credentials",
+}
+"""What is imported by when: for every command, before the first frame, and for the first call."""
+
+
+def test_what_awscrt_costs(tmp_path: Path) -> None:
+    """The library that signs for profiles of ``aws login`` is there for everybody, who has such a profile or not."""
+    aws = shutil.which("aws")
+    if aws is None:
+        pytest.skip("the AWS CLI is not on PATH")
+    without = tmp_path / "without"
+    (without / "awscrt").mkdir(parents=True)
+    (without / "awscrt/__init__.py").write_text("raise ImportError('hidden for a benchmark')\n")
+    environments = {"with": clean_environment(tmp_path), "without": clean_environment(tmp_path)}
+    environments["without"]["PYTHONPATH"] = os.pathsep.join(
+        [str(without), environments["without"].get("PYTHONPATH", "")]
+    )
+    for name, environment in environments.items():
+        asked = subprocess.run(
+            [sys.executable, "-c", "import botocore.compat; print(botocore.compat.HAS_CRT)"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert asked.stdout.strip() == str(name == "with")
+    frames: dict[str, list[float]] = {}
+    imports: dict[tuple[str, str], list[float]] = {}
+    waited, used = [], []
+    for _ in range(ROUNDS):
+        waited.append(seconds_of([aws, "--version"]))
+        used.append(processor_seconds([aws, "--version"], None))
+        for name, environment in environments.items():
+            frames.setdefault(name, []).append(seconds_to_first_frame([], environment))
+            for what, code in IMPORTS.items():
+                spent = processor_seconds([sys.executable, "-c", code], environment)
+                imports.setdefault((what, name), []).append(spent)
+    print(f"\nmedian of {ROUNDS}; aws --version: {median(waited):.3f} s, {median(used):.3f} s of the processor's")
+    for name, seconds in frames.items():
+        print(f"  first frame {name:8} awscrt {median(seconds):6.3f} s   {median(seconds) / median(waited):5.2f} of it")
+    for (what, name), seconds in sorted(imports.items()):
+        ratio = median(seconds) / median(used)
+        print(
+            f"  import for {what:14} {name:8} awscrt {median(seconds):6.3f} s of the processor's   {ratio:5.2f} of it"
+        )
+
+
+def processor_seconds(command: list[str], environment: dict[str, str] | None) -> float:
+    """What a program uses of the processor: other programs hardly change that."""
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_utime + usage.ru_stime
