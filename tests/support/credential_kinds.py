@@ -28,6 +28,7 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
+from tests.support.instance_metadata import instance_metadata
 from tests.support.lab_client import Aws
 from tests.support.memory import RecordingViewer
 from tests.support.signed_in import sign_in_to_console, sign_in_to_portal
@@ -39,6 +40,8 @@ class Setting(NamedTuple):
     lab: Lab
     home: Path
     monkeypatch: pytest.MonkeyPatch
+    stack: ExitStack
+    """Closes what a kind has started."""
 
     @property
     def base(self) -> str:
@@ -89,6 +92,12 @@ def _container(setting: Setting) -> None:
     )
 
 
+def _machine(setting: Setting) -> None:
+    address = setting.stack.enter_context(instance_metadata(setting.lab))
+    setting.static(AWS_EC2_METADATA_SERVICE_ENDPOINT=address)
+    setting.monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
+
+
 def _mfa(setting: Setting) -> None:
     """The role that the AWS CLI has assumed with a code, where it keeps it (``botocore.credentials``)."""
     account = setting.lab.options.accounts[0]
@@ -123,6 +132,7 @@ KINDS = (
     Kind("process", "corp-process", _nothing),
     Kind("web-identity", "corp-web-identity", _nothing, role="Deploy"),
     Kind("container", None, _container),
+    Kind("machine", None, _machine),
 )
 
 
@@ -167,7 +177,7 @@ def signed_in(kinds: tuple[Kind, ...], lab: Lab, home: Path, monkeypatch: pytest
         for provider in (SSOProvider, SSOTokenProvider):
             monkeypatch.setattr(provider, "_SSO_TOKEN_CACHE_DIR", str(home / ".aws/sso/cache"))
         for kind in kinds:
-            kind.set_up(Setting(lab, home, monkeypatch))
+            kind.set_up(Setting(lab, home, monkeypatch, stack))
         yield
 
 
