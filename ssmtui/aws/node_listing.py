@@ -167,6 +167,7 @@ class NodeListing:
 
     async def _systems_manager(self) -> None:
         until = self._remembered.properties_again_at
+        properties: ServiceError | None = None
         if until is None or self._clock() >= until:
             self._remembered.properties_again_at = None
             try:
@@ -177,8 +178,14 @@ class NodeListing:
                     raise
                 log.info("%s", error)
                 self._remembered.properties_again_at = self._clock() + DENIED_FOR
+                properties = error
         if self._remembered.properties_again_at is not None:
-            await self._show(listing.INFORMATION)
+            try:
+                await self._show(listing.INFORMATION)
+            except AccessDenied as error:
+                # Of two that are denied, people should ask for the one that the README names.
+                self._remembered.properties_again_at = None
+                raise (properties if isinstance(properties, AccessDenied) else error) from error
         self._remembered.managed.update(self._listed)
 
     async def _show(self, choice: listing.ListCall) -> None:
@@ -187,16 +194,16 @@ class NodeListing:
                 for some in _chunks(nodes):
                     await self._put([self._joined(node) for node in some if self._is_ready(node)], SYSTEMS_MANAGER)
 
-    async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, SsmtuiError | None]]) -> None:
         """Read a source that only adds: its failure is reported, no more. After a denial it is not asked again for a
-        while; every listing reports the denial all the same."""
+        while; every listing reports the denial all the same. ``read`` returns what it had to leave out."""
         denied, until = self._remembered.denied.get(source, (None, 0.0))
         problem: SsmtuiError | None = denied
         if denied is None or self._clock() >= until:
             self._remembered.denied.pop(source, None)
             problem = None
             try:
-                await read()
+                problem = await read()
             except AccessDenied as error:
                 self._remembered.denied[source] = error, self._clock() + DENIED_FOR
                 problem = error
@@ -214,7 +221,7 @@ class NodeListing:
             log.info("%s adds no more to the nodes: %s", source, problem)
             await self._steps.put(NodePage((), source, problem))
 
-    async def _ec2(self) -> None:
+    async def _ec2(self) -> SsmtuiError | None:
         async with aclosing(self._pager.pages(listing.INSTANCES, self._instances, BRISK)) as pages:
             async for facts in pages:
                 for some in _chunks(facts):
@@ -226,6 +233,7 @@ class NodeListing:
         # Shown from memory, but the instance is gone.
         for some in _chunks([self._open[id] for id in gone if id in self._open]):
             await self._put(some, EC2)
+        return None
 
     def _take(self, told: Iterable[InstanceFacts]) -> Iterator[Node]:
         """Remember what EC2 says; returns the nodes that must be shown, or shown again."""
@@ -263,13 +271,16 @@ class NodeListing:
         for some in _chunks(held):
             await self._put(some, SYSTEMS_MANAGER)
 
-    async def _ecs(self) -> None:
+    async def _ecs(self) -> SsmtuiError | None:
         found: list[Node] = []
+        denials: list[AccessDenied] = []
+        clusters_asked = 0
         try:
             async with aclosing(self._pager.pages(listing.CLUSTERS, list, BRISK)) as pages:
                 async for page in pages:
+                    clusters_asked += len(page)
                     for clusters in _chunks([text(cluster) for cluster in page], AT_ONCE):
-                        await self._side_by_side([self._cluster(cluster, found) for cluster in clusters])
+                        await self._side_by_side([self._cluster(cluster, found, denials) for cluster in clusters])
         except SsmtuiError as error:
             if not isinstance(error, AccessDenied):
                 shown = {node.id for node in found}
@@ -277,8 +288,12 @@ class NodeListing:
                     await self._put(some, ECS)
             raise
         self._remembered.containers = found
+        if denials and len(denials) == clusters_asked:
+            raise denials[0]
+        return denials[0] if denials else None
 
-    async def _cluster(self, cluster: str, found: list[Node]) -> None:
+    async def _cluster(self, cluster: str, found: list[Node], denials: list[AccessDenied]) -> None:
+        """Add the containers of one cluster. A policy may allow a few clusters only: those are listed all the same."""
         try:
             async with aclosing(self._pager.pages(listing.tasks_of(cluster), list, BRISK)) as pages:
                 async for tasks in pages:
@@ -290,6 +305,8 @@ class NodeListing:
                             found += nodes
                             for some in _chunks(nodes):
                                 await self._put(some, ECS)
+        except AccessDenied as error:
+            denials.append(error)
         except ServiceError as error:
             if error.code != "ClusterNotFoundException":
                 raise
@@ -309,7 +326,7 @@ class NodeListing:
         for error in failures:
             raise error
 
-    async def _stopped(self) -> None:
+    async def _stopped(self) -> SsmtuiError | None:
         """Stopped instances that Systems Manager has forgotten. The sessions of the last 30 days show that they were
         managed once."""
         told = (one for one in self._remembered.facts.values() if one.id in self._told)
@@ -325,6 +342,7 @@ class NodeListing:
             await self._put([self._rows.absent(one, self._account()) for one in some], HISTORY)
         if problem is not None:
             raise problem
+        return None
 
     async def _read_history(self) -> None:
         left = HISTORY_PAGES
