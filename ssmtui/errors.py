@@ -5,6 +5,7 @@
     SsmtuiError
     ├── UsageError                  the command line or a form holds something that cannot be used (exit 252)
     ├── ConfigurationError          a file, a profile or the region is missing or wrong (exit 253)
+    │   ├── NotConfigured           there is no AWS configuration at all
     │   ├── CredentialsError        none, expired, refused, or a clock that is off
     │   └── RegionNotEnabled        the account has not enabled the region
     ├── ServiceError                AWS answered with an error (exit 254)
@@ -92,6 +93,12 @@ class ConfigurationError(SsmtuiError):
 
     title = "The configuration is not usable"
     exit_code = 253
+
+
+class NotConfigured(ConfigurationError):
+    """There is no AWS profile, and nothing in the environment in its place."""
+
+    title = "No AWS configuration"
 
 
 class CredentialsError(ConfigurationError):

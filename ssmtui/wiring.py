@@ -240,6 +240,14 @@ class _Opener:
         )
         return recollection
 
+    async def recall_demo(self) -> Recollection:
+        """Have a demo opened from now on, in place of an account that could not be; its memory, which is empty."""
+        if self._past is not None:
+            await self._past.close()
+        self._options = replace(self._options, demo=True, aws_profile=None, region=None, endpoint_url=None)
+        self._past = remember(self._options)
+        return await self._past.recall()
+
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
@@ -471,7 +479,14 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         attach=options.attach,
     )
     try:
-        app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded, preloads=True)
+        app = SsmtuiApp(
+            opener.open,
+            recall=opener.recall,
+            recall_demo=None if options.demo else opener.recall_demo,
+            facts=facts,
+            loaded=loaded,
+            preloads=True,
+        )
     except ConfigurationError as error:
         place = loaded.place("keys", "leader_keys", "ended_keys")
         raise ConfigurationError(f"{place}{error.detail}", title=error.title, remedy=error.remedy) from None

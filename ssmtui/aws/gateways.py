@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -13,12 +14,12 @@ from ssmtui.aws.boto import BotoGateway
 from ssmtui.aws.caller import AwsCaller, Pools
 from ssmtui.aws.configuration import Configuration, aws_profiles, read_configuration
 from ssmtui.aws.gateway import LastCall
-from ssmtui.aws.home import home_of
+from ssmtui.aws.home import home_of, is_anything_configured, unknown_profile
 from ssmtui.aws.node_rows import Common
 from ssmtui.aws.session import Source, StaticCredentials, StaticProfile
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.daemon import FILE_LIMIT, in_daemon_thread
-from ssmtui.errors import ConfigurationError, SsmtuiError
+from ssmtui.errors import ConfigurationError, NotConfigured, SsmtuiError
 from ssmtui.model import AccessCredentials, AwsProfile, CredentialFacts, Grant, Scope
 from ssmtui.sign_in import SignIn
 
@@ -44,6 +45,9 @@ async def open_gateways(
     gateways = BotoGateways(source, static_profiles)
     try:
         await (gateways.open() if waits else gateways.begin())
+    except ConfigurationError as error:
+        await gateways.close()
+        raise (await gateways.why_unknown() or error) from error
     except BaseException:
         await gateways.close()
         raise
@@ -71,10 +75,22 @@ class BotoGateways:
             detail = f"the disk with the AWS configuration has not answered for {FILE_LIMIT:g} s"
             raise ConfigurationError(detail, title="The AWS configuration cannot be read") from None
         if home is None:
+            if self._source.aws_profile is None and not await in_daemon_thread(
+                partial(is_anything_configured, os.environ)
+            ):
+                raise NotConfigured(
+                    "there is no AWS profile in ~/.aws/config and ~/.aws/credentials, and nothing in the environment"
+                )
             await self.open()
             return
         caller = AwsCaller(replace(self._source, region=home.region), self._sessions, self._pools)
         self._default = self._gateways[home] = BotoGateway(caller, home, common=self._common)
+
+    async def why_unknown(self) -> ConfigurationError | None:
+        """What to say where there is no such AWS profile: botocore's words know no names."""
+        with suppress(TimeoutError):
+            return await in_daemon_thread(partial(unknown_profile, self._source, os.environ))
+        return None
 
     async def open(self) -> None:
         """Open the default gateway; raises what is wrong with it."""

@@ -7,12 +7,15 @@ What botocore decides is decided here by its rules. Where that is in doubt there
 from __future__ import annotations
 
 import configparser
+import difflib
 import os
 import shlex
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from ssmtui import inert
 from ssmtui.aws.session import Source
+from ssmtui.errors import ConfigurationError
 from ssmtui.loopback import is_loopback
 from ssmtui.model import Scope
 
@@ -62,6 +65,36 @@ def is_anything_configured(environment: Mapping[str, str]) -> bool:
         return bool(_read(environment)[1])
     except (configparser.Error, ValueError, OSError):
         return True
+
+
+def unknown_profile(source: Source, environment: Mapping[str, str]) -> ConfigurationError | None:
+    """What to say where the AWS profile that is asked for is in neither file, with the names that are like it; None
+    where it is there, or that is in doubt. Blocks for as long as the files take."""
+    named = source.aws_profile
+    where = "--aws-profile"
+    for variable in PROFILE_VARIABLES:
+        if named is None and environment.get(variable):
+            named, where = environment[variable], variable
+    try:
+        names = list(_read(environment)[1])
+    except (configparser.Error, ValueError, OSError):
+        return None
+    if named is None or named in names or source.static is not None:
+        return None
+    like = difflib.get_close_matches(named, names, 3)
+    those = ", ".join(inert.line(name, 60) for name in like or names[:5])
+    if like:
+        remedy = f"Did you mean {those}?"
+    elif names:
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        remedy = f"There are {those}{more}."
+    else:
+        remedy = "There is none there at all."
+    return ConfigurationError(
+        f"{where} names {inert.line(named, 60)}, which is in neither ~/.aws/config nor ~/.aws/credentials",
+        title="No such AWS profile",
+        remedy=remedy,
+    )
 
 
 def _read(environment: Mapping[str, str]) -> tuple[Sections, Sections]:

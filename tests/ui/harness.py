@@ -53,6 +53,7 @@ class Harness:
         read_only: bool = False,
         demo: bool = False,
         recall: Recall | None = None,
+        recall_demo: Recall | None = None,
         profiles: str = "",
         shared_profiles: Mapping[str, str] | None = None,
         open_filter: str | None = None,
@@ -93,6 +94,7 @@ class Harness:
         self.app = SsmtuiApp(
             self.open_services,
             recall=recall,
+            recall_demo=recall_demo,
             facts=facts,
             loaded=LoadedSettings(settings or Settings()),
             clock=self.clock,

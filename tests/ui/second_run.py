@@ -22,7 +22,7 @@ class SecondRun(Harness):
     """Knows the nodes that ``directory`` keeps from the last time. AWS is reached when ``gate`` opens."""
 
     def __init__(self, directory: Path, gateway: FakeGateway) -> None:
-        super().__init__(gateway, recall=self.recall)
+        super().__init__(gateway, recall=self.recall, recall_demo=self.recall_demo)
         self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
         self.gate = asyncio.Event()
 
@@ -37,6 +37,12 @@ class SecondRun(Harness):
             fleet=self.known,
             scopes=[SCOPE],
         )
+
+    async def recall_demo(self) -> Recollection:
+        """Another memory and other nodes, as a demo has them."""
+        self.demo = True
+        self.known = Fleet(clock=self.wall_time)
+        return await self.recall()
 
     async def open_services(self, progress: Progress) -> Services:
         await self.gate.wait()

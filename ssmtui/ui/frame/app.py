@@ -216,7 +216,8 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     @on(ServicesFailed)
     def _services_failed(self, event: ServicesFailed) -> None:
-        self.main.nodes.show_failure(event.error)
+        beginning = self.main.features.beginning
+        self.main.nodes.show_failure(event.error, beginning.ways(event.error), beginning.ways_in_brief(event.error))
         # There are dialogs without AWS, too.
         self._read_late_styles()
 
@@ -225,6 +226,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         from ssmtui.ui.frame.bridge import SessionBridge
 
         services = self.services = event.services
+        if services.demo:
+            # Its lab ends with it.
+            self._hangup_detaches = self.leaves_alive = False
         self._session_bridge = SessionBridge(services.manager, self.main.post_message)
         self._tell_colors()
         self._show(services)

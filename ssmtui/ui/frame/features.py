@@ -9,6 +9,7 @@ from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
 from ssmtui.ui.attaching.feature import AttachingFeature
 from ssmtui.ui.attention.feature import AttentionFeature
+from ssmtui.ui.beginning.feature import BeginningFeature
 from ssmtui.ui.broadcast.feature import BroadcastFeature
 from ssmtui.ui.channel.feature import ChannelFeature
 from ssmtui.ui.commands.moving import MovingFeature
@@ -75,10 +76,12 @@ class Features:
         self.profiles = ProfileFeature(self.start, self.tunnels, view, app, clock)
         self.control = ControlFeature(panes, view, clock, self.start.take_overs.take_over)
         self.signing_in = SigningInFeature(panes, opening, opening, app, browser, clock)
+        self.beginning = BeginningFeature(app, app, opening)
         self.all = (
             self.nodes,
             AccountFeature(app, clock, opening),
             self.signing_in,
+            self.beginning,
             self.profiles,
             FilterFeature(self.nodes),
             self.access,

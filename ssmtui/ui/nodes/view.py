@@ -18,7 +18,7 @@ from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.kit.text_lines import TextLines
-from ssmtui.ui.look.cells import error_lines
+from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.nodes import details
 from ssmtui.ui.nodes import words as view_words
 from ssmtui.ui.nodes.table.columns import NODE_COLUMNS
@@ -56,6 +56,8 @@ class NodesView(TableView[Node]):
         self._progress = ""
         self._region = ""
         self._failure: SsmtuiError | None = None
+        self._ways: Sequence[Cell] = ()
+        self._way = Cell("")
         self._sessions: Sequence[SessionSnapshot] = ()
         self._counted: set[int] = set()
         """Keys of the sessions that are counted as uses of their nodes."""
@@ -135,9 +137,10 @@ class NodesView(TableView[Node]):
         self._progress, self._region, self._failure = text, region, None
         self.show_state()
 
-    def show_failure(self, error: SsmtuiError) -> None:
-        """The services could not be opened."""
-        self._progress, self._failure = "", error
+    def show_failure(self, error: SsmtuiError, ways: Sequence[Cell], in_brief: Cell) -> None:
+        """The services could not be opened; ``ways`` says what can be done, a line each, or ``in_brief`` on one where
+        nodes of an earlier run are shown."""
+        self._progress, self._failure, self._ways, self._way = "", error, ways, in_brief
         self.show_state()
 
     def show_inventory(self, states: Mapping[Scope, ScopeState], delta: Delta[Node]) -> None:
@@ -209,7 +212,7 @@ class NodesView(TableView[Node]):
         error = error if self.index.total else None
         self._error.display = error is not None
         if error is not None:
-            self._error.show(error_lines(error, width))
+            self._error.show([*error_lines(error, width), *([self._way] if self._failure is not None else [])])
         filtered = self.is_filtered and self.index.total > 0
         self.table.show_message(
             view_words.nothing(
@@ -220,6 +223,7 @@ class NodesView(TableView[Node]):
                 filtered=filtered,
                 width=min(width, 72),
                 stopped=filtered and self.is_stopped,
+                ways=self._ways,
             )
         )
 

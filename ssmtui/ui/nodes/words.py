@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import CredentialsError, SsmtuiError
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.ui.accounts.words import is_trouble
 from ssmtui.ui.look import words
@@ -48,8 +48,9 @@ def nothing(
     filtered: bool,
     width: int,
     stopped: bool = False,
+    ways: Sequence[Cell] = (),
 ) -> Sequence[Cell]:
-    """What an empty table says."""
+    """What an empty table says; ``ways`` is what can be done after a ``failure``."""
     error = failure or next((state.error for state in states if state.error is not None), None)
     if stopped:
         return [
@@ -59,8 +60,10 @@ def nothing(
     if filtered:
         return [Cell("No node matches the filter"), Cell("esc  clears it", Tone.DIM)]
     if error is not None:
-        keys = "r  try again     q  quit" if failure else "r  try again     A  other AWS profiles and regions"
-        return [*error_lines(error, width), Cell(""), Cell(keys, Tone.ACCENT)]
+        if failure is None:
+            sign_in = "I  sign in     " if isinstance(error, CredentialsError) and error.sign_in is not None else ""
+            ways = [Cell(f"{sign_in}r  try again     A  other accounts", Tone.ACCENT)]
+        return [*error_lines(error, width), Cell(""), *ways]
     where = f" in {tidy(region, 40)}" if region and len(states) < 2 else ""
     if not states or any(state.phase not in _SETTLED for state in states):
         return [Cell(tidy(progress, 70) or f"Listing the nodes{where} …", Tone.DIM)]
@@ -70,5 +73,5 @@ def nothing(
         Cell("A machine appears here once its SSM agent runs, with an instance profile", Tone.DIM),
         Cell("(or an activation) that lets it reach Systems Manager.", Tone.DIM),
         Cell(""),
-        Cell("A  other AWS profiles and regions", Tone.ACCENT),
+        Cell("A  other accounts", Tone.ACCENT),
     ]

@@ -99,7 +99,7 @@ async def test_refused_credentials_leave_the_way_to_other_profiles_open():
     harness.gateway.listed = []
     async with harness.run():
         await wait_until("why", lambda: "the token has expired" in harness.text(), report=harness.text)
-        assert "A  other AWS profiles and regions" in harness.text()
+        assert "A  other accounts" in harness.text()
         await harness.press("A")
         await wait_until("the profiles", lambda: "□ staging" in harness.text(), report=harness.text)
         await harness.press("down", "space", "up", "space", "enter")

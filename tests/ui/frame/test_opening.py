@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ssmtui.errors import ConfigurationError
+from ssmtui.errors import ConfigurationError, NotConfigured
 from ssmtui.model import AwsProfile, Scope
 from ssmtui.ui.services import Progress, Recollection, Services
 from tests.support.fakes import FakeGateway, fleet
@@ -23,6 +23,7 @@ class NoAccount(SecondRun):
         self.gateway.scope = Scope("staging", "eu-central-1")
         self.gate.set()
         self.recollection: Recollection | None = None
+        self.error: ConfigurationError | None = NO_REGION
 
     async def recall(self) -> Recollection:
         async def aws_profiles() -> list[AwsProfile]:
@@ -33,8 +34,8 @@ class NoAccount(SecondRun):
 
     async def open_services(self, progress: Progress) -> Services:
         assert self.recollection is not None
-        if not self.recollection.were_chosen:
-            raise NO_REGION
+        if self.error is not None and not self.recollection.were_chosen:
+            raise self.error
         return await super().open_services(progress)
 
 
@@ -59,3 +60,36 @@ async def test_without_a_choice_everything_stays_as_it_is(tmp_path: Path) -> Non
         await harness.press("escape")
         await harness.shows("no AWS region is set")
         assert harness.app.services is None
+
+
+async def test_the_ways_on_are_named_with_their_keys(tmp_path: Path) -> None:
+    async with NoAccount(tmp_path).run() as harness:
+        await harness.shows(
+            "A  choose an account", "I  sign in to AWS", "L  look around", "E  read how", "r  try again"
+        )
+        await harness.press("E")
+        await harness.shows("[sso-session work]")
+        await harness.press("escape")
+        await harness.press("p")
+        assert harness.app.services is None
+
+
+async def test_without_any_configuration_there_are_three_ways(tmp_path: Path) -> None:
+    harness = NoAccount(tmp_path)
+    harness.error = NotConfigured("there is no AWS profile")
+    async with harness.run():
+        await harness.shows("No AWS configuration", "I  sign in, once", "L  look around", "E  read how")
+        assert "A  choose" not in harness.text()
+
+
+async def test_the_demo_opens_in_place_of_an_account(tmp_path: Path) -> None:
+    async with NoAccount(tmp_path).run() as harness:
+        await harness.shows("no AWS region is set")
+        harness.error = None
+        await harness.press("L")
+        await harness.shows("5 nodes", "DEMO")
+        assert not harness.app.leaves_alive
+        await harness.press("L")
+        assert "An account is open here" in harness.text()
+        await harness.press("enter")
+        await wait_until("a session is started", harness.manager.snapshots)

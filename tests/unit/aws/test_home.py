@@ -12,7 +12,7 @@ import pytest
 from ssmtui.aws.gateways import open_gateways
 from ssmtui.aws.home import home_of, is_anything_configured
 from ssmtui.aws.session import Source
-from ssmtui.errors import ConfigurationError
+from ssmtui.errors import ConfigurationError, NotConfigured
 from ssmtui.model import Scope
 
 CONFIG = """
@@ -95,12 +95,19 @@ def test_where_that_is_in_doubt_botocore_is_asked(home: Path, source: Source, co
     assert home_of(source, os.environ) is None
 
 
-async def test_what_is_wrong_is_told_without_waiting_too(home: Path) -> None:
+async def test_what_is_wrong_is_told_without_waiting_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotConfigured):
+        await open_gateways(waits=False)
     write(home)
     with pytest.raises(ConfigurationError, match="region"):
         await open_gateways("nowhere", waits=False)
-    with pytest.raises(ConfigurationError, match="nope"):
-        await open_gateways("nope", "eu-west-1", waits=False)
+    monkeypatch.setenv("AWS_PROFILE", "opps")
+    for waits in (True, False):
+        with pytest.raises(ConfigurationError, match="nope") as told:
+            await open_gateways("nope", "eu-west-1", waits=waits)
+        assert told.value.remedy == "There are default, ops, Bob's sandbox, nowhere, here and 3 more."
+        with pytest.raises(ConfigurationError, match="AWS_PROFILE names opps"):
+            await open_gateways(waits=waits)
 
 
 async def test_whether_anything_is_configured(home: Path) -> None:
