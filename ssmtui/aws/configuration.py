@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import configparser
 import os
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ssmtui.aws.configuration_checks import check_files
+from ssmtui.aws.configuration_text import AwsFiles as AwsFiles
 from ssmtui.aws.configuration_text import ConfigurationProblem as ConfigurationProblem
-from ssmtui.aws.configuration_text import WrittenFile, WrittenSection, read_file, short_path
+from ssmtui.aws.configuration_text import WrittenSection, kind_and_name, read_file
 from ssmtui.aws.credentials import kind_of, sign_ins_of, text_of
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import AwsProfile
@@ -41,35 +41,6 @@ class Configuration(NamedTuple):
     profiles: tuple[AwsProfile, ...] = ()
     """In the order of the files; empty where botocore refuses one of them."""
     problems: tuple[ConfigurationProblem, ...] = ()
-
-
-@dataclass(slots=True)
-class AwsFiles:
-    """Both files as botocore reads them (``Session.full_config``)."""
-
-    config: WrittenFile = field(repr=False)
-    credentials: WrittenFile = field(repr=False)
-    profiles: dict[str, dict[str, Any]] = field(repr=False)
-    """The settings of each AWS profile; those of the credentials file go before those of the config file."""
-    sso_sessions: dict[str, dict[str, Any]] = field(repr=False)
-    services: dict[str, dict[str, Any]] = field(repr=False)
-    sections: dict[tuple[str, str], WrittenSection] = field(repr=False)
-    """The section of the config file that counts, by kind (``profile``, ``sso-session``, ``services``) and name."""
-
-    @property
-    def refusals(self) -> tuple[ConfigurationProblem, ...]:
-        """Why botocore refuses the files."""
-        return self.config.problems + self.credentials.problems
-
-    def place(self, aws_profile: str, key: str = "") -> tuple[str, int, str]:
-        """File, line and section of an AWS profile or of one of its settings; empty and 0 where it is nowhere."""
-        for written, section in (
-            (self.credentials, self.credentials.sections.get(aws_profile)),
-            (self.config, self.sections.get(("profile", aws_profile))),
-        ):
-            if section is not None and (not key or key in section.keys):
-                return short_path(written.path), section.keys[key].line if key else section.line, section.name
-        return "", 0, ""
 
 
 def configuration_paths() -> tuple[str, str]:
@@ -100,22 +71,6 @@ def read_aws_files() -> AwsFiles:
     return files
 
 
-def kind_and_name(section: str) -> tuple[str, str | None]:
-    """What a section of the config file is for botocore (``configloader.build_profile_map``): ``profile``,
-    ``sso-session``, ``services`` or nothing, and its name; None for a name that botocore does not understand, whose
-    section it leaves out without a word."""
-    if section == "default":
-        return "profile", section
-    for kind in ("profile", "sso-session", "services"):
-        if section.startswith(kind):
-            try:
-                words = shlex.split(section)
-            except ValueError:
-                return kind, None
-            return kind, words[1] if len(words) == 2 else None
-    return "", None
-
-
 def _settings(section: WrittenSection | None) -> dict[str, Any]:
     return {name: _nested(key.value) for name, key in section.keys.items()} if section else {}
 
@@ -135,7 +90,9 @@ def read_configuration() -> Configuration:
         for path, variable in zip(configuration_paths(), (CONFIG_VARIABLE, CREDENTIALS_VARIABLE), strict=True)
     )
     unread = tuple(one.unread for one in (files.config, files.credentials) if one.unread)
-    return Configuration(listed, () if files.refusals else _profiles(files), files.refusals + unread)
+    if files.refusals:
+        return Configuration(listed, (), files.refusals + unread)
+    return Configuration(listed, _profiles(files), unread + check_files(files))
 
 
 def aws_profiles() -> tuple[AwsProfile, ...]:

@@ -12,10 +12,11 @@ import io
 import locale
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MOST_BYTES = 4 * 1024 * 1024
 """Larger files are no AWS configuration."""
@@ -86,6 +87,51 @@ class WrittenFile(NamedTuple):
     """Why botocore refuses it, in the order of the lines."""
     unread: ConfigurationProblem | None = None
     """Why nothing of it is read; botocore goes on as if it were not there."""
+
+
+@dataclass(slots=True)
+class AwsFiles:
+    """Both files as botocore reads them (``Session.full_config``)."""
+
+    config: WrittenFile = field(repr=False)
+    credentials: WrittenFile = field(repr=False)
+    profiles: dict[str, dict[str, Any]] = field(repr=False)
+    """The settings of each AWS profile; those of the credentials file go before those of the config file."""
+    sso_sessions: dict[str, dict[str, Any]] = field(repr=False)
+    services: dict[str, dict[str, Any]] = field(repr=False)
+    sections: dict[tuple[str, str], WrittenSection] = field(repr=False)
+    """The section of the config file that counts, by kind (``profile``, ``sso-session``, ``services``) and name."""
+
+    @property
+    def refusals(self) -> tuple[ConfigurationProblem, ...]:
+        """Why botocore refuses the files."""
+        return self.config.problems + self.credentials.problems
+
+    def place(self, aws_profile: str, key: str = "") -> tuple[str, int, str]:
+        """File, line and section of an AWS profile or of one of its settings; empty and 0 where it is nowhere."""
+        for written, section in (
+            (self.credentials, self.credentials.sections.get(aws_profile)),
+            (self.config, self.sections.get(("profile", aws_profile))),
+        ):
+            if section is not None and (not key or key in section.keys):
+                return short_path(written.path), section.keys[key].line if key else section.line, section.name
+        return "", 0, ""
+
+
+def kind_and_name(section: str) -> tuple[str, str | None]:
+    """What a section of the config file is for botocore (``configloader.build_profile_map``): ``profile``,
+    ``sso-session``, ``services`` or nothing, and its name; None for a name that botocore does not understand, whose
+    section it leaves out without a word."""
+    if section == "default":
+        return "profile", section
+    for kind in ("profile", "sso-session", "services"):
+        if section.startswith(kind):
+            try:
+                words = shlex.split(section)
+            except ValueError:
+                return kind, None
+            return kind, words[1] if len(words) == 2 else None
+    return "", None
 
 
 def short_path(path: str) -> str:

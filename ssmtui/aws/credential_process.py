@@ -86,6 +86,8 @@ class RunningProcesses:
 
 def split_command(command: str) -> list[str]:
     """The program and its arguments, as botocore splits them; raises ``ValueError`` for a quotation mark too many."""
+    if os.name != "nt":
+        return shlex.split(command)
     from botocore.compat import compat_shell_split
 
     return list(compat_shell_split(command))

@@ -47,6 +47,11 @@ def text_of(settings: Settings | None, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def has_keys(settings: Settings) -> bool:
+    """Whether there is a key, or a part of one."""
+    return any(key in settings for key in _STATIC)
+
+
 def chain_of(profiles: Profiles, name: str) -> Iterator[tuple[str, Settings]]:
     """The AWS profile ``name`` and those that its role is assumed with, as far as they exist; the last one has the
     credentials. Ends where the chain comes back to itself."""
@@ -55,9 +60,9 @@ def chain_of(profiles: Profiles, name: str) -> Iterator[tuple[str, Settings]]:
         yield name, settings
         assumes = "role_arn" in settings and "web_identity_token_file" not in settings
         # botocore takes the keys of a source profile that has both keys and a role.
-        has_keys = bool(seen) and any(key in settings for key in _STATIC)
+        by_keys = bool(seen) and has_keys(settings)
         source = text_of(settings, "source_profile")
-        if not assumes or has_keys or not source:
+        if not assumes or by_keys or not source:
             return
         seen.add(name)
         name = source

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import shlex
 from typing import TYPE_CHECKING
 
+from ssmtui.aws.configuration import read_aws_files
+from ssmtui.aws.configuration_checks import check_files
 from ssmtui.aws.credentials import chain_of, facts_of, kind_of
 from ssmtui.aws.translate import NoCredentials, RefusedCredentials, SignedOut
-from ssmtui.errors import CredentialsError
+from ssmtui.errors import CredentialsError, SsmtuiError
 from ssmtui.sign_in import SignIn, SignInWay
 
 if TYPE_CHECKING:
@@ -54,6 +57,39 @@ def explain(error: CredentialsError, profile: ProfileSession | None) -> Credenti
     if isinstance(error, RefusedCredentials):
         error.remedy = f"{error.remedy} {error.hint}".strip()
     return error
+
+
+def placed(error: SsmtuiError, aws_profile: str | None) -> SsmtuiError:
+    """``error`` with the place in the AWS configuration that it is about, where it is about one."""
+    cause = type(error.__cause__).__name__
+    if cause not in _CONFIGURED:
+        return error
+    files = read_aws_files()
+    name = aws_profile or "default"
+    if cause == "ProfileNotFound":
+        names = {name}
+        near = difflib.get_close_matches(name, files.profiles, 1)
+        if near:
+            error.remedy = f"{near[0]} is meant? {error.remedy}"
+    else:
+        names = {each for each, _ in chain_of(files.profiles, name)}
+    for problem in check_files(files):
+        if problem.is_error and problem.aws_profile in names:
+            error.detail, error.remedy = f"{problem.place}: {problem.what}", problem.fix
+            break
+    return error
+
+
+_CONFIGURED = frozenset(
+    {
+        "ProfileNotFound",
+        "InvalidConfigError",
+        "InfiniteLoopConfigError",
+        "PartialCredentialsError",
+        "InvalidRegionError",
+    }
+)
+"""Errors of botocore that come of a setting."""
 
 
 def _needed(profile: ProfileSession, way: SignInWay) -> SignIn | None:

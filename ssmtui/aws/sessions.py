@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ssmtui.aws.configuration import read_aws_files, unreadable
 from ssmtui.aws.credentials import facts_of
-from ssmtui.aws.remedies import explain
+from ssmtui.aws.remedies import explain, placed
 from ssmtui.aws.session import AwsSession, ProfileSession, Source
 from ssmtui.aws.translate import translate
 from ssmtui.errors import CredentialsError, SsmtuiError
@@ -65,7 +65,7 @@ class AwsSessions:
                     opened.profile = opened.profile or ProfileSession(source)
                     found = opened.regions[source] = AwsSession(source, opened.profile)
                 except Exception as error:
-                    raise translate(error) from error
+                    raise _translated(error, source) from error
             return found
 
     def is_ready(self, source: Source) -> bool:
@@ -100,8 +100,7 @@ class AwsSessions:
                 profile = opened.profile = opened.profile or ProfileSession(source)
             profile.credentials()
         except Exception as error:
-            problem = translate(error)
-            problem.__cause__ = error if problem is not error else None
+            problem = _translated(error, source)
             if isinstance(problem, CredentialsError):
                 explain(problem, profile)
                 self._mark_stale(lambda one: one is profile)
@@ -149,3 +148,10 @@ class AwsSessions:
                 profile.close()
             for region in list(one.regions.values()):
                 region.close()
+
+
+def _translated(error: Exception, source: Source) -> SsmtuiError:
+    problem = translate(error)
+    if problem is not error:
+        problem.__cause__ = error
+    return problem if source.sealed or source.static is not None else placed(problem, source.aws_profile)
