@@ -291,6 +291,22 @@ async def open_backend(
 
 
 @asynccontextmanager
+async def open_unread(options: Options) -> AsyncIterator[BotoGateways]:
+    """The gateways for these options without anything having been read: what is wrong with the AWS configuration is
+    raised by their calls. Closed, with the demo's lab, when the block ends."""
+    async with AsyncExitStack() as stack:
+        if options.demo:
+            gateways = await _open_gateways(options, stack, lambda text: None, waits=False)
+        else:
+            from ssmtui.aws.gateways import BotoGateways
+            from ssmtui.aws.session import Source
+
+            gateways = BotoGateways(Source(options.aws_profile, options.region, options.endpoint_url))
+        stack.push_async_callback(gateways.close)
+        yield gateways
+
+
+@asynccontextmanager
 async def open_given(
     options: Options, settings: Settings, ssm_endpoint: str | None = None
 ) -> AsyncIterator[ServiceLine]:

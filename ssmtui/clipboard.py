@@ -50,6 +50,12 @@ class Clipboard:
         sequence = f"\x1b]52;c;{base64.b64encode(data).decode()}\a"
         return multiplexers.through_screen(sequence) if multiplexers.is_in_screen(self._environment) else sequence
 
+    @property
+    def desktop_programs(self) -> list[str]:
+        """The programs of this machine's own desktop that are there, by name, the best first."""
+        found = (program.command[0] for program in self._native())
+        return [name for name in found if not desktop.is_missing(name, self._environment)]
+
     def give(self, text: str) -> list[str]:
         """Give ``text`` to the programs that there are; returns the names of those that took it. Blocks for a while:
         call it in a thread."""

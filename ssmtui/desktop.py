@@ -24,6 +24,11 @@ def is_elsewhere(environment: Environment) -> bool:
     return any(environment.get(name) for name in _OVER_SSH)
 
 
+def is_missing(program: str, environment: Environment) -> bool:
+    """Whether a program is not on the PATH."""
+    return shutil.which(program, path=environment.get("PATH")) is None
+
+
 def takes(command: Sequence[str], data: bytes, environment: Environment) -> bool:
     """Whether a program is there and takes ``data`` on its standard input."""
     process = _start(command, environment, subprocess.PIPE)

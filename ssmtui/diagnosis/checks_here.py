@@ -26,13 +26,13 @@ def endpoint(probe: Probe, called: object) -> Finding:
     where = probe.where
     if isinstance(called, ConnectionFailed):
         if probe.failed is not None:
-            return _out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
+            return out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
         what = f"{where} takes connections, but AWS's calls fail"
         return Finding(Check.ENDPOINT, Verdict.BAD, what, said(called), called.remedy)
     if probe.failed is None:
-        return Finding(Check.ENDPOINT, Verdict.OK, f"{where} can be reached", _way(probe))
+        return Finding(Check.ENDPOINT, Verdict.OK, f"{where} can be reached", way(probe))
     if isinstance(called, ConfigurationError):  # raised before anything was asked
-        return _out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
+        return out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
     evidence = sentence(f"A plain connection failed: {probe.failure}")
     return Finding(Check.ENDPOINT, Verdict.OK, f"{where} answers calls", evidence)
 
@@ -46,8 +46,8 @@ def channel(probe: Probe | None, *, stand_in: bool = True) -> Finding:
         what = "Behind an interface endpoint its address is only known once a session starts"
         return Finding(Check.CHANNEL, Verdict.UNKNOWN, what)
     if probe.failed is not None:
-        return _out_of_reach(Check.CHANNEL, probe, probe.failed, "ssmmessages")
-    return Finding(Check.CHANNEL, Verdict.OK, f"{probe.where} can be reached", _way(probe))
+        return out_of_reach(Check.CHANNEL, probe, probe.failed, "ssmmessages")
+    return Finding(Check.CHANNEL, Verdict.OK, f"{probe.where} can be reached", way(probe))
 
 
 def clock(probes: Sequence[Probe], identity: Identity | SsmtuiError) -> Finding:
@@ -92,7 +92,8 @@ def _clock_of(host: str, ahead: float) -> Finding:
     return Finding(Check.CLOCK, verdict, f"This machine's clock is {told} AWS's", f"By {host}; {refused}.", _SET_CLOCK)
 
 
-def _out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) -> Finding:
+def out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) -> Finding:
+    """That an endpoint of ``service`` cannot be reached, by the step that failed."""
     where = probe.where
     if failed is ProbeStep.PROXY:
         what = f"{where} cannot be reached through the proxy {probe.proxy}".rstrip()
@@ -112,10 +113,10 @@ def _out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) -
     else:
         what = f"The connection to {where} cannot be secured"
         fix = "If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names."
-    return Finding(check, Verdict.BAD, what, f"{sentence(probe.failure)} {_way(probe)}".strip(), fix)
+    return Finding(check, Verdict.BAD, what, f"{sentence(probe.failure)} {way(probe)}".strip(), fix)
 
 
-def _way(probe: Probe) -> str:
+def way(probe: Probe) -> str:
     """By which way it was reached, as a sentence."""
     parts = []
     if probe.proxy:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssmtui.config.files import TooLarge, read_state, replace_private
 from ssmtui.inventory.cache_format import BLOCK, BadBlock, decode, encode
@@ -69,6 +69,51 @@ class CachedNodes:
             except BadBlock as error:
                 log.warning("some nodes are not taken from the cache: %s", error)
             start = after
+
+
+class CacheHealth(NamedTuple):
+    """How the files are, for people."""
+
+    files: int = 0
+    nodes: int = 0
+    size: int = 0
+    """Bytes of all of them."""
+    newest: float | None = None
+    """Wall time of the latest listing, in seconds since the epoch."""
+    problems: tuple[str, ...] = ()
+    """Files that are not used, or not in whole, a sentence each."""
+
+
+def health(directory: Path) -> CacheHealth:
+    """Read all files as the next run would. Blocks, for seconds where there are hundreds of thousands of nodes; raises
+    OSError where the directory cannot be read."""
+    found = CacheHealth()
+    try:
+        files = sorted(path for path in directory.iterdir() if path.suffix == SUFFIX)
+    except FileNotFoundError:
+        return found
+    for file in files:
+        problems, nodes = list(found.problems), found.nodes
+        try:
+            status = file.stat()
+            content = read_state(file, MAX_BYTES)
+            start, end = _bounds(content)
+            blocks = content[start:end].splitlines()
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            problems.append(f"{file.name} is not used: {getattr(error, 'strerror', None) or error}.")
+            found = found._replace(files=found.files + 1, problems=tuple(problems))
+            continue
+        broken = 0
+        for block in blocks:
+            try:
+                nodes += len(decode(block))
+            except BadBlock:
+                broken += 1
+        if broken:
+            problems.append(f"{file.name}: {broken} of {len(blocks)} blocks of nodes cannot be read.")
+        newest = max(found.newest or 0.0, status.st_mtime)
+        found = CacheHealth(found.files + 1, nodes, found.size + status.st_size, newest, tuple(problems))
+    return found
 
 
 class NodeCache:
@@ -166,6 +211,18 @@ def _named(scope: Scope) -> list[Any]:
 
 def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> CachedNodes:
     """Raises ValueError, TypeError, KeyError or RecursionError for anything but a whole file of ours."""
+    start, end = _bounds(content)
+    head = json.loads(content[: min(start, _HEAD_LIMIT)])
+    if head["scope"] != _named(scope):
+        raise ValueError("it is another scope's")
+    account, alias = head["account"], head["alias"]
+    if not isinstance(account, str) or not isinstance(alias, str):
+        raise TypeError("its account is not a string")
+    return CachedNodes(refreshed_at, account, alias, content, start, end)
+
+
+def _bounds(content: bytes) -> tuple[int, int]:
+    """Where the first block begins and the last one ends, of a whole file of this release; raises as ``_parsed``."""
     end = content.rfind(b"\n", 0, -1) + 1
     if content[end:] != b"%08x\n" % zlib.crc32(memoryview(content)[:end]):
         raise ValueError("it is not whole")
@@ -173,9 +230,4 @@ def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> CachedNodes:
     head = json.loads(content[: min(start, _HEAD_LIMIT)])
     if (head["ssmtui"], head["version"]) != ("nodes", VERSION):
         raise ValueError("it is another release's")
-    if head["scope"] != _named(scope):
-        raise ValueError("it is another scope's")
-    account, alias = head["account"], head["alias"]
-    if not isinstance(account, str) or not isinstance(alias, str):
-        raise TypeError("its account is not a string")
-    return CachedNodes(refreshed_at, account, alias, content, start, end)
+    return start, end

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.inventory import cache
-from ssmtui.inventory.cache import NodeCache
+from ssmtui.inventory.cache import CacheHealth, NodeCache, health
 from ssmtui.inventory.cache_format import BLOCK
 from ssmtui.inventory.node_rows import tie_of
 from ssmtui.model import Node, Scope
@@ -178,3 +178,18 @@ def test_a_disk_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     kept = NodeCache(blocker / "inventory")
     assert not kept.save(PROD, "1", "", fleet(1), THEN)
     assert loaded(kept) is None
+
+
+def test_health_counts_what_the_next_run_would_use(tmp_path: Path) -> None:
+    assert health(tmp_path / "none") == CacheHealth()
+    kept, then = NodeCache(tmp_path), float(int(time.time()))
+    for region in ("eu-west-1", "us-east-1"):
+        assert kept.save(Scope("prod", region), "1", "", fleet(), then)
+    well = health(tmp_path)
+    assert (well.files, well.nodes, well.newest, well.problems) == (2, 2 * len(fleet()), then, ())
+    assert well.size == sum(file.stat().st_size for file in tmp_path.glob("*.nodes"))
+    first = min(tmp_path.glob("*.nodes"))
+    first.write_bytes(first.read_bytes()[:-30])
+    cut = health(tmp_path)
+    assert (cut.files, cut.nodes) == (2, len(fleet()))
+    assert cut.problems == (f"{first.name} is not used: it is not whole.",)
