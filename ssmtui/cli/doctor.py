@@ -1,19 +1,16 @@
-"""``ssmtui doctor``: why a session cannot be started, check by check."""
+"""``ssmtui doctor``: why a session cannot be started, check by check; without a target everything of this side."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import sys
-import textwrap
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import click
 
 from ssmtui.cli import offers
+from ssmtui.cli.printed import COLORS, echo, width, wrapped
 
 if TYPE_CHECKING:
     from ssmtui.backend import Options
@@ -21,35 +18,54 @@ if TYPE_CHECKING:
     from ssmtui.diagnosis.run import Diagnosis
 
 REFUSED = 254
-NARROWEST, WIDEST = 60, 110
-
-_COLORS = {"ok": "green", "warn": "yellow", "bad": "red", "unknown": "cyan"}
 
 
 @click.command("doctor")
 @click.argument("target", required=False, default="", shell_complete=offers.nodes)
 @click.option("--document-name", metavar="D", help="Session document to check; default: the account's shell.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
+@click.option(
+    "--bundle",
+    metavar="FILE",
+    help="Write a report for a bug report into FILE, scrubbed, after it was shown; - only shows it.",
+)
+@click.option("--yes", is_flag=True, help="Write the report of --bundle without a question.")
+@click.option("--all", "shows_all", is_flag=True, help="Show the evidence of what is well, too.")
 @click.pass_obj
-def command(options: Options, target: str, document_name: str | None, as_json: bool) -> int:
-    """Find out why a session on TARGET cannot be started.
+def command(
+    options: Options,
+    target: str,
+    document_name: str | None,
+    as_json: bool,
+    bundle: str | None,
+    yes: bool,
+    shows_all: bool,
+) -> int:
+    """Find out why a session on TARGET cannot be started, or why nothing works.
 
-    TARGET is a node's id, its name, or a container as ecs:CLUSTER_TASK_RUNTIME-ID; without it only this side is
-    checked: endpoints, clock, credentials, document. AWS is asked and nothing is changed.
+    TARGET is a node's id, its name, or a container as ecs:CLUSTER_TASK_RUNTIME-ID. Without it this side is checked:
+    settings, AWS configuration, network and certificates, clock, credentials, permissions, terminal, files. That works
+    without a usable configuration, too. AWS is asked and nothing is changed.
 
     The exit code is 254 when a check found what keeps a session from starting, else 0.
     """
     from ssmtui.diagnosis.findings import Verdict, conclude
 
+    if not target and not document_name:
+        from ssmtui.cli import checkup
+
+        return checkup.run(options, as_json=as_json, bundle=bundle, yes=yes, shows_all=shows_all)
+    if bundle is not None:
+        raise click.UsageError("--bundle is for `ssmtui doctor` without a target.")
     findings = asyncio.run(_diagnose(options, target, document_name, quiet=as_json))
     conclusion = conclude(findings)
     if as_json:
         # ASCII only: what AWS says could hold control characters that a terminal obeys.
         click.echo(json.dumps(as_object(target, findings, conclusion), indent=2))
     else:
-        _echo("")
-        for line in concluding_lines(conclusion, _width()):
-            _echo(line)
+        echo("")
+        for line in concluding_lines(conclusion, width()):
+            echo(line)
     return REFUSED if conclusion.verdict is Verdict.BAD else 0
 
 
@@ -82,7 +98,7 @@ async def _print(diagnosis: Diagnosis, *, quiet: bool) -> list[Finding]:
                     shown = shown._replace(fix="")  # it stands above already
                 printed.append(found[check])
                 if not quiet:
-                    _echo("\n".join(finding_lines(shown, _width())))
+                    echo("\n".join(finding_lines(shown, width())))
     return printed
 
 
@@ -91,14 +107,14 @@ def finding_lines(finding: Finding, width: int) -> list[str]:
     of any length."""
     from ssmtui.diagnosis.report import SIGNS, TITLE_WIDTH, shown
 
-    sign, color = SIGNS[finding.verdict], _COLORS[finding.verdict.value]
+    sign, color = SIGNS[finding.verdict], COLORS[finding.verdict.value]
     head = f"{click.style(sign, fg=color, bold=True)} {finding.check.value:<{TITLE_WIDTH}}  "
     indent = " " * (TITLE_WIDTH + 4)
-    what = _wrapped(shown(finding.what), width, indent)
+    what = wrapped(shown(finding.what), width, indent)
     lines = [head + what[0].lstrip(), *what[1:]]
-    lines += [click.style(line, dim=True) for line in _wrapped(shown(finding.evidence), width, indent)]
+    lines += [click.style(line, dim=True) for line in wrapped(shown(finding.evidence), width, indent)]
     if finding.fix and finding.verdict.value != "ok":
-        fix = _wrapped(shown(finding.fix), width, indent + "  ")
+        fix = wrapped(shown(finding.fix), width, indent + "  ")
         lines += [f"{indent}→ {fix[0].lstrip()}", *fix[1:]]
     return lines
 
@@ -107,10 +123,10 @@ def concluding_lines(conclusion: Conclusion, width: int) -> list[str]:
     """The last lines: the cause, and what to do."""
     from ssmtui.diagnosis.report import SIGNS, shown
 
-    sign, color = SIGNS[conclusion.verdict], _COLORS[conclusion.verdict.value]
-    head = [click.style(line, fg=color, bold=True) for line in _wrapped(shown(f"{conclusion.what}."), width, "  ")]
+    sign, color = SIGNS[conclusion.verdict], COLORS[conclusion.verdict.value]
+    head = [click.style(line, fg=color, bold=True) for line in wrapped(shown(f"{conclusion.what}."), width, "  ")]
     head[0] = click.style(sign, fg=color, bold=True) + " " + head[0].replace("  ", "", 1)
-    return [*head, *_wrapped(shown(conclusion.fix), width, "  ")]
+    return [*head, *wrapped(shown(conclusion.fix), width, "  ")]
 
 
 def as_object(target: str, findings: list[Finding], conclusion: Conclusion) -> dict[str, object]:
@@ -133,26 +149,3 @@ def as_object(target: str, findings: list[Finding], conclusion: Conclusion) -> d
             for finding in findings
         ],
     }
-
-
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    if not text:
-        return []
-    if not width:
-        return [indent + text]
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-
-
-def _width() -> int:
-    """Columns to write in; 0 where the lines go to no terminal."""
-    if not sys.stdout.isatty():
-        return 0
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
-
-
-def _echo(text: str) -> None:
-    """Print at once; in colour on a terminal of somebody who does not mind."""
-    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
-    sys.stdout.flush()
