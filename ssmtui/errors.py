@@ -170,6 +170,18 @@ class AccessDenied(ServiceError):
     """The caller lacks a permission."""
 
     title = "Access denied"
+    action = ""
+    """The IAM action that is denied (``ssm:StartSession``); empty where nobody knows."""
+    reason = ""
+    """Who denies it: ``no identity-based policy allows it``; empty where AWS does not say."""
+
+    @property
+    def brief(self) -> str:
+        """What is denied and by whom, as a part of a sentence: for what goes on without it."""
+        what = self.action or self.operation
+        if not what:
+            return f"access is denied: {self.detail}"
+        return f"{what} is denied ({self.reason})" if self.reason else f"{what} is denied"
 
 
 class TargetNotConnected(ServiceError):

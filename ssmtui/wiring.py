@@ -455,7 +455,7 @@ def run_app(options: Options) -> int:
     for line in app.farewell.splitlines():
         _narrate(line)
     if left_behind:
-        _narrate(_unconfirmed(left_behind))
+        _narrate(_unconfirmed(left_behind, app.end_is_denied))
     return INTERRUPTED if app.was_interrupted else 0
 
 
@@ -577,8 +577,9 @@ def _last_words(ended: _Ended) -> str:
     return " ".join(told)
 
 
-def _unconfirmed(left_behind: Sequence[str]) -> str:
-    return f"AWS has not confirmed the end of {', '.join(left_behind)}; idle sessions end by themselves."
+def _unconfirmed(left_behind: Sequence[str], denied: str = "") -> str:
+    because = f", because {denied}" if denied else ""
+    return f"AWS has not confirmed the end of {', '.join(left_behind)}{because}; idle sessions end by themselves."
 
 
 def _give_terminal_back() -> Callable[[str], None]:

@@ -73,13 +73,17 @@ HYBRID_TAGS = "tags of hybrid nodes"
 """What :meth:`Gateway.with_hybrid_tags` reads, as it is shown."""
 
 
+def hybrid_nodes(number: int) -> str:
+    """So many of them."""
+    return "1 hybrid node" if number == 1 else f"{number:,} hybrid nodes"
+
+
 def unread_tags(nodes: int) -> SsmtuiError | None:
     """What to say of so many hybrid nodes whose tags nobody has read; None for none."""
     if not nodes:
         return None
-    those = "1 hybrid node" if nodes == 1 else f"{nodes:,} hybrid nodes"
     return SsmtuiError(
-        f"the tags of {those} are not read yet",
+        f"the tags of {hybrid_nodes(nodes)} are not read yet",
         title="Not all tags are known",
         remedy="AWS gives the tags of one node with each call. Until they are read, a filter cannot find by them.",
     )

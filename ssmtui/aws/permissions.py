@@ -88,6 +88,11 @@ def of(action: str) -> Permission:
     return _BY_ACTION.get(action.casefold()) or Permission(action, "what was asked for")
 
 
+def action_of(operation: str) -> str:
+    """The action of the table that an operation of the API is called by; empty for others."""
+    return next((one.action for one in PERMISSIONS if one.action.endswith(f":{operation}")), "")
+
+
 def policy(actions: Iterable[str]) -> Mapping[str, Any]:
     """A policy that allows ``actions``, as IAM reads it: a statement for all that share resources and condition."""
     merged: dict[str, tuple[Permission, list[str]]] = {}

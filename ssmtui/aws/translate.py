@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from ssmtui import open_files, proxies
-from ssmtui.aws import denials
+from ssmtui.aws import denials, permissions
 from ssmtui.aws.configuration import UNREADABLE, unreadable
 from ssmtui.aws.configuration_text import read_file
-from ssmtui.aws.denials import Denial
+from ssmtui.aws.denials import Denial, DeniedBy
 from ssmtui.errors import (
     AccessDenied,
     AgentTooOld,
@@ -168,6 +168,10 @@ def _service_error(error: ClientError, operation: str) -> SsmtuiError:
         refusal.remedy = remedy
     if operation == "StartAccessRequest":
         _no_access_requests(refusal)
+    if isinstance(refusal, AccessDenied):
+        denial = denials.read(message)
+        refusal.action = denial.action or permissions.action_of(operation)
+        refusal.reason = _reason(denial)
     refusal.is_unexplained = operation == "StartSession" and code == "BadRequest" and not message
     return refusal
 
@@ -288,6 +292,14 @@ def _denial(message: str, operation: str) -> str:
     return f"{_missing_permission(denial, operation)}{key}"
 
 
+def _reason(denial: Denial) -> str:
+    """Who denies it, in a few words."""
+    if denial.by is DeniedBy.UNKNOWN:
+        return ""
+    article = "an" if denial.by.value[0] in "aeiou" else "a"
+    return f"{article} {denial.by.value} denies it" if denial.explicit else f"no {denial.by.value} allows it"
+
+
 def _key_hint(operation: str) -> str:
     if operation != "GenerateDataKey":
         return ""
@@ -299,9 +311,13 @@ def _key_hint(operation: str) -> str:
 
 def _missing_permission(denial: Denial, operation: str) -> str:
     if operation in ENDING_OPERATIONS:
-        return f"Ask for this statement in your policy: {json.dumps(SESSION_STATEMENT)}"
+        return (
+            "Ask for this statement in your policy, for sessions of others without its Condition: "
+            f"{json.dumps(SESSION_STATEMENT)}"
+        )
     if denial.action:
-        on = f" on {denial.resource}" if denial.resource else ""
+        # A list is on "*" or "arn:...:*": to say so helps nobody.
+        on = f" on {denial.resource}" if denial.resource and not denial.resource.endswith("*") else ""
         return f"The caller needs the permission {denial.action}{on}."
     if operation == "StartSession":
         return "The caller needs ssm:StartSession on the node and on the session document."

@@ -90,7 +90,7 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
     query = read()  # before AWS is asked for anything
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()
-        nodes = await list_nodes(gateway, lambda error: say(str(error)))
+        nodes = await list_nodes(gateway, lambda error: say(without(error)))
         if "account:" in text and (alias := await alias_of(gateway)):
             query = read(aliases={node.account: alias for node in nodes if node.account})
         if query.asks("who", "busy"):
@@ -104,6 +104,17 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
             matching = await with_tags(gateway, matching)
     name = FIELDS["name"].sort_key
     return sorted(matching, key=lambda node: (not node.name, name(node), node.id))
+
+
+def without(error: SsmtuiError) -> str:
+    """What to say of something that only adds to the nodes and could not be read."""
+    from ssmtui.aws import permissions
+    from ssmtui.errors import AccessDenied
+
+    if not isinstance(error, AccessDenied):
+        return str(error)
+    brings = permissions.of(error.action).brings
+    return f"{brings[:1].upper()}{brings[1:]} are missing: {error.brief}."
 
 
 async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None] | None = None) -> list[Node]:
@@ -138,7 +149,8 @@ async def with_tags(
 ) -> list[Node]:
     """``nodes``, the ``wanted`` ones among the hybrid nodes with their tags, which a listing leaves out. Says how many
     of them stay without, and why."""
-    from ssmtui.aws.gateway import unread_tags
+    from ssmtui.aws.gateway import hybrid_nodes, unread_tags
+    from ssmtui.errors import AccessDenied
 
     asked = [node for node in nodes if node.is_hybrid and not node.tags_known and wanted(node)]
     if not asked:
@@ -150,11 +162,14 @@ async def with_tags(
             async for page in pages:
                 found.update((node.key, node) for node in page.nodes)
                 problem = page.problem
-    if problem is not None:
+    missing = len(asked) - len(found)
+    if isinstance(problem, AccessDenied) and missing:
+        say(f"{hybrid_nodes(missing)} are without tags: {problem.brief}.")
+    elif problem is not None:
         say(str(problem))
-        missing = unread_tags(len(asked) - len(found))
-        if missing is not None and missing.detail != problem.detail:
-            say(f"{missing.title}: {missing.detail}")
+        unread = unread_tags(missing)
+        if unread is not None and unread.detail != problem.detail:
+            say(f"{unread.title}: {unread.detail}")
     return [found.get(node.key, node) for node in nodes]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui import inert
 from ssmtui.cli import offers
 from ssmtui.cli.long_wait import LongWait
-from ssmtui.errors import ServiceError, UsageError
+from ssmtui.errors import AccessDenied, ServiceError, UsageError
 from ssmtui.model import Node, Scope
 
 if TYPE_CHECKING:
@@ -172,7 +172,11 @@ async def _by_tag(gateway: Gateway, target: Target) -> Node | None:
 async def _listed(gateway: Gateway, target: Target, others: Sequence[str]) -> Node:
     from ssmtui.cli.nodes import list_nodes, with_tags
 
-    nodes = await list_nodes(gateway)
+    try:
+        nodes = await list_nodes(gateway)
+    except AccessDenied as error:
+        error.remedy = f"{error.remedy} A node's id needs no list: give it in place of its name."
+        raise
     if target.tag is not None:
         nodes = await with_tags(gateway, nodes)
         found = _tagged(nodes, *target.tag)

@@ -97,7 +97,14 @@ def network_words(node: Node, nearby: Nearby) -> str:
         return f"{number} of {len(nearby.databases)} in the node's VPC {nearby.vpc_id}"
     if node.is_hybrid:
         return "The node is outside AWS's networks: all databases of the region are listed"
-    return "The node's VPC is not known: all databases of the region are listed"
+    denied = next((one for one in nearby.problems if _is_about_vpc(one)), None)
+    because = f", because {denied.brief}" if isinstance(denied, AccessDenied) else ""
+    return f"The node's VPC is not known{because}: all databases of the region are listed"
+
+
+def _is_about_vpc(problem: SsmtuiError) -> bool:
+    """Whether it hides the node's own VPC, of which :func:`network_words` speaks."""
+    return isinstance(problem, AccessDenied) and problem.operation == "DescribeInstances"
 
 
 def problem_lines(problems: Iterable[SsmtuiError]) -> list[str]:
@@ -109,9 +116,7 @@ def problem_lines(problems: Iterable[SsmtuiError]) -> list[str]:
     for problem in problems:
         if isinstance(problem, AccessDenied) and problem.operation in PERMISSIONS:
             denied[f"{PERMISSIONS[problem.operation]}:{problem.operation}"] = None
-        elif isinstance(problem, AccessDenied) and problem.operation == "DescribeInstances":
-            lines["The node's VPC is not known: the caller needs the permission ec2:DescribeInstances."] = None
-        else:
+        elif not _is_about_vpc(problem):
             alike.setdefault((problem.title, problem.remedy), {})[problem.detail.rstrip(".")] = None
     for (title, remedy), details in alike.items():
         lines[str(SsmtuiError("; ".join(filter(None, details)), title=title, remedy=remedy))] = None

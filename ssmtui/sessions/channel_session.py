@@ -152,6 +152,8 @@ class ChannelSession:
         self.properties: Mapping[str, object] = {}
         """Of a Port session, as the agent's handshake gave them (protocol.md section 6.4). Untrusted."""
         self.encrypted = False
+        self._key_error: SsmtuiError | None = None
+        """Why KMS gave no key for the session; None while it has given one, or was not asked."""
         self.exit_code: int | None = None
         self._signed_out: CredentialsError | None = None
         """Why it cannot be resumed until somebody signs in."""
@@ -777,7 +779,8 @@ class ChannelSession:
             key = await self._entry.gateway.generate_data_key(key_id, context)
         except SsmtuiError as error:
             self.log.data_key(error)
-            self._tell(Trouble.KEY, f"The session's key: {inert.line(str(error))}")
+            self._key_error = error
+            self._tell(Trouble.KEY, f"The session's key: {inert.line(_in_brief(error))}")
             self.channel.refuse_data_key(f"{error.title}: {error.detail}", self._clock())
         else:
             self.log.data_key(None)
@@ -788,7 +791,10 @@ class ChannelSession:
         # Nothing follows a channel_closed (protocol.md section 3.5): the session is gone and needs no other end.
         self.confirmed_gone = True
         self.end_reason = inert.lines(output)
-        if self.state is SessionState.WAITING and self.end_reason:
+        if self.state is SessionState.WAITING and self._key_error is not None:
+            # What the agent says of it is only what it was told, among words of its own.
+            self._fail(_no_key(self._key_error))
+        elif self.state is SessionState.WAITING and self.end_reason:
             remedy = "Correct what the node says, then start the session again."
             self._fail(SsmtuiError(self.end_reason, title="The session ended before it began", remedy=remedy))
         else:
@@ -860,3 +866,14 @@ class ChannelSession:
             # Nobody waits for a connection any more.
             self._troubles.clear(*PASSING)
         self._changed()
+
+
+def _in_brief(error: SsmtuiError) -> str:
+    return error.brief if isinstance(error, AccessDenied) else str(error)
+
+
+def _no_key(error: SsmtuiError) -> SsmtuiError:
+    """Why a session that must be encrypted did not begin."""
+    why = error.brief if isinstance(error, AccessDenied) else f"{error.title}: {error.detail}"
+    detail = f"it is encrypted, and KMS gives no key for it: {inert.line(why)}"
+    return SsmtuiError(detail, title="The session ended before it began", remedy=error.remedy)

@@ -176,8 +176,11 @@ def resume_denied(error: AccessDenied) -> AccessDenied:
 
 def take_over_denied(error: AccessDenied, session_id: str) -> AccessDenied:
     """What to say when ResumeSession answered ``error`` for a session that another client began. The statement that is
-    usual lets people resume the sessions that they have started themselves."""
+    usual lets people resume the sessions that they have started themselves, under the same role session name: botocore
+    and the AWS CLI make up another one with each run for a role whose AWS profile names none."""
     whose = f"Where somebody else has started it, it takes ssm:ResumeSession on session/{inert.line(session_id, 96)}."
+    if session_id.startswith("botocore-session-"):
+        whose = "It has the name of another run: set role_session_name in the AWS profile that assumes the role."
     return _titled(error, "Your policy does not let you take this session over", f"{whose} {error.remedy}".rstrip())
 
 
@@ -190,6 +193,8 @@ def end_denied(error: AccessDenied) -> AccessDenied:
 
 
 def _titled(error: AccessDenied, title: str, remedy: str) -> AccessDenied:
-    return AccessDenied(
+    titled = AccessDenied(
         error.detail, code=error.code, operation=error.operation, title=title, remedy=remedy, status=error.status
     )
+    titled.action, titled.reason = error.action, error.reason
+    return titled

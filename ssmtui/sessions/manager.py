@@ -229,6 +229,11 @@ class SessionManager:
             log.warning("%s", self._warnings[scope])
             self._warn(scope)
 
+    @property
+    def denied_end(self) -> AccessDenied | None:
+        """What TerminateSession was denied with, in whichever scope was first; None where it never was."""
+        return next(iter(self._warnings.values()), None)
+
     def warning_read(self, key: int) -> None:
         """The person has read the warning of this session: it goes, with that of all others of its scope."""
         scope = self._sessions[key].request.scope

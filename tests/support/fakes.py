@@ -15,7 +15,7 @@ from ssmtui.aws.gateway import HYBRID_TAGS, DatabasePage, Known, LastCall, NodeP
 from ssmtui.aws.node_rows import tagged
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
-from ssmtui.errors import ConfigurationError, SsmtuiError
+from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError
 from ssmtui.ledger.entry import Entry
 from ssmtui.model import (
     AccessCredentials,
@@ -401,6 +401,7 @@ class FakeManager:
 
     def __init__(self, *, read_only: bool = False) -> None:
         self.read_only = read_only
+        self.denied_end: AccessDenied | None = None
         self.written: dict[int, bytearray] = {}
         self.pasted: list[tuple[int, bytes]] = []
         self.stopped: list[int] = []

@@ -95,7 +95,7 @@ class Lookout:
                 if is_active:
                     return record, ""
         except AccessDenied:
-            return record, "you may not list sessions here (ssm:DescribeSessions)"
+            return record, "ssm:DescribeSessions is denied"
         except TimeoutError:
             return record, "AWS has not answered"
         except SsmtuiError as error:

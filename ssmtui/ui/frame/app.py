@@ -111,6 +111,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         has asked for, else because the terminal goes, or for a defect."""
         self._signals_before: dict[signal.Signals, SignalHandler] = {}
         self.farewell = ""
+        self.end_is_denied = ""
+        """Why sessions could not be ended, where AWS denied it."""
         """What is said once the screen is gone; empty: nothing."""
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.beginning = Opening(self, open_services, recall, recall_demo, demo=facts.demo)
@@ -437,6 +439,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         # The nodes of a demo end with it.
         left_behind, said = await services.leave(self.clock.now(), detach=detach and not services.demo)
         self.farewell = "\n".join(filter(None, (self.farewell, said)))
+        denied = services.manager.denied_end
+        self.end_is_denied = denied.brief if denied is not None else ""
         return left_behind
 
     async def _close_feature(self, feature: Feature) -> None:

@@ -245,7 +245,7 @@ async def test_what_may_not_be_listed_is_offered_with_the_doubt(phase):
     harness.gateway.denied = AccessDenied("no", code="AccessDeniedException", operation="DescribeSessions")
     async with harness.run(size=(80, 24)):
         await asked(harness)
-        await harness.tells("Whether it still lives is not known: you may not list sessions here")
+        await harness.tells("Whether it still lives is not known: ssm:DescribeSessions is denied")
         assert ("that you left alive" in harness.text()) is (phase is Phase.DETACHED)
         assert harness.ledger.settled == []
 

@@ -407,3 +407,26 @@ def test_every_exception_of_botocore_is_translated_without_an_error() -> None:
             error = kind.__new__(kind)
             Exception.__init__(error, "words")
             assert isinstance(translate(error), SsmtuiError)
+
+
+@pytest.mark.parametrize(
+    ("message", "brief"),
+    [
+        (
+            "User: arn:aws:sts::1:assumed-role/Ops/j is not authorized to perform: ssm:DescribeSessions on resource: "
+            "arn:aws:ssm:eu-west-1:1:* because no identity-based policy allows the ssm:DescribeSessions action",
+            "ssm:DescribeSessions is denied (no identity-based policy allows it)",
+        ),
+        (
+            "User: arn:aws:sts::1:assumed-role/Ops/j is not authorized to perform: ssm:DescribeSessions on resource: "
+            "arn:aws:ssm:eu-west-1:1:* with an explicit deny in a service control policy: arn:aws:organizations::1:p",
+            "ssm:DescribeSessions is denied (a service control policy denies it)",
+        ),
+        ("You are not authorized to perform this operation.", "ssm:DescribeSessions is denied"),
+    ],
+)
+def test_a_denial_in_brief_names_the_action_and_who_denies_it(message: str, brief: str) -> None:
+    error = translate(ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, "DescribeSessions"))
+    assert isinstance(error, AccessDenied)
+    assert error.brief == brief
+    assert not error.remedy.endswith("on arn:aws:ssm:eu-west-1:1:*."), "a list is on everything"

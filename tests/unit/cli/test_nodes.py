@@ -234,12 +234,10 @@ async def test_d15_unread_tags_are_counted_on_stderr(
     class Denying(FakeGateway):
         async def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncIterator[NodePage]:
             yield NodePage([tagged(nodes[0], {})])
-            yield NodePage((), HYBRID_TAGS, AccessDenied("ssm:ListTagsForResource"))
+            yield NodePage((), HYBRID_TAGS, AccessDenied("no", operation="ListTagsForResource"))
 
     assert (await nodes.with_tags(Denying(), HYBRID))[0].tags_known
-    err = capsys.readouterr().err
-    assert "Access denied: ssm:ListTagsForResource" in err
-    assert "the tags of 2 hybrid nodes are not read yet" in err
+    assert capsys.readouterr().err == "ssmtui: 2 hybrid nodes are without tags: ListTagsForResource is denied.\n"
 
 
 def test_d15_nodes_reads_tags_where_it_prints_them(

@@ -119,9 +119,10 @@ async def test_a_vpc_that_may_not_be_asked_for_is_a_problem_each_time(monkeypatc
     for _ in range(2):
         nearby = await found(finder, Node("i-1", ""))
         assert nearby.databases == [ORDERS]
-        assert words.problem_lines(nearby.problems) == [
-            "The node's VPC is not known: the caller needs the permission ec2:DescribeInstances."
-        ]
+        assert words.problem_lines(nearby.problems) == [], "one sentence for one denial"
+        assert words.network_words(Node("i-1", ""), nearby) == (
+            "The node's VPC is not known, because DescribeInstances is denied: all databases of the region are listed"
+        )
 
 
 def test_a_clusters_addresses_are_together_the_writer_first() -> None:

@@ -114,7 +114,10 @@ async def test_what_neither_list_knows_is_over_unless_it_is_quite_new():
 @pytest.mark.parametrize(
     ("answer", "doubt"),
     [
-        (AccessDenied("no", code="AccessDeniedException", operation="DescribeSessions"), "you may not list sessions"),
+        (
+            AccessDenied("no", code="AccessDeniedException", operation="DescribeSessions"),
+            "ssm:DescribeSessions is denied",
+        ),
         (ConnectionFailed("no route"), "AWS could not be asked: The connection failed"),
         (ZeroDivisionError(), "a defect in ssmtui"),
         ("silent", "AWS has not answered"),
