@@ -16,15 +16,16 @@ _ORGANIZATION = "o-exampleorg"
 
 
 class Judge:
-    """Asks the policies. ``standing`` are those of everybody but the holders of approved credentials."""
+    """Asks the policies. ``standing`` are those of everybody but the holders of approved credentials; they may change
+    while the lab runs, as those of people do."""
 
     def __init__(self, standing: Policies, clock: Callable[[], datetime]) -> None:
-        self._standing = standing
+        self.standing = standing
         self._clock = clock
 
     def denial(self, action: str, body: Body, caller: LabCaller, place: Callable[[], Place]) -> Denial | None:
         """Who denies the call; None where it is allowed. ``action`` is as in a policy: ``ssm:StartSession``."""
-        policies = self._standing if caller.permit is None else just_in_time(caller.permit.node_id)
+        policies = self.standing if caller.permit is None else just_in_time(caller.permit.node_id)
         known = self._known(caller)
         denied = None
         for way in ways(action, body, place):

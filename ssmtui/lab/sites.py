@@ -192,7 +192,7 @@ class Sites:
     def __init__(self, accounts: Sequence[Account], ground: Ground) -> None:
         self.accounts = accounts
         self._ground = ground
-        self._judge = Judge(ground.policies, ground.clock)
+        self.judge = Judge(ground.policies, ground.clock)
         self.judgements: deque[Judgement] = deque(maxlen=_REMEMBERED)
         self._sites: dict[tuple[str, str], Site] = {}
         troubles = {account.name: parse_faults(account.troubles) for account in accounts}
@@ -232,7 +232,7 @@ class Sites:
 
     def authorize(self, action: str, body: Body, caller: LabCaller, dialect: Dialect) -> None:
         """Raise the refusal of a call that the caller's policies do not allow; ``action`` is ``ssm:StartSession``."""
-        denial = self._judge.denial(action, body, caller, lambda: self.site(caller.account, caller.region))
+        denial = self.judge.denial(action, body, caller, lambda: self.site(caller.account, caller.region))
         self.judgements.append(Judgement(action, denial))
         if denial is not None:
             raise in_denied_words(denial, dialect, caller.principal.arn)

@@ -81,9 +81,23 @@ class LabThread:
         """What the policies were asked, and who denied it."""
         return list(self._lab.sites.judgements)
 
+    def allow(self, policies: Policies) -> None:
+        """From now on callers have these policies, and what was judged before is forgotten."""
+
+        async def change() -> None:
+            self._lab.sites.judge.standing = policies
+            self._lab.sites.judgements.clear()
+
+        self._run(change())
+
     def target(self, name: str) -> str:
         """The id of the node that is called so."""
         return self._lab.fleet.named(name).id
+
+    def container(self, service: str) -> str:
+        """The first container of the service's first task, as Session Manager calls it."""
+        task = next(task for task in self._lab.site().containers.tasks if task.service == service)
+        return task.target(task.containers[0])
 
     def _run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)

@@ -41,3 +41,42 @@ def without(document: Mapping[str, Any], *actions: str) -> dict[str, Any]:
 def policies(*documents: Mapping[str, Any]) -> Policies:
     """Those of a caller who has these identity policies."""
     return Policies(tuple(Policy.read(one, "Ops") for one in documents))
+
+
+def permission_statements() -> list[dict[str, Any]]:
+    """The table as statements of a policy: what somebody writes who grants all of it, word for word."""
+    return [_statement(row) for row in readme_permissions()]
+
+
+def whole_policy() -> dict[str, Any]:
+    """The README's policy and all of its table."""
+    document = readme_policy()
+    return {**document, "Statement": [*document["Statement"], *permission_statements()]}
+
+
+def _statement(row: str) -> dict[str, Any]:
+    """What a row names: actions, whose service the ones after the first leave out, and what they are allowed on."""
+    actions, _, where = row.partition(" on ")
+    named, service = [], ""
+    for found in re.findall(r"`([^`]+)`", actions):
+        prefix, colon, action = found.rpartition(":")
+        service = prefix if colon else service
+        named.append(f"{service}:{action.replace('…', '*')}")
+    names = re.findall(r"`([^`]+)`", where)
+    documents = [name if name.startswith("arn:") else f"arn:*:ssm:*:*:document/{name}" for name in names]
+    if where == "more documents":
+        documents = ["arn:*:ssm:*:*:document/*"]
+    if where == "the account's key":
+        documents = ["arn:*:kms:*:*:key/*"]
+    return {"Effect": "Allow", "Action": named, "Resource": documents or "*"}
+
+
+def without_resources(document: Mapping[str, Any], *endings: str) -> dict[str, Any]:
+    """The policy without the resources that end so."""
+    statements = []
+    for one in document["Statement"]:
+        named = one["Resource"] if isinstance(one["Resource"], list) else [one["Resource"]]
+        left = [resource for resource in named if not resource.endswith(endings)]
+        if left:
+            statements.append({**one, "Resource": left})
+    return {**document, "Statement": statements}
