@@ -28,7 +28,7 @@ from ssmtui.profiles.workspaces import Workspaces
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
-from ssmtui.ui.compat import OuterKeyboard, PatientDialog, order
+from ssmtui.ui.compat import OuterKeyboard, PatientDialog, dialogs, order
 from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Recall, Recollection, Services
 from ssmtui.wiring import PastRuns, open_board
@@ -40,6 +40,7 @@ from tests.support.wait import SCALE, wait_until
 
 share()
 order.LONGEST *= SCALE  # a slow machine takes longer over a key, too
+dialogs.REACTION = 0.0  # tests press a key as soon as they see what it is for
 
 
 class Harness:

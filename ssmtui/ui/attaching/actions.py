@@ -85,7 +85,7 @@ class AttachActions:
                 if each.refusal is not None and each not in able:
                     self._stage.tell_error(each.refusal, tidy(each.name, 40), severity="warning")
         elif restores == "ask" and self._is_free:
-            await self._ask(survivors)
+            await self._ask(survivors, unasked=True)
         else:
             self._mention(survivors)
         then(frozenset(each.record.id for each in survivors))
@@ -215,11 +215,13 @@ class AttachActions:
         scope = self._take_overs.survivor(record).launch.request.scope
         return scope or self._services.scope
 
-    async def _ask(self, survivors: Sequence[Survivor]) -> None:
+    async def _ask(self, survivors: Sequence[Survivor], *, unasked: bool = False) -> None:
         from ssmtui.ui.attaching.dialog import SurvivorAction, SurvivorsScreen
 
         places = places_of([each.record for each in survivors], self._workspaces())
-        decision = await self._stage.push_screen_wait(SurvivorsScreen(survivors, places, self._clock.now(), self._lost))
+        question = SurvivorsScreen(survivors, places, self._clock.now(), self._lost)
+        question.unasked = unasked
+        decision = await self._stage.push_screen_wait(question)
         if decision is None:
             those = "It is" if len(survivors) == 1 else "They are"
             self._stage.tell(f"{those} left alive. {self._key()} brings {'it' if those == 'It is' else 'them'} back")

@@ -99,6 +99,10 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         coming, and these keys may be for it."""
         return self._key_order.hold()
 
+    def drop_keys(self) -> None:
+        """Forget what is held back: what it was for will not come."""
+        self._key_order.drop()
+
     def dialog_opened(self) -> None:
         """A dialog can keep what is typed for it."""
         self._key_order.release()

@@ -18,6 +18,8 @@ from ssmtui.ui.compat.drawing import SteadyScreen
 
 ReturnType = TypeVar("ReturnType")
 
+REACTION = 0.5
+"""Seconds from the first sight of a dialog that opened by itself to the first key that can be meant for it."""
 ROUNDS = 4
 """How often what a key has set off may be handed on: a submitted line, the choice that it is, the end of a form, the
 field that follows. Each is a message from the widget with the keys up to the app."""
@@ -48,6 +50,8 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
     def __init__(self) -> None:
         super().__init__()
         self._modal = not self.covers
+        self.unasked = False
+        """Whether it opens by itself, so that what is typed as it opens is for something else."""
         self.typed_ahead: list[events.Key | events.Paste] | None = []
         """None once keys go their usual way."""
         self._seen_at = math.inf
@@ -103,6 +107,8 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
     def keep(self, event: events.Key | events.Paste) -> bool:
         """Keep the key for later. False lets it act at once: escape, or any key for a dialog without fields, typed when
         the question was on screen."""
+        if self.unasked and event.time <= self._seen_at + REACTION:
+            return True  # nobody could answer it yet: dropped
         was_seen = event.time > self._seen_at
         is_escape = isinstance(event, events.Key) and event.key == "escape"
         if self.typed_ahead is None:

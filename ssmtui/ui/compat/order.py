@@ -59,6 +59,11 @@ class KeyOrder:
         self._begin_waiting()
         return partial(self.release, self._awaited)
 
+    def drop(self) -> None:
+        """Forget what is held back, and hold nothing back any more: what it was for will not come."""
+        self._held.clear()
+        self.release()
+
     def release(self, number: int | None = None) -> None:
         """Hand on what is held for key ``number``, or all."""
         self._app.call_later(self._done, self._awaited if number is None else number)

@@ -22,6 +22,7 @@ from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui.commands.base import Command
+from ssmtui.ui.commands.feature import NOT_REACHED
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.frame import hints
@@ -29,6 +30,7 @@ from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.frame.messages import OpeningProgress, Recalled, ServicesFailed, ServicesOpened
 from ssmtui.ui.frame.opening import Opening
+from ssmtui.ui.frame.waiting import WaitingCommand
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
@@ -118,6 +120,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.beginning = Opening(self, open_services, recall, recall_demo, demo=facts.demo)
         self.main = MainScreen(self, self.beginning, facts, loaded, self.clock, browser or Browser(os.environ))
         self.panes, self.registry = self.main.panes, self.main.registry
+        self._waiting = WaitingCommand(self)
         self._loaded = loaded
         self.settings = settings
         self._facts = facts
@@ -201,6 +204,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(OpeningProgress)
     def _opening_progress(self, event: OpeningProgress) -> None:
         self.main.nodes.show_progress(event.text, self._facts.region or "")
+        self._waiting.show_progress(event.text)
 
     @on(Recalled)
     def _recalled(self, event: Recalled) -> None:
@@ -220,6 +224,8 @@ class SsmtuiApp(CompatApp[list[str]]):
     def _services_failed(self, event: ServicesFailed) -> None:
         beginning = self.main.features.beginning
         self.main.nodes.show_failure(event.error, beginning.ways(event.error), beginning.ways_in_brief(event.error))
+        if dropped := self._waiting.failed():
+            self.tell(f"No account could be opened. Not done: {dropped}", severity="warning", seconds=8)
         # There are dialogs without AWS, too.
         self._read_late_styles()
 
@@ -236,17 +242,19 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._show(services)
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
+        # Before nodes are listed, which may move what it was asked for.
+        is_at_work = self._waiting.opened()
         # Only now, with bridge and views connected: the first page of a listing is shown as soon as it is here.
         services.fleet.start(self.settings.refresh_interval)
-        self._begin_with(self._facts, self.main.features)
+        self._begin_with(self._facts, self.main.features, is_at_work=is_at_work)
         self.main.features.start.gate.tell_unusable_guards()
         self._read_late_styles()
         if self._preloads:
             self.run_worker(self._load_ahead(), name="views")
 
-    def _begin_with(self, facts: AppFacts, features: Features) -> None:
+    def _begin_with(self, facts: AppFacts, features: Features, *, is_at_work: bool) -> None:
         """Open what the command line names, and offer what earlier runs have left: what still lives before tabs that
-        would be started anew."""
+        would be started anew. A person who ``is_at_work`` already is told, and not asked."""
         if facts.attach is not None:
             features.attaching.attach(facts.attach)
         elif facts.open_filter is not None:
@@ -255,6 +263,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         elif facts.workspace:
             features.workspaces.choose(facts.workspace)
             features.attaching.mention(besides=features.workspaces.records_of(facts.workspace))
+        elif is_at_work:
+            features.attaching.mention()
         else:
             features.attaching.offer(then=features.workspaces.offer)
 
@@ -304,10 +314,14 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.run_command(command, self.registry.argument(command, key) if command.takes_key else "")
 
     def run_command(self, command: Command, argument: str = "") -> None:
-        """Run a command, or say why not."""
+        """Run a command, or say why not. One that needs the services waits for them while they are being opened."""
         reason = command.disabled_reason()
         if reason is None:
             command.run(argument)
+        elif reason is NOT_REACHED and self.beginning.opening:
+            self._waiting.keep(command, argument)
+        elif reason is NOT_REACHED and self.beginning.failure is not None:
+            self.tell(f"No account is open; {self.shown_key('accounts')} chooses one", severity="warning")
         else:
             self.tell(reason, severity="warning")
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.ui.frame.messages import OpeningProgress, Recalled, ServicesFailed, ServicesOpened
@@ -73,8 +73,8 @@ class Opening:
 
     @property
     def opening(self) -> bool:
-        """Whether the services are being opened."""
-        return self._work is not None and self._work.state in (WorkerState.PENDING, WorkerState.RUNNING)
+        """Whether the services are being opened, or about to be: from the first frame on."""
+        return not self._settled.is_set()
 
     @property
     def offers_demo(self) -> bool:
@@ -83,7 +83,7 @@ class Opening:
 
     def open(self) -> None:
         """Open the services, unless that is under way."""
-        if not self.opening:
+        if self._work is None or not self.opening:
             self.failure = None
             self._settled.clear()
             self._app.post_message(OpeningProgress(""))

@@ -63,6 +63,9 @@ class NodeActions(Feature):
 
     def open_shells(self) -> None:
         """Sessions with the default shell."""
+        if self.view.awaits_nodes:
+            self._choose_from_listing("Open a shell on which node?", lambda node: self._start([_shell(node)]))
+            return
         self._start([_shell(node) for node in self.view.targets])
 
     def open_found(self, text: str, *, tiled: bool = False) -> None:
@@ -91,6 +94,10 @@ class NodeActions(Feature):
 
     def open_start_form(self) -> None:
         """Sessions as the form will say: the same on all nodes."""
+        if self.view.awaits_nodes:
+            form = self._starting.open_form
+            self._choose_from_listing("Start on which node?", lambda node: form([_shell(node)]))
+            return
         self._starting.open_form([_shell(node) for node in self.view.targets], then=self._clear_marks)
 
     def _start(self, launches: Sequence[Launch]) -> None:
@@ -124,6 +131,21 @@ class NodeActions(Feature):
                 chosen(node)
 
         self.stage.push_screen(NodeChoice("", nodes, self._clock.now(), title=title, verb="choose"), answered)
+
+    def _choose_from_listing(self, title: str, chosen: Callable[[Node], None]) -> None:
+        """Have one of the nodes chosen that are being listed."""
+        from ssmtui.ui.nodes.node_choice import NodeChoice
+
+        def listed() -> Sequence[Node] | None:
+            nodes = [row.item for row in self.view.index.rows]
+            return nodes if nodes or self.view.awaits_nodes else None
+
+        def answered(node: Node | None) -> None:
+            if node is not None:
+                chosen(node)
+
+        dialog = NodeChoice("", (), self._clock.now(), title=title, verb="open", listed=listed)
+        self.stage.push_screen(dialog, answered)
 
     # Copies
 

@@ -30,7 +30,15 @@ class NodeCommand(ListCommand):
         return None if view.marks or view.selected else "There is no node under the cursor"
 
 
-class OpenShell(NodeCommand):
+class NodeStart(NodeCommand):
+    """A command that starts something on nodes. While they are being listed, it asks which one is meant."""
+
+    def disabled_reason(self) -> str | None:
+        reason = super().disabled_reason()
+        return None if self._nodes.is_connected and self._nodes.view.awaits_nodes else reason
+
+
+class OpenShell(NodeStart):
     """Open the default shell on the node, or on all marked ones"""
 
     name = "shell"
@@ -41,7 +49,7 @@ class OpenShell(NodeCommand):
         self._nodes.open_shells()
 
 
-class StartWith(NodeCommand):
+class StartWith(NodeStart):
     """Choose document, parameters and reason, then start a session on it"""
 
     name = "start"

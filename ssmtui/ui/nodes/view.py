@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from ssmtui.ui.table.preferences import Preferences
 
 
+_UNDER_WAY = frozenset({ScopePhase.WAITING, ScopePhase.LOADING})
+
+
 class NodesView(TableView[Node]):
     """Shows the fleet. It gets snapshots from above and asks AWS nothing."""
 
@@ -88,6 +91,11 @@ class NodesView(TableView[Node]):
     def states(self) -> Sequence[ScopeState]:
         """How far each chosen scope is."""
         return self._states
+
+    @property
+    def awaits_nodes(self) -> bool:
+        """Whether none is listed, and the first may come at any moment."""
+        return not self.index.total and any(state.phase in _UNDER_WAY for state in self._states)
 
     @property
     def differing(self) -> frozenset[str]:

@@ -10,7 +10,9 @@ from textual.widgets import Input
 from ssmtui.config.settings import Settings
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentSummary, SessionDocument
+from ssmtui.ui.compat import dialogs
 from ssmtui.ui.help.palette import CommandLine
+from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -201,6 +203,23 @@ async def test_a_prompt_has_its_line_at_once():
         await harness.open_session()
         burst(harness, "ctrl+right_square_bracket", "comma", "ctrl+u", *"quiet", "home", *"so ", "enter")
         await wait_until("the name", lambda: harness.manager.snapshots()[0].title == "so quiet", report=harness.text)
+
+
+async def test_a_question_that_opens_by_itself_has_no_answer_before_a_person_can_have_read_it(monkeypatch):
+    monkeypatch.setattr(dialogs, "REACTION", 3600.0)
+    answers = []
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await harness.ready()
+        question = Prompt("What for?", "")
+        question.unasked = True
+        harness.app.push_screen(question, answers.append)
+        await wait_until("it is seen", lambda: question.was_seen)
+        await harness.press(*"abc", "enter", "escape")
+        assert harness.app.screen is question
+        assert not harness.app.screen.query_one(Input).value
+        monkeypatch.setattr(dialogs, "REACTION", 0.0)
+        await harness.press(*"d", "enter")
+        await wait_until("the answer", lambda: answers == ["d"], report=harness.text)
 
 
 async def test_what_is_typed_behind_a_dialogs_end_is_for_what_was_under_it():
