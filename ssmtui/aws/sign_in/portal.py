@@ -73,7 +73,8 @@ def new_session(start_url: str, region: str) -> SsoSettings:
             scopes = section.get("sso_registration_scopes")
             listed = tuple(filter(None, (one.strip() for one in scopes.split(",")))) if scopes else None
             return SsoSettings(start_url, region, name, listed)
-    first = re.sub(r"[^A-Za-z0-9_.@+-]", "-", (urlsplit(start_url).hostname or "sso").split(".")[0])
+    label = (urlsplit(start_url).hostname or "").split(".")[0]
+    first = "sso" if label.isdecimal() else re.sub(r"[^A-Za-z0-9_.@+-]", "-", label) or "sso"
     names = [first, *(f"{first}-{number}" for number in range(2, len(known) + 3))]
     return SsoSettings(start_url, region, next(name for name in names if name not in known), (DEFAULT_SCOPE,))
 
@@ -125,7 +126,7 @@ def add_profile(settings: SsoSettings, role: PortalRole, name: str, region: str)
             title="Nothing was written",
             remedy="Choose another name.",
         )
-    lines = [""]
+    lines: list[str] = []
     if settings.session_name not in known.get("sso_sessions", {}):
         scopes = ", ".join(settings.scopes or (DEFAULT_SCOPE,))
         lines += [
@@ -149,8 +150,10 @@ def add_profile(settings: SsoSettings, role: PortalRole, name: str, region: str)
         # Appended, and so where a link leads: many keep this file elsewhere.
         number = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(number, "r+b") as written:
-            ends_line = written.seek(0, os.SEEK_END) == 0 or _last_byte(written) == b"\n"
-            written.write((("" if ends_line else "\n") + "\n".join(lines)).encode())
+            between = ""
+            if written.seek(0, os.SEEK_END):
+                between = "\n" if _last_byte(written) == b"\n" else "\n\n"
+            written.write((between + "\n".join(lines)).encode())
     except OSError as error:
         raise ConfigurationError(
             f"{file}: {error.strerror or error}",

@@ -39,6 +39,8 @@ TICK = 1.0
 OPEN_LIMIT = 10.0
 """Seconds that the desktop has to take an address."""
 LONGEST_CODE = 4000
+WIDEST, AROUND = 76, 6
+"""Columns of the box, as its style has it, and of what is around the lines in it."""
 
 
 class SignInScreen(Dialog[bool]):
@@ -99,7 +101,7 @@ class SignInScreen(Dialog[bool]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lines are as wide as the dialog."""
-        self.call_after_refresh(self._show)
+        self._show()
 
     # The flow
 
@@ -155,7 +157,8 @@ class SignInScreen(Dialog[bool]):
 
     @property
     def _width(self) -> int:
-        return max(20, self._about.size.width or 60)
+        # Not that of a widget, which is not known before the first lines are.
+        return max(20, min(WIDEST, self.app.size.width) - AROUND)
 
     def _show(self) -> None:
         width = self._width
@@ -195,7 +198,7 @@ class SignInScreen(Dialog[bool]):
                     return "try again"
                 if typing:
                     return "sign in"
-                return "open in the browser" if page and self._browser.can_open else ""
+                return "open" if page and self._browser.can_open else ""
             case "c":
                 return key.hint if page and not typing else ""
             case "ctrl+o":

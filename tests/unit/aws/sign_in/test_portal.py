@@ -84,6 +84,7 @@ def test_a_known_session_is_used_and_a_new_one_has_a_free_name(configuration: Pa
     assert portal.new_session("https://corp.awsapps.com/start", "eu-west-2").scopes is not None
     assert portal.new_session("https://corp.awsapps.com/start", "us-east-1").session_name == "corp-2"
     assert portal.new_session("https://shop.awsapps.com/start", "us-east-1").session_name == "shop"
+    assert portal.new_session("http://127.0.0.1:80/start", "us-east-1").session_name == "sso"
 
 
 def test_a_file_that_was_not_there_is_for_its_owner(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +92,7 @@ def test_a_file_that_was_not_there_is_for_its_owner(configuration: Path, monkeyp
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
     portal.add_profile(NEW, ROLE, "default", "eu-west-1")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text().startswith("[sso-session shop]\n")
     assert "[default]" in file.read_text()
 
 
