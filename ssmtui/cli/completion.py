@@ -48,7 +48,8 @@ add_completion_class(Bash, "bash")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> int:
-    """Print the script that lets a shell complete verbs, options, profiles, nodes, sessions, regions and AWS profiles.
+    """Print the script that lets a shell complete verbs, options, connections, nodes, sessions, regions and AWS
+    profiles.
 
     Nodes are those that the full-screen program has listed, sessions those of this machine; AWS is not called.
     """

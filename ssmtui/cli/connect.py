@@ -29,7 +29,9 @@ INTERRUPTED = 130
 
 @click.command("connect")
 @click.argument("target", shell_complete=offers.targets)
-@click.option("--document-name", metavar="D", help="Session document; default: the profile's, or the account's shell.")
+@click.option(
+    "--document-name", metavar="D", help="Session document; default: the connection's, or the account's shell."
+)
 @click.option("--parameters", metavar="JSON", help='Its parameters, for example \'{"command": ["uptime"]}\'.')
 @click.option("--command", "run", metavar="TEXT", help="What to run in a container of ECS; default: a shell.")
 @reason_options
@@ -47,14 +49,15 @@ def command(
 ) -> int:
     """Open a session in this very terminal.
 
-    TARGET is a node's id, the name of a profile (`ssmtui profiles list`), a node's name, or tag:KEY=VALUE for the node
-    with that tag; or a container of ECS: SERVICE/CONTAINER, or its ecs: target. NAME.REGION and
-    NAME.REGION.AWSPROFILE say where it is. Options are stronger than what a profile says. Every key goes to the node;
-    Enter ~ . ends the session, Enter ~ Ctrl-Z stops ssmtui until `fg`. What is piped in is typed, and its
+    TARGET is a node's id, the name of a saved connection (`ssmtui profiles list`), a node's name, or tag:KEY=VALUE for
+    the node with that tag; or a container of ECS: SERVICE/CONTAINER, or its ecs: target. NAME.REGION and
+    NAME.REGION.AWSPROFILE say where it is. Options are stronger than what a connection says. Every key goes to the
+    node; Enter ~ . ends the session, Enter ~ Ctrl-Z stops ssmtui until `fg`. What is piped in is typed, and its
     end is Ctrl-D.
 
-    With a Port document it opens a tunnel, as `ssmtui forward` does, and so it does for a profile without a shell; one
-    for a single connection, such as AWS-StartSSHSession, is connected to standard input and output.
+    With a Port document it opens a tunnel, as `ssmtui forward` does, and so it does for a saved connection without a
+    shell; a document for a single TCP connection, such as AWS-StartSSHSession, is connected to standard input and
+    output.
     """
     if sys.platform == "win32":
         raise UsageError("it needs a Unix terminal", title="connect does not run on Windows")
@@ -73,7 +76,7 @@ def command(
 
         return asyncio.run(opened())
     if answers:
-        raise UsageError(f"there is no profile {target}, and only profiles ask something")
+        raise UsageError(f"there is no connection {target}, and only connections ask something")
     request = StartRequest(target, document_name or None, given, reason, command=run or "")
     return asyncio.run(_connect(options, request, yes=yes, others=list(known)))
 
@@ -107,7 +110,7 @@ async def _connect(
         documents = DocumentReader(gateway)
         ports = await _ports(documents, request, profile, yes=yes)
         if ports is None and profile is not None and profile.values.forwards:
-            say(f"`ssmtui forward {shlex.quote(profile.name)}` opens what the profile forwards")
+            say(f"`ssmtui forward {shlex.quote(profile.name)}` opens what the connection forwards")
         reason, node = await guarded(settings, node, gateway, profile, memory)
         carries_one = ports is not None and len(ports.forwards) == 1 and await documents.carries_one(request)
         if not carries_one:

@@ -16,7 +16,7 @@ TAKES_LINE = frozenset({"vi", "vim", "nvim", "view", "nano", "emacs", "emacsclie
 """Editors that take ``+LINE`` for the line to go to."""
 BEGINNING = f"""\
 {NEW_FILE}
-# Profiles are saved connections. What may be written in them: `ssmtui profiles --help`, docs/profiles.md.
+# The saved connections. What may be written in them: `ssmtui profiles --help`, docs/profiles.md.
 #
 # [folders.prod]
 # aws_profile = "prod"

@@ -78,10 +78,10 @@ def command(
 ) -> int:
     """Forward ports of this machine to a node, or through it to what it reaches.
 
-    TARGET is a node or a profile, as `ssmtui connect` takes it. FORWARD is [[BIND:]LOCAL:]PORT for a port of the node,
-    or [[BIND:]LOCAL:]HOST:PORT for a host that the node reaches, such as 15432:db.internal:5432. LOCAL is the port of
-    this machine: 0 is any free one; without it, the destination's own port is taken if it is free. What a profile
-    forwards need not be repeated.
+    TARGET is a node or a connection, as `ssmtui connect` takes it. FORWARD is [[BIND:]LOCAL:]PORT for a port of the
+    node, or [[BIND:]LOCAL:]HOST:PORT for a host that the node reaches, such as 15432:db.internal:5432. LOCAL is the
+    port of this machine: 0 is any free one; without it, the destination's own port is taken if it is free. What a
+    connection forwards need not be repeated.
 
     BIND is the address that is listened on, which is 127.0.0.1: another one, `localhost`, `*` for all of this machine,
     or `own` for a loopback address that no other node has.
@@ -122,12 +122,12 @@ def command(
 
         return asyncio.run(opened())
     if answers:
-        raise UsageError(f"there is no profile {target}, and only profiles ask something")
+        raise UsageError(f"there is no connection {target}, and only connections ask something")
     if not (wanted.forwards or wanted.document_name):
         raise UsageError(
             "a node needs a FORWARD, such as 5432 or 15432:db.internal:5432",
             title=NOTHING,
-            remedy="" if aim.is_id else f"There is no profile {target}, whose forwards could be meant.",
+            remedy="" if aim.is_id else f"There is no connection {target}, whose forwards could be meant.",
         )
     request = StartRequest(target, document_name or None, wanted.parameters, reason)
     return asyncio.run(_forward(options, request, wanted, others=list(known)))
@@ -229,7 +229,7 @@ def without_shell(profile: Profile, wanted: ForwardArguments) -> Profile:
 def nothing_in(profile: str) -> UsageError:
     """Why the profile of that name cannot be forwarded."""
     remedy = f"Name one, such as `ssmtui forward {shlex.quote(profile)} 5432`."
-    return UsageError(f"the profile {profile} has no forwards", title=NOTHING, remedy=remedy)
+    return UsageError(f"the connection {profile} has no forwards", title=NOTHING, remedy=remedy)
 
 
 async def _forward(

@@ -22,7 +22,7 @@ def gathered(source: str, file: Path | None, aws_profile: str = "", region: str 
     """
     imported = _gathered(source, file)
     if not imported.found and not imported.left:
-        nothing = "there is nothing in it to take over as a profile"
+        nothing = "there is nothing in it to take over as a connection"
         imported = imported._replace(left=[LeftOut(FilePlace(file or _usual(source), 0), nothing)])
     given = {key: value for key, value in (("aws_profile", aws_profile), ("region", region)) if value}
     found = [one._replace(values={**one.values, **_missing(one.values, given)}) for one in imported.found]
@@ -39,7 +39,7 @@ def _gathered(source: str, file: Path | None) -> Imported:
             raise UsageError("ids are read from a FILE, or from standard input: `ssmtui profiles import ids -`")
         return ours.read_ids(_text(file), file)
     if file is not None:
-        raise UsageError(f"{source} is not a source: there are ssh-config, aws-gate, ids, and a file of profiles")
+        raise UsageError(f"{source} is not a source: there are ssh-config, aws-gate, ids, and a file of connections")
     return ours.read_profiles(_text(Path(source)), Path(source))
 
 

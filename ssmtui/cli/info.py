@@ -67,8 +67,8 @@ def _files(options: Options) -> Iterator[Fact]:
 
     found = paths.find()
     yield "settings", _there(options.config or found.settings)
-    yield "profiles", _there(found.profiles)
-    yield "shared profiles", _there(found.shared_profiles)
+    yield "connections", _there(found.profiles)
+    yield "shared connections", _there(found.shared_profiles)
     yield "workspaces", _there(found.workspaces)
     yield "ledger", _there(found.ledger)
     yield "journal", _there(found.journal)

@@ -46,6 +46,8 @@ VERBS = (
     "plugin",
 )
 """Each is the module of that name beside this one, with a ``command`` in it; a hyphen is an underscore there."""
+ALIASES = {"connections": "profiles"}
+"""Other names of verbs."""
 CALLERS = (
     None,
     "nodes",
@@ -74,6 +76,7 @@ class VerbGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """One verb."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in VERBS:
             return None
         command: click.Command = importlib.import_module(f"ssmtui.cli.{cmd_name.replace('-', '_')}").command

@@ -38,7 +38,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
 @click.pass_obj
 def list_command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
-    """List the profiles.
+    """List the connections.
 
     FILTER is words that all have to be in name, folder, description, labels or node.
     """
@@ -61,7 +61,7 @@ def list_command(options: Options, words: tuple[str, ...], as_json: bool) -> int
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 @click.pass_obj
 def show_command(options: Options, name: str, as_json: bool) -> int:
-    """Show what holds for a profile, and where each value comes from."""
+    """Show what holds for a connection, and where each value comes from."""
     import json
 
     from ssmtui.profiles import export
@@ -79,8 +79,8 @@ def show_command(options: Options, name: str, as_json: bool) -> int:
 @command.command("check")
 @click.pass_obj
 def check_command(options: Options) -> int:
-    """Report everything that is wrong in the files of the profiles. The exit code is 253 when that keeps something from
-    working.
+    """Report everything that is wrong in the files of the connections. The exit code is 253 when that keeps something
+    from working.
     """
     known = load(options)
     return _print_problems(known.problems, len(known.profiles))
@@ -96,7 +96,7 @@ def edit_command(options: Options, name: str) -> int:
     from ssmtui.errors import UsageError
 
     if options.demo:
-        raise UsageError("the profiles of a demo are in no file")
+        raise UsageError("the connections of a demo are in no file")
     line = 0
     if name:
         profile = named(load(options), name)
@@ -125,7 +125,7 @@ def edit_command(options: Options, name: str) -> int:
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @click.pass_obj
 def import_command(options: Options, source: str, file: Path | None, folder: str, dry_run: bool) -> int:
-    """Take connections over from elsewhere as profiles. Nothing that is there is changed.
+    """Take connections over from elsewhere. Nothing that is there is changed.
 
     SOURCE is one of
 
@@ -133,10 +133,10 @@ def import_command(options: Options, source: str, file: Path | None, folder: str
       ssh-config [FILE]  hosts of ~/.ssh/config that go through Systems Manager
       aws-gate [FILE]    hosts of aws-gate (~/.aws-gate)
       ids FILE           ids, one a line, each with a name behind it if it has one
-      FILE               profiles that were exported
+      FILE               connections that were exported
 
-    A FILE of - is standard input. Profiles that name no AWS profile or region get those that are given before the verb:
-    `ssmtui --aws-profile prod profiles import ids nodes.txt`.
+    A FILE of - is standard input. Connections that name no AWS profile or region get those that are given before the
+    verb: `ssmtui --aws-profile prod profiles import ids nodes.txt`.
     """
     from ssmtui.cli.importing import gathered
     from ssmtui.errors import UsageError
@@ -144,7 +144,7 @@ def import_command(options: Options, source: str, file: Path | None, folder: str
     from ssmtui.profiles.imports.found import planned
 
     if options.demo and not dry_run:
-        raise UsageError("the profiles of a demo are in no file", remedy="See what would be written with --dry-run.")
+        raise UsageError("the connections of a demo are in no file", remedy="See what would be written with --dry-run.")
     imported = gathered(source, file, options.aws_profile or "", options.region or "")
 
     async def take(store: ProfileStore) -> int:
@@ -152,7 +152,7 @@ def import_command(options: Options, source: str, file: Path | None, folder: str
         for left in plan.left:
             say(inert.line(str(left)))
         for name, before in plan.renamed.items():
-            say(f"{inert.line(before, 80)} is called {name}: that name is taken, or no profile may have it")
+            say(f"{inert.line(before, 80)} is called {name}: that name is taken, or no connection may have it")
         if dry_run:
             click.echo(export.written(plan.new), nl=False)
         else:
@@ -161,7 +161,7 @@ def import_command(options: Options, source: str, file: Path | None, folder: str
             for name in plan.new:
                 click.echo(inert.line(name))
         verb = "would be written" if dry_run else "written"
-        say(f"{len(plan.new)} {'profile' if len(plan.new) == 1 else 'profiles'} {verb} to {store.shelf.file}")
+        say(f"{len(plan.new)} {'connection' if len(plan.new) == 1 else 'connections'} {verb} to {store.shelf.file}")
         return 0
 
     return asyncio.run(_with_store(options, take))
@@ -169,11 +169,11 @@ def import_command(options: Options, source: str, file: Path | None, folder: str
 
 @command.command("export")
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=offers.profiles)
-@click.option("--flat", is_flag=True, help="Write with each profile what it inherits, and no folders.")
+@click.option("--flat", is_flag=True, help="Write with each connection what it inherits, and no folders.")
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects, each value with its origin.")
 @click.pass_obj
 def export_command(options: Options, names: tuple[str, ...], flat: bool, as_json: bool) -> int:
-    """Print profiles, all of them or those named, as a file that others can import or share."""
+    """Print connections, all of them or those named, as a file that others can import or share."""
     from ssmtui.profiles import export
 
     known = load(options)
@@ -203,7 +203,7 @@ def named(known: Profiles, name: str) -> Profile:
         if (other := by_folded.get(name.casefold())) is not None:
             return known.profiles[other]
         remedy = inert.line(nearest(name, list(known.profiles)), 300) if known.profiles else "There are none yet."
-        raise UsageError(f"there is no profile {inert.line(name, 80)}", remedy=remedy)
+        raise UsageError(f"there is no connection {inert.line(name, 80)}", remedy=remedy)
     return profile
 
 
@@ -247,7 +247,7 @@ def _print_problems(problems: Sequence[Problem], count: int) -> int:
     for problem in problems:
         click.echo(inert.line(f"{problem.place}: {'' if problem.is_error else 'warning: '}{problem.text}", 1_000))
     told = f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}" if problems else "nothing is wrong"
-    say(f"{count} {'profile' if count == 1 else 'profiles'}, {told}")
+    say(f"{count} {'connection' if count == 1 else 'connections'}, {told}")
     return BROKEN_PROFILES if errors else 0
 
 

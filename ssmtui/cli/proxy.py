@@ -90,7 +90,7 @@ def command(
     known = {} if aim.is_id else targets.saved(options)
     profile = targets.called(known, target)
     if answers and profile is None:
-        raise UsageError(f"there is no profile {target}, and only profiles ask something")
+        raise UsageError(f"there is no connection {target}, and only connections ask something")
     asked = ProxyArguments(forward, document_name, reason, answers, yes, login, key, _narrator(verbose=verbose))
     to, others = profile or aim, list(known)
     return asyncio.run(_until_signalled(lambda leaving: _proxy(options, to, asked, others, leaving)))

@@ -23,7 +23,7 @@ def reason_options(verb: Verb) -> Verb:
         "answers",
         metavar="QUESTION=TEXT",
         multiple=True,
-        help="Answer to what a profile asks; may be repeated.",
+        help="Answer to what a connection asks; may be repeated.",
     )
     return click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")(answer(verb))
 

@@ -226,7 +226,7 @@ def _unknown(target: Target, nodes: Sequence[Node], others: Sequence[str]) -> Us
     known = sorted({node.name for node in nodes if node.name} | set(others))
     near = difflib.get_close_matches(target.name, known, n=3)
     remedy = f"Did you mean {' or '.join(near)}?" if near else "`ssmtui nodes` lists them."
-    named = "node or profile" if others else "node"
+    named = "node or connection" if others else "node"
     return UsageError(f"no {named} has the id or the name {target.name}{_where(target)}", remedy=remedy)
 
 

@@ -92,8 +92,8 @@ Commands have the names that are typed after `:`; the help (`?`) lists them. A l
 command's own, an empty one takes them away. Two commands with one key in one place are refused with both names.
 
 The keys of `down`, `up`, `half-down`, `half-up`, `page-down`, `page-up`, `top` and `bottom` move the cursor in the
-lists of nodes, profiles and tunnels and in the overview. In these tabs, the keys of their own commands
-(`profile-...`, `tunnel-...`, `overview-...`) come before those that work in every list.
+lists of nodes, connections and tunnels and in the overview. In these tabs, the keys of their own commands
+(`connection-...`, `tunnel-...`, `overview-...`) come before those that work in every list.
 
 ```toml
 [keys]
@@ -113,9 +113,9 @@ background = "#101c22"
 
 ## Snippets
 
-`:snippet` offers those of the profile that the session was opened from, those of the settings, and those of the table
-`[snippets]` in the files of profiles, which a team can share (`docs/profiles.md`). Of several with one name the first
-counts.
+`:snippet` offers those of the connection that the session was opened from, those of the settings, and those of the
+table `[snippets]` in the files of connections, which a team can share (`docs/profiles.md`). Of several with one name
+the first counts.
 
 A text is typed as it stands, `${NAME}` and `{{...}}` included; only `{ask:Question}` is asked for. A text of several
 lines runs each but the last, unless the shell marks pastes, as bash and zsh do. `enter = true`, or a line break at the

@@ -155,7 +155,7 @@ class Settings:
         _ACCOUNT_COLORS,
         LOOK,
         "Colours of panes and tabs by account: the name of an AWS profile, an account's alias or its id, with one of "
-        f"{', '.join(COLORS)}. Of several that fit, the AWS profile counts, then the alias. A saved profile's own "
+        f"{', '.join(COLORS)}. Of several that fit, the AWS profile counts, then the alias. A saved connection's own "
         "`color` comes before it, and guarded sessions are red in any case.",
     )
     underline_styles: str = _setting(
@@ -193,7 +193,7 @@ class Settings:
         SESSIONS,
         "Saved commands: a name with the text that is typed, or with a table of `text`, `description` and `enter` "
         "(whether Enter is pressed at its end). `{ask:Question}` is asked for; the result is shown before it is sent. "
-        "The files of profiles may have more of them (`docs/profiles.md`).",
+        "The files of connections may have more of them (`docs/profiles.md`).",
     )
     engine: str = _setting(
         "auto",

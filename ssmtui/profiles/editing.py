@@ -50,9 +50,9 @@ def put_profile(name: str, values: Mapping[str, object | None], *, new: bool) ->
     def edit(text: str) -> str:
         there = _tables(text, PROFILES)
         if new and name in there:
-            raise refused(f"there is a profile {name} already", "Choose another name.")
+            raise refused(f"there is a connection {name} already", "Choose another name.")
         if not new and name not in there:
-            raise refused(f"there is no profile {name} in the file any more", "Save it under a new name.")
+            raise refused(f"there is no connection {name} in the file any more", "Save it under a new name.")
         given = values if not new else {key: value for key, value in values.items() if value is not None}
         if new and not given:
             return _with_table(text, (PROFILES, name))
@@ -82,7 +82,7 @@ def copy_profile(own: Mapping[str, object], new: str) -> Edit:
 
     def edit(text: str) -> str:
         if new in _tables(text, PROFILES):
-            raise refused(f"there is a profile {new} already", "Choose another name.")
+            raise refused(f"there is a connection {new} already", "Choose another name.")
         return edited(text, _changes((PROFILES, new), own, {})) if own else _with_table(text, (PROFILES, new))
 
     return edit
@@ -98,7 +98,7 @@ def add_profiles(profiles: Mapping[str, Mapping[str, object]]) -> Edit:
         there = _tables(text, PROFILES)
         for name in profiles:
             if name in there:
-                raise refused(f"there is a profile {name} already", "Choose another name.")
+                raise refused(f"there is a connection {name} already", "Choose another name.")
         changes = (_changes((PROFILES, name), values, {}) for name, values in profiles.items())
         return edited(text, [change for each in changes for change in each])
 
@@ -112,8 +112,8 @@ def rename_profile(old: str, new: str) -> Edit:
     def edit(text: str) -> str:
         there = _tables(text, PROFILES)
         if new in there and new != old:
-            raise refused(f"there is a profile {new} already", "Choose another name.")
-        _expect(old, there, "profile")
+            raise refused(f"there is a connection {new} already", "Choose another name.")
+        _expect(old, there, "connection")
         return renamed(text, (PROFILES, old), (PROFILES, new))
 
     return edit
@@ -123,7 +123,7 @@ def delete_profile(name: str) -> Edit:
     """Remove a profile, and the comments directly above it."""
 
     def edit(text: str) -> str:
-        _expect(name, _tables(text, PROFILES), "profile")
+        _expect(name, _tables(text, PROFILES), "connection")
         return edited(text, [TomlChange((PROFILES, name), None)])
 
     return edit
@@ -227,7 +227,7 @@ def _check_name(name: str) -> None:
     try:
         checks.name(name)
     except ValueError as error:
-        raise refused(f"the name of a profile {error}", "Choose another name.") from None
+        raise refused(f"the name of a connection {error}", "Choose another name.") from None
 
 
 def _check_path(path: str) -> None:

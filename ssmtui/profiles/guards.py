@@ -54,7 +54,7 @@ class Guards:
         if profile is not None and profile.values.guard:
             origin = profile.origins.get("guard")
             folder = origin.folder if origin is not None else None
-            return inert.line(f"folder {folder}" if folder else f"profile {profile.name}", SHOWN)
+            return inert.line(f"folder {folder}" if folder else f"connection {profile.name}", SHOWN)
         if node is None or not self._queries:
             return ""
         rows = [NODE_ROWS.row(node)]

@@ -46,7 +46,7 @@ def combined(contents: Sequence[Content]) -> Profiles:
     for content in contents:
         for name, one in content.profiles.items():
             if name in said:
-                text = f"profile {name} is not used: there is one in {said[name].place} already."
+                text = f"connection {name} is not used: there is one in {said[name].place} already."
                 problems.append(Problem(one.place, text, is_error=False))
             else:
                 said[name] = one
@@ -153,11 +153,11 @@ def _profile(name: str, said: ProfileTable, tree: _Tree, problems: list[Problem]
     if bool(values.target) == bool(values.query) and not {"target", "query"} & said.wrong.keys():
         text = "has both target and query: one is enough" if values.target else "has neither target nor query"
         faults.append(f"it {text}")
-        problems.append(Problem(said.place, f"profile {name} {text}."))
+        problems.append(Problem(said.place, f"connection {name} {text}."))
     if not (values.shell or values.forwards or values.document) and not {"forwards", "document"} & said.wrong.keys():
         text = "opens nothing: shell is false, and it has neither forwards nor a Port document"
         faults.append(f"it {text}")
-        problems.append(Problem(said.place, f"profile {name} {text}."))
+        problems.append(Problem(said.place, f"connection {name} {text}."))
     return Profile(
         name,
         folder,

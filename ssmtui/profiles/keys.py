@@ -175,8 +175,8 @@ _ALL = (
         KeyKind.PARAMETERS,
         checks.parameters,
         '{ command = "htop" }',
-        "The document's parameters. They belong together: a profile's replace its folder's, and one that names another "
-        "document inherits none.",
+        "The document's parameters. They belong together: a connection's replace its folder's, and one that names "
+        "another document inherits none.",
         secret=True,
     ),
     _templated(
@@ -255,7 +255,7 @@ _ALL = (
         KeyKind.CHOICE,
         kinds.one_of(*LAYOUTS).check,
         '"tiled"',
-        "How sessions that are opened together share a tab: those of a folder, of several profiles that all say the "
+        "How sessions that are opened together share a tab: those of a folder, of several connections that all say the "
         "same, or of a `query` that means `all`. With `tabs`, and where they are more than 16, each has a tab of its "
         "own. The others are tmux's: `tiled`, side by side (`even-horizontal`), one above the other (`even-vertical`), "
         "a large one with the others beside it (`main-vertical`) or below it (`main-horizontal`).",
@@ -303,8 +303,8 @@ _ALL = (
         KeyKind.SWITCH,
         kinds.switch().check,
         "false",
-        "Whether a session is started beside what `forwards` says. A profile whose document is a Port one opens it as "
-        "a tunnel, and starts no other session either.",
+        "Whether a session is started beside what `forwards` says. A connection whose document is a Port one opens it "
+        "as a tunnel, and starts no other session either.",
         default="true",
     ),
     _key(

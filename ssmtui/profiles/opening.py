@@ -261,5 +261,5 @@ def _refusal(profile: Profile, request: StartRequest, refused: Mapping[str, str]
     return DocumentError(
         f"{resolving.named(profile)} gives {request.document_name} what it does not take: {told}",
         title="The parameters do not fit the document",
-        remedy="Give others (`--parameters` on the command line), and correct the profile for the next time.",
+        remedy="Give others (`--parameters` on the command line), and correct the connection for the next time.",
     )

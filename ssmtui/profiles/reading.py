@@ -132,7 +132,7 @@ class _FileReader:
                 why = f"there is no {inert.line(key, 80)} here. {nearest(key, known)}"
                 self._tell(self._place(key), why, is_error=False)
         folders = self._tables(data, FOLDERS, "folder", FOLDER_KEYS)
-        profiles = self._tables(data, PROFILES, "profile", PROFILE_KEYS)
+        profiles = self._tables(data, PROFILES, "connection", PROFILE_KEYS)
         return Content(self._file, self._read_only, profiles, folders, self._snippets(data), self._bounded())
 
     def _snippets(self, data: Mapping[str, Any]) -> dict[str, Snippet]:
@@ -224,7 +224,7 @@ class _FileReader:
 
 def _unknown(name: str, keys: Mapping[str, ProfileKey]) -> str:
     if name in KEYS:
-        return f"{name} is for {'profiles' if KEYS[name].in_profiles else 'folders'} only"
+        return f"{name} is for {'connections' if KEYS[name].in_profiles else 'folders'} only"
     near = f". {nearest(name, list(keys))}" if keys else ""
     return f"there is no key {inert.line(name, 80)}{near}"
 

@@ -122,7 +122,7 @@ def options_of(name: str, values: Values, guarded: str = "") -> PaneOptions:
 
 def named(profile: Profile) -> str:
     """A profile's name for a sentence."""
-    return f"the profile {inert.line(profile.name, 80)}"
+    return f"the connection {inert.line(profile.name, 80)}"
 
 
 def none_online(profile: Profile, found: Sequence[Node]) -> UsageError:

@@ -123,12 +123,12 @@ def _options(saved: PaneOptions, known: WorkspaceFacts) -> tuple[PaneOptions, st
         return saved, ""
     profile = known.profiles.get(saved.profile)
     if profile is None:
-        return saved, f"the profile {inert.line(saved.profile, 40)} is gone: started as it was"
+        return saved, f"the connection {inert.line(saved.profile, 40)} is gone: started as it was"
     options = options_of(profile.name, profile.values, saved.guarded)
     try:
         return replace(options, on_connect=filled(options.on_connect, known.environment, {})), ""
     except ConfigurationError:
-        return replace(options, on_connect=""), "what its profile types at the start is not complete, and left out"
+        return replace(options, on_connect=""), "what its connection types at the start is not complete, and left out"
 
 
 def _forwards(name: str, known: WorkspaceFacts) -> tuple[str, ...]:

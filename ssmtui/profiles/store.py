@@ -133,7 +133,7 @@ class ProfileStore:
         """Write several profiles that are new, all or none of them, values as TOML has them."""
         for name in profiles:
             self._refuse_taken(name)
-        return await self._edit(f"{len(profiles)} profiles added", lambda edits: edits.add_profiles(profiles))
+        return await self._edit(f"{len(profiles)} connections added", lambda edits: edits.add_profiles(profiles))
 
     async def rename(self, old: str, new: str) -> Undo:
         """Give a profile another name; all that is written in it and about it stays."""
@@ -207,7 +207,7 @@ class ProfileStore:
     def _known(self, name: str) -> Profile:
         profile = self.profiles.profiles.get(name)
         if profile is None:
-            why = f"there is no profile {inert.line(name, 80)} any more"
+            why = f"there is no connection {inert.line(name, 80)} any more"
             raise refused(why, "Nothing has been changed.")
         return profile
 
@@ -218,13 +218,13 @@ class ProfileStore:
 
     def _refuse_taken(self, name: str) -> None:
         if name in self.profiles.profiles:
-            raise refused(f"there is a profile {inert.line(name, 80)} already", "Choose another name.")
+            raise refused(f"there is a connection {inert.line(name, 80)} already", "Choose another name.")
 
     def _refuse_shared_folder(self, name: str) -> None:
         folder = self.profiles.folders.get(name)
         if folder is not None and _has_shared(folder, self.profiles):
-            why = f"the folder {inert.line(name, 80)} is shared, or has shared profiles in it"
-            raise refused(why, "Make a folder of your own, and move or copy your profiles there.")
+            why = f"the folder {inert.line(name, 80)} is shared, or has shared connections in it"
+            raise refused(why, "Make a folder of your own, and move or copy your connections there.")
 
     # Reading
 

@@ -80,7 +80,7 @@ async def test_reading_and_editing(tmp_path: Path) -> None:
     undo = await store.delete("db 9")
     figures["undo a deletion"], pauses["undo"] = await held(lambda: store.undo(undo))
     await store.close()
-    print(f"\n{PROFILES:,} profiles in {FILES} files")
+    print(f"\n{PROFILES:,} connections in {FILES} files")
     for name, milliseconds in figures.items():
         print(f"  {name:40} {milliseconds:7.1f} ms")
     print("longest that the loop had no turn")

@@ -56,8 +56,8 @@ def test_questions_are_asked_until_they_are_answered_and_fill_the_command(in_pty
 
 def test_a_guarded_node_wants_its_name_then_text_is_typed_and_recorded(in_pty: OpenPty, home: Path) -> None:
     with in_pty("connect", "Production", cols=100, rows=30) as app:
-        app.wait_for_text("opens what the profile forwards")
-        app.wait_for_text("web-1 is guarded: profile production")
+        app.wait_for_text("opens what the connection forwards")
+        app.wait_for_text("web-1 is guarded: connection production")
         app.send("yes\r")
         app.wait_for_text("That is not ")
         app.send("web-1\r")

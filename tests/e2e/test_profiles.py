@@ -74,7 +74,7 @@ def test_an_edit_keeps_what_was_written_and_another_running_app_sees_it(environm
             one.wait_for_text("20 nodes")
             search(one, "shell")
         app.send("e")
-        app.wait_for_text("Profile web shell")
+        app.wait_for_text("Connection web shell")
         app.send("\t\t")
         app.wait_for_text("What it is for")
         app.send("my shell\x13")

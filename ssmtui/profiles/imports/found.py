@@ -71,7 +71,9 @@ def planned(imported: Imported, profiles: Profiles, folder: str = "") -> Planned
         aim = _aim(values)
         name, is_there = _free(name_of(found.name), there, aim)
         if is_there:
-            left.append(LeftOut(found.place, f"{name} is left out: there is a profile of that name for the same node"))
+            left.append(
+                LeftOut(found.place, f"{name} is left out: there is a connection of that name for the same node")
+            )
             continue
         if len(new) >= MAX_FOUND:
             left.append(LeftOut(found.place, f"this and all that follow are left out: {MAX_FOUND:,} are taken at once"))

@@ -103,11 +103,11 @@ class Registry:
         return found
 
     def _take(self, where: Where, given: Given) -> None:
-        by_name = {command.name: command for command in self.commands}
         for name, written in given.items():
-            command = by_name.get(name)
+            # By an alias as well: commands were called otherwise once, and people's settings say so.
+            command = self._by_name.get(name)
             if command is None:
-                known = nearest(name, sorted(by_name))
+                known = nearest(name, sorted(command.name for command in self.commands))
                 raise _wrong(f"[{where.value}]: there is no command {inert.line(name, 60)}. {known}")
             keys = tuple(dict.fromkeys(map(key_from_name, written)))
             own: tuple[str, ...] = getattr(command, where.value)
@@ -118,8 +118,8 @@ class Registry:
                         f"[{where.value}]: {name} means something else with each of its keys ({shown}): "
                         f"give {len(own)} keys, not {len(keys)}"
                     )
-                self._arguments |= {(name, key): meant for key, meant in zip(keys, own, strict=True)}
-            self._keys[where, name] = keys
+                self._arguments |= {(command.name, key): meant for key, meant in zip(keys, own, strict=True)}
+            self._keys[where, command.name] = keys
 
     def _leader_keys(self) -> Iterator[tuple[str, Command]]:
         for command in self.commands:

@@ -130,7 +130,7 @@ class NearActions(Feature):
                 self._copy_token(tunnel, answer.strip())
 
         question = f"Which user of {tidy(tunnel.forward.host, 60)} signs in with the token?"
-        note = "A profile's database_user answers this."
+        note = "A connection's database_user answers this."
         prompt = Prompt(question, users[-1] if users else "", note, check=problem_of_user, longest=LONGEST_USER)
         self._stage.push_screen(prompt, answered)
 

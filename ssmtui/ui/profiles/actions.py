@@ -23,7 +23,7 @@ def open_marked(view: ProfilesView, *, edit: bool = False) -> None:
 
     profiles = view.targets
     if not profiles:
-        view.context.stage.tell("There is no profile under the cursor", severity="warning")
+        view.context.stage.tell("There is no connection under the cursor", severity="warning")
         return
     opening.open_profiles(view.context, profiles, edit=edit, then=view.close)
 
@@ -38,7 +38,7 @@ def open_folder(view: ProfilesView) -> None:
         layout = folder.values.layout if folder is not None else ""
         opening.open_profiles(view.context, profiles, layout=layout, then=view.close)
     else:
-        view.context.stage.tell("There is no profile in this folder", severity="warning")
+        view.context.stage.tell("There is no connection in this folder", severity="warning")
 
 
 def open_named(context: ProfilesContext, name: str) -> None:
@@ -50,7 +50,7 @@ def open_named(context: ProfilesContext, name: str) -> None:
         opening.open_profiles(context, [profile])
     else:
         context.stage.tell(
-            f"There is no profile {tidy(name, NAMED)}; {context.key('profiles')} shows those that there are",
+            f"There is no connection {tidy(name, NAMED)}; {context.key('connections')} shows those that there are",
             severity="warning",
         )
 
@@ -82,12 +82,12 @@ def show_problems(view: ProfilesView) -> None:
     if problems:
         stage.push_screen(ProfileProblems(problems))
     else:
-        stage.tell("Nothing is wrong with the files of profiles")
+        stage.tell("Nothing is wrong with the files of connections")
 
 
 def all_named(profiles: Sequence[Profile]) -> str:
     """Connections in a message: the name of one, or how many they are."""
-    return named(profiles[0].name) if len(profiles) == 1 else words.count(len(profiles), "profile")
+    return named(profiles[0].name) if len(profiles) == 1 else words.count(len(profiles), "connection")
 
 
 def named(name: str) -> str:

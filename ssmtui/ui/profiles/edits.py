@@ -34,7 +34,7 @@ def edit(view: ProfilesView) -> None:
 
     row, store = view.lines.selected, view.store
     if row is None:
-        view.context.stage.tell("There is no profile under the cursor", severity="warning")
+        view.context.stage.tell("There is no connection under the cursor", severity="warning")
         return
     item = row.item
     if not item.read_only:
@@ -110,7 +110,7 @@ def _save_as(context: ProfilesContext, name: str, label: str, given: Mapping[str
 
     def saved(name: str | None) -> None:
         if name is not None:
-            context.stage.tell(f"Saved as {named(name)}; {context.key('profiles')} in the list shows it")
+            context.stage.tell(f"Saved as {named(name)}; {context.key('connections')} in the list shows it")
 
     context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
 
@@ -131,7 +131,7 @@ def copy(view: ProfilesView) -> None:
     """Copy a connection; a copy of a shared one is the person's own."""
     profile, store = view.profile, view.store
     if profile is None:
-        view.context.stage.tell("There is no profile under the cursor: folders are not copied", severity="warning")
+        view.context.stage.tell("There is no connection under the cursor: folders are not copied", severity="warning")
         return
     source = profile.name
 
@@ -163,7 +163,7 @@ def rename(view: ProfilesView) -> None:
             view.show_item((True, path))
 
     if row.folder is None:
-        _ask_name(view.context, "Rename the profile", old, profile, check=_name_check(store, old))
+        _ask_name(view.context, "Rename the connection", old, profile, check=_name_check(store, old))
     else:
         _ask_name(view.context, "Rename the folder", last(old), folder, check=_folder_check(store, parent, old))
 
@@ -173,7 +173,7 @@ def move(view: ProfilesView) -> None:
     profiles, store = view.targets, view.store
     if not profiles:
         view.context.stage.tell(
-            f"There is no profile under the cursor; {view.context.key('profile-rename')} renames a folder",
+            f"There is no connection under the cursor; {view.context.key('connection-rename')} renames a folder",
             severity="warning",
         )
         return
@@ -247,7 +247,7 @@ def _delete_folder(view: ProfilesView, folder: Folder) -> None:
         work(view.context, make())
         return
     names = words.indented(inside, NAMES_SHOWN, lambda profile: named(profile.name))
-    question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'profile')} in it?"
+    question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'connection')} in it?"
     view.context.stage.push_screen(Confirm(question, names, "Delete", f"{_undo(view)}."), answered)
 
 
@@ -268,7 +268,7 @@ def undo(view: ProfilesView) -> None:
 
 
 def _undo(view: ProfilesView) -> str:
-    return f"{view.context.key('profile-undo')} takes it back"
+    return f"{view.context.key('connection-undo')} takes it back"
 
 
 def free_name(known: Container[str], name: str) -> str:
@@ -315,7 +315,7 @@ def _name_check(store: ProfileStore, own: str = "") -> Callable[[str], str]:
     def check(text: str) -> str:
         name = text.strip()
         if name != own and name in store.profiles.profiles:
-            return "There is a profile of that name"
+            return "There is a connection of that name"
         return profile_offers.checked(checks.name, name)
 
     return check
@@ -337,9 +337,9 @@ def _is_shared(context: ProfilesContext, item: Folder | Profile) -> bool:
     """Whether it is in a read-only file; if so, say that."""
     if item.read_only:
         remedy = (
-            f"{context.key('profile-copy')} makes a copy of your own"
+            f"{context.key('connection-copy')} makes a copy of your own"
             if isinstance(item, Profile)
-            else f"{context.key('profile-new-folder')} makes a folder of your own"
+            else f"{context.key('connection-new-folder')} makes a folder of your own"
         )
         context.stage.tell(f"{named(item.name)} is in a shared file; {remedy}", severity="warning", seconds=6)
     return item.read_only

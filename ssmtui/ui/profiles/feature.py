@@ -37,12 +37,13 @@ class ProfileCommand(Reaching):
 
 
 class ShowProfiles(ProfileCommand):
-    """Show the saved profiles: open, edit, make, move, delete them"""
+    """Show the saved connections: open, edit, make, move, delete them"""
 
-    name = "profiles"
+    name = "connections"
+    aliases = ("profiles",)
     keys = ("p",)
     leader_keys = ("P",)
-    hint = "profiles"
+    hint = "connections"
     argument = "[words]"
 
     def run(self, argument: str = "") -> None:
@@ -50,10 +51,10 @@ class ShowProfiles(ProfileCommand):
 
 
 class OpenProfile(ProfileCommand):
-    """Open a saved profile by its name"""
+    """Open a saved connection by its name"""
 
-    name = "profile"
-    aliases = ("open",)
+    name = "connection"
+    aliases = ("open", "profile")
     argument = "NAME"
 
     def run(self, argument: str = "") -> None:
@@ -66,9 +67,11 @@ class OpenProfile(ProfileCommand):
 
 
 class SaveProfile(SessionCommand):
-    """Save how the session was started as a profile"""
+    """Save how the session was started as a connection"""
 
-    name = "save-profile"
+    name = "save-connection"
+
+    aliases = ("save-profile",)
     leader_keys = ("S",)
     ended_keys = ("S",)
     argument = "[name]"
@@ -78,7 +81,7 @@ class SaveProfile(SessionCommand):
         self._profiles = profiles
 
     def reason_against(self, session: SessionSnapshot) -> str | None:
-        return "Profiles are for nodes, not for containers" if session.request.container is not None else None
+        return "Connections are for nodes, not for containers" if session.request.container is not None else None
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
         from ssmtui.ui.profiles import edits
@@ -87,7 +90,7 @@ class SaveProfile(SessionCommand):
 
 
 class SaveTunnels(TunnelsCommand):
-    """Save the tunnels as a profile that opens them, without a shell"""
+    """Save the tunnels as a connection that opens them, without a shell"""
 
     name = "tunnel-save"
     keys = ("s",)
@@ -101,8 +104,8 @@ class SaveTunnels(TunnelsCommand):
         known = self._tunnels.services.tunnels
         places = {(one.target, known.request(one.key).scope) for one in tunnels}
         if len(places) > 1:
-            return "They lead through several nodes, and a profile opens tunnels through one"
-        return "Profiles are for nodes, not for containers" if tunnels[0].target.startswith("ecs:") else None
+            return "They lead through several nodes, and a connection opens tunnels through one"
+        return "Connections are for nodes, not for containers" if tunnels[0].target.startswith("ecs:") else None
 
     def run_on(self, view: TunnelsView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
@@ -160,5 +163,5 @@ class ProfileFeature(Feature):
         ProblemTeller(
             services.profiles,
             lambda text: context.stage.tell(text, severity="warning", seconds=10),
-            key=context.key("profiles"),
+            key=context.key("connections"),
         )

@@ -235,7 +235,7 @@ TUNNEL_FIELDS: FieldSet[TunnelRow] = FieldSet(
               "destination", "host", words=WordSearch.PIECES),
         _text("name", "NODE", "the node that it goes through", lambda row: ", ".join(row.nodes), "node",
               words=WordSearch.PIECES),
-        _text("group", "GROUP", "the profile or set that it belongs to", attrgetter("group"), "set", "of",
+        _text("group", "GROUP", "the connection or set that it belongs to", attrgetter("group"), "set", "of",
               words=WordSearch.PIECES),
         _text("service", "SERVICE", "what usually listens on that port", _services, "kind", words=WordSearch.WHOLE),
         _counted("connections", "CONN", "open connections through it", attrgetter("connections")),
@@ -343,7 +343,7 @@ _QUESTIONS: Mapping[str, IsWord[TunnelRow]] = {
         "other machines may connect to it", lambda row: any(one.forward.is_exposed for one in row.members)
     ),
     "socks": IsWord("each program chooses its destination", lambda row: row.first.forward.socks),
-    "grouped": IsWord("it belongs to a profile or a set", lambda row: bool(row.group)),
+    "grouped": IsWord("it belongs to a connection or a set", lambda row: bool(row.group)),
 }
 
 TUNNEL_LANGUAGE: Language[TunnelRow] = Language(

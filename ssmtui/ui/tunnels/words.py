@@ -83,7 +83,7 @@ def nothing(*, filtered: bool, stopped: bool, forward_key: str, new_key: str) ->
     return [
         Cell("There are none.", Tone.STRONG),
         Cell(f"{new_key}  makes one; in the list of nodes {forward_key} makes one to the node", Tone.ACCENT),
-        Cell("A saved profile opens those that it forwards:", Tone.DIM),
+        Cell("A saved connection opens those that it forwards:", Tone.DIM),
         Cell('forwards = ["5432:db.internal:5432", "8080:80"]', Tone.DIM),
     ]
 

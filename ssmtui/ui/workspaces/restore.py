@@ -184,7 +184,7 @@ class Restore(ChoiceDialog[list[int]]):
         back = self._tunnels[self.place - number].back if is_tunnel else self._returns[self.place]
         scope, options = back.request.scope, back.request.options
         where = [scope.aws_profile or "default credentials", scope.region] if scope is not None else []
-        facts = [*where, f"profile {options.profile}" if options.profile else "", back.request.reason or ""]
+        facts = [*where, f"connection {options.profile}" if options.profile else "", back.request.reason or ""]
         if is_tunnel:
             facts = [_from(self._tunnels[self.place - number]), *facts]
         lines = [Cell(" · ".join(inert.line(fact, 60) for fact in facts if fact), Tone.DIM)]

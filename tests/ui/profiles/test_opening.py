@@ -311,7 +311,7 @@ async def test_a_variable_is_filled_in_and_a_missing_one_named(monkeypatch: pyte
         (session,) = await sessions(harness, 1)
         assert session.node.name == "db-1"
         await opens(harness, "b")
-        await harness.tells("profiles.toml, line 4", "the profile b", "query", "SSMTUI_TEST_NONE")
+        await harness.tells("profiles.toml, line 4", "the connection b", "query", "SSMTUI_TEST_NONE")
 
 
 # Documents

@@ -12,6 +12,6 @@ async def test_all_problems_are_shown_with_file_line_and_key() -> None:
         await harness.ready()
         await harness.press("p", "E")
         text = " ".join(harness.text().replace("│", " ").split())
-        assert "profiles.toml, line 3 profile web: there is no key colour. Did you mean color?" in text
-        assert "profiles.toml, line 5 profile bad: query cannot be read as a filter at character 6" in text
+        assert "profiles.toml, line 3 connection web: there is no key colour. Did you mean color?" in text
+        assert "profiles.toml, line 5 connection bad: query cannot be read as a filter at character 6" in text
         assert "team.toml, line 1 it is not valid TOML" in text

@@ -165,7 +165,7 @@ async def test_delete_is_taken_back_to_the_byte_as_often_as_there_are_steps() ->
         await wait_until("it is back", lambda: "any web" in store(running).profiles.profiles)
         assert written(running) == OWN
         await running.press("g", "d")
-        await wait_until("the question", lambda: "and the 2 profiles in it?" in running.text(), report=running.text)
+        await wait_until("the question", lambda: "and the 2 connections in it?" in running.text(), report=running.text)
         await running.press("enter")
         await wait_until("all is gone", lambda: "replica" not in store(running).profiles.profiles)
         await running.press("u")
@@ -193,7 +193,7 @@ async def test_names_that_cannot_be_are_told_as_they_are_typed() -> None:
         await running.press("enter")
         assert running.app.screen is not running.app.main
         await running.press("ctrl+u", *"api", "enter")
-        assert "There is a profile of that name" in running.text()
+        assert "There is a connection of that name" in running.text()
         await running.press("ctrl+u", *"web box", "enter")
         await wait_until("its name", lambda: "web box" in store(running).profiles.profiles)
         await running.settle()
@@ -251,7 +251,7 @@ async def test_hostile_names_are_inert() -> None:
 async def test_none_yet() -> None:
     async with Harness().run((80, 24)) as running:
         await opened(running)
-        assert "There are no profiles yet." in running.text()
+        assert "There are no connections yet." in running.text()
         assert "profiles.toml" in running.text()
 
 
@@ -261,7 +261,7 @@ async def test_the_view_is_a_tab_beside_the_sessions_in_which_the_leader_works()
         session = await running.open_session()
         await running.press("f12", "P")
         await wait_until("the view", lambda: isinstance(running.app.panes.front, ProfilesView), report=running.text)
-        assert "3 Profiles" in running.text().splitlines()[0]
+        assert "3 Connections" in running.text().splitlines()[0]
         await running.press("f12", "2")
         assert running.app.panes.session is not None
         assert running.app.panes.session.key == session
@@ -281,7 +281,7 @@ async def test_keys_of_the_view_are_commands_that_the_settings_change_and_the_he
         await running.press("f5")
         assert list(view.marked) == ["any web"]
         await running.press("question_mark")
-        await running.shows("In the view of profiles", "Mark the profile, or all of a folder")
+        await running.shows("In the view of connections", "Mark the connection, or all of a folder")
         await running.press("escape", "colon", *"profile-undo", "enter")
         await running.tells("There is nothing to take back")
 
@@ -290,7 +290,7 @@ async def test_words_after_the_command_search_a_view_that_is_open() -> None:
     async with harness().run() as running:
         view = await opened(running)
         assert len(told(view)) > 2
-        await running.press("colon", *"profiles replica", "enter")
+        await running.press("colon", *"connections replica", "enter")
         assert [name for name in told(view) if not name.endswith("/")] == ["replica"]
         assert under_cursor(view) == "replica"
         search = view.query_one(ProfileSearch)

@@ -58,7 +58,7 @@ def test_a_node_needs_a_forward(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(["forward", "i-0a1b2c3d4e5f60718"]) == 252
     assert "a node needs a FORWARD" in capsys.readouterr().err
     assert run(["forward", "web-1"]) == 252
-    assert "There is no profile web-1" in capsys.readouterr().err
+    assert "There is no connection web-1" in capsys.readouterr().err
 
 
 def test_a_profile_without_forwards_needs_one(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +66,7 @@ def test_a_profile_without_forwards_needs_one(home: Path, capsys: pytest.Capture
     (home / "ssmtui" / "profiles.toml").write_text('version = 1\n[profiles.web]\ntarget = "i-0a1b2c3d4e5f60718"\n')
     assert run(["forward", "web"]) == 252
     told = capsys.readouterr().err
-    assert "the profile web has no forwards" in told
+    assert "the connection web has no forwards" in told
     assert "ssmtui forward web 5432" in told
 
 

@@ -116,7 +116,7 @@ async def test_a_document_for_shells_makes_no_tunnel_unless_it_is_a_profiles_she
     profile = StartRequest("i-1", "Ops-Shell")
     beside = ForwardArguments(read_forwards(["80"]), group="web")
     assert await all_forwards(reader(), profile, beside) == [Forward(80)]
-    with pytest.raises(UsageError, match="the profile web has no forwards"):
+    with pytest.raises(UsageError, match="the connection web has no forwards"):
         await all_forwards(reader(), profile, ForwardArguments(group="web"))
 
 

@@ -82,18 +82,18 @@ def test_what_holds_is_shown_with_where_it_comes_from(config: Path, capsys: Out)
 
 def test_a_name_of_none_is_refused_with_the_nearest(config: Path, capsys: Out) -> None:
     assert run(["profiles", "show", "db-shell"]) == 252
-    assert "there is no profile db-shell. Did you mean db shell?" in capsys.readouterr().err
+    assert "there is no connection db-shell. Did you mean db shell?" in capsys.readouterr().err
 
 
 def test_a_check_tells_all_and_ends_by_whether_something_does_not_work(config: Path, capsys: Out) -> None:
     file = config / "profiles.toml"
     assert run(["profiles", "check"]) == 0
     out, err = capsys.readouterr()
-    assert f"{file}, line 10: warning: profile web: there is no key regoin. Did you mean region?" in out
-    assert "3 profiles, 1 problem" in err
+    assert f"{file}, line 10: warning: connection web: there is no key regoin. Did you mean region?" in out
+    assert "3 connections, 1 problem" in err
     file.write_text(OWN.replace("query =", "several ="))
     assert run(["profiles", "check"]) == 253
-    assert f"{file}, line 8: profile web has neither target nor query." in capsys.readouterr().out
+    assert f"{file}, line 8: connection web has neither target nor query." in capsys.readouterr().out
 
 
 def test_without_files_there_is_nothing(own_files: Path, capsys: Out) -> None:
@@ -144,7 +144,7 @@ def test_hosts_of_ssh_and_aws_gate_are_imported_from_where_they_are(
     assert run(["profiles", "import", "ssh-config"]) == 0
     out, err = capsys.readouterr()
     assert out == "web\nweb (2)\n"
-    assert "web is left out: there is a profile of that name for the same node" in err
+    assert "web is left out: there is a connection of that name for the same node" in err
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_hosts_of_ssh_and_aws_gate_are_imported_from_where_they_are(
         (["putty", "file"], 252, "putty is not a source"),
         (["ssh-config", "nowhere"], 253, "there is no file nowhere"),
         (["aws-gate", "."], 253, "no configuration of aws-gate"),
-        (["ids", "/dev/null"], 0, "/dev/null: there is nothing in it to take over as a profile"),
+        (["ids", "/dev/null"], 0, "/dev/null: there is nothing in it to take over as a connection"),
     ],
 )
 def test_what_cannot_be_imported_is_told(
@@ -208,7 +208,7 @@ def test_the_editor_is_opened_on_the_file_which_is_checked_then(
     script.write_text(EDITOR)
     monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
     assert run(["profiles", "edit"]) == 253
-    assert "line 9: warning: profile web: there is no key qeury. Did you mean query?" in capsys.readouterr().out
+    assert "line 9: warning: connection web: there is no key qeury. Did you mean query?" in capsys.readouterr().out
     assert run(["profiles", "edit", "bastion"]) == 252
     assert "is shared" in capsys.readouterr().err
     (config / "profiles.toml").unlink()

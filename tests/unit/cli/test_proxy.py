@@ -59,7 +59,7 @@ def test_what_cannot_go_on_is_refused_before_aws_is_asked(capsys: pytest.Capture
     out, err = capsys.readouterr()
     assert out == ""
     assert "a read-only run sends nothing to any node" in err
-    assert "only profiles ask something" in err
+    assert "only connections ask something" in err
 
 
 async def test_without_a_terminal_a_guarded_node_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

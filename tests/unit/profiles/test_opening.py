@@ -158,7 +158,7 @@ async def test_tags_that_decide_are_read_and_those_that_cannot_be_are_said(
 async def test_a_filter_is_read_before_anything_is_listed(make: Make, asker: Answering) -> None:
     found = profile('query = "is:${WHAT}"')
     found = replace(found, values=replace(found.values, query="is:nothing"))
-    with pytest.raises(ConfigurationError, match=r"profiles\.toml, line 2: the profile p looks for is:nothing"):
+    with pytest.raises(ConfigurationError, match=r"profiles\.toml, line 2: the connection p looks for is:nothing"):
         await make(asker).starts(found)
     assert asker.waited == []
 
@@ -208,7 +208,7 @@ async def test_a_document_is_asked_whether_it_takes_the_parameters(
     (start,) = await opener.starts(profile(f'{text}parameters = {{ gone = "x", container = "web", level = "loud" }}'))
     assert start.request.parameters == {"gone": ("x",), "container": ("web",), "level": ("loud",)}
     assert start.refusal is not None
-    assert "the profile p gives Acme-Debug what it does not take" in start.refusal.detail
+    assert "the connection p gives Acme-Debug what it does not take" in start.refusal.detail
     assert "gone: the document has no such parameter; level: one of info" in start.refusal.detail
 
 

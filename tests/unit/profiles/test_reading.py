@@ -142,7 +142,7 @@ target = "i-1"
 snippets = { ls = "ls" }
 """)
     problem = "snippets cannot be used: the text of the snippet bad has an {ask:} without a question"
-    assert told(found) == [f"profiles.toml, line 6: profile p: {problem}."]
+    assert told(found) == [f"profiles.toml, line 6: connection p: {problem}."]
     assert found.profiles["p"].problem == problem
     assert found.profiles["q"].values.snippets["ls"].text == "ls"
 
@@ -213,7 +213,7 @@ def test_the_persons_own_counts_and_a_warning_says_so() -> None:
     )
     assert found.profiles["p"].values.target == "i-mine"
     assert told(found) == [
-        "profiles.d/team.toml, line 1: profile p is not used: there is one in profiles.toml, line 1 already."
+        "profiles.d/team.toml, line 1: connection p is not used: there is one in profiles.toml, line 1 already."
     ]
     assert not found.problems[0].is_error
     values = found.profiles["q"].values
@@ -224,20 +224,20 @@ def test_the_persons_own_counts_and_a_warning_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "said", "is_error"),
     [
-        ('colour = "red"', "line 3: profile p: there is no key colour. Did you mean color?", False),
+        ('colour = "red"', "line 3: connection p: there is no key colour. Did you mean color?", False),
         (
             'color = "purple"',
-            "line 3: profile p: color must be one of red, yellow, green, cyan, blue, magenta",
+            "line 3: connection p: color must be one of red, yellow, green, cyan, blue, magenta",
             True,
         ),
-        ('extends = "a"', "line 3: profile p: extends is for folders only.", False),
-        ('query = "web"', "line 1: profile p has both target and query: one is enough.", True),
+        ('extends = "a"', "line 3: connection p: extends is for folders only.", False),
+        ('query = "web"', "line 1: connection p has both target and query: one is enough.", True),
         (
             'on_connect = "AKIAIOSFODNN7EXAMPLE"',
-            "line 3: profile p: on_connect holds what looks like an AWS",
+            "line 3: connection p: on_connect holds what looks like an AWS",
             False,
         ),
-        ("size = [1,\n 2]", "line 3: profile p: size must be columns and rows", True),
+        ("size = [1,\n 2]", "line 3: connection p: size must be columns and rows", True),
     ],
 )
 def test_problems_name_file_line_and_key(text: str, said: str, is_error: bool) -> None:
@@ -266,7 +266,7 @@ def test_without_a_shell_there_is_a_tunnel_to_open(more: str, problem: str) -> N
     found = read(f'[profiles.p]\ntarget = "i-1"\n{more}\n')
     assert found.profiles["p"].problem == problem
     assert [str(one) for one in found.problems] == (
-        [f"profiles.toml, line 1: profile p {problem[3:]}."] if problem else []
+        [f"profiles.toml, line 1: connection p {problem[3:]}."] if problem else []
     )
 
 
@@ -284,16 +284,16 @@ def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
         ("[profiles.p]\nlabels = [\n'a',\n\n", "line 2: it is not valid TOML"),
         ("a = " + "[" * 5000, "it is not valid TOML"),
         ("profiles.p" + ".a" * 3000 + " = 1", "it is not valid TOML: it is nested too deeply."),
-        ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: profile p: size must be columns"),
+        ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: connection p: size must be columns"),
         ("[profiles.p]\na" + ".a" * 6000 + " = 1", "line 2: it is not read: a line has more than 5,000 dots."),
         ('version = "new"', "line 1: version must be a whole number."),
         ("version = 0", "line 1: nothing is known of version 0"),
         ("[profile.p]\ntarget = 'i-1'", "line 1: there is no profile here. Did you mean profiles?"),
         ("profiles = 7", "line 1: profiles must be tables"),
-        ("[profiles]\np = 7", 'line 2: profile p must be a table, [profiles."p"].'),
-        ('[profiles."a/b"]', "line 1: the name of profile a/b must not contain a slash, which separates folders"),
-        ('[profiles."a\\u001bb"]', "line 1: the name of profile a�b must not contain control characters."),
-        ('[profiles.""]', "line 1: the name of profile"),
+        ("[profiles]\np = 7", 'line 2: connection p must be a table, [profiles."p"].'),
+        ('[profiles."a/b"]', "line 1: the name of connection a/b must not contain a slash, which separates folders"),
+        ('[profiles."a\\u001bb"]', "line 1: the name of connection a�b must not contain control characters."),
+        ('[profiles.""]', "line 1: the name of connection"),
         ('[folders."a//b"]', "line 1: the name of folder a//b is a path"),
         ('[folders."a"]\nextends = "b"', "line 2: folder a extends b, which is not a folder"),
         ('[folders."a"]\nguard = "yes"', "line 2: folder a: guard must be true or false, not 'yes'."),

@@ -77,7 +77,7 @@ def test_the_scope_is_the_profiles_or_what_the_program_was_started_for(
 
 
 def test_an_aws_profile_that_is_not_there_is_named_with_its_place() -> None:
-    with pytest.raises(ConfigurationError, match=r"line 7.*the profile db shell.*stagin") as caught:
+    with pytest.raises(ConfigurationError, match=r"line 7.*the connection db shell.*stagin") as caught:
         resolving.scope_of(profile(Values(aws_profile="stagin")), DEFAULT, [AwsProfile("staging", "", "sso")])
     assert caught.value.remedy == "Did you mean staging?"
 
@@ -93,7 +93,7 @@ def test_filters_folders_and_profiles_guard_and_say_why() -> None:
     assert guards.reason(node("web-1")) == ""
     assert guards.reason(None) == ""
     assert guards.reason(None, profile(Values(guard=True), "prod")) == "folder prod"
-    assert guards.reason(node("web-3"), profile(Values(guard=True))) == "profile db shell"
+    assert guards.reason(node("web-3"), profile(Values(guard=True))) == "connection db shell"
 
 
 def test_filters_that_mean_nothing_are_problems_and_the_others_guard() -> None:

@@ -61,7 +61,7 @@ def test_a_parameter_that_may_be_a_secret_is_left_out_and_told():
 def test_a_profile_that_is_gone_leaves_the_tab_as_it_was_and_says_so():
     back = returning(tab(options=PaneOptions("db", color="blue")), known(NODE))
     assert back.request.options == PaneOptions("db", color="blue")
-    assert back.note == "the profile db is gone: started as it was"
+    assert back.note == "the connection db is gone: started as it was"
 
 
 def test_what_would_have_to_be_asked_is_not_typed():

@@ -327,7 +327,7 @@ async def test_two_programs_lose_nothing_of_each_other(files: Files) -> None:
         web = one.profiles.profiles["web"].values
         assert (web.color, web.icon) == ("red", "w")
         await other.delete("web")
-        with pytest.raises(ConfigurationError, match="no profile web in the file any more"):
+        with pytest.raises(ConfigurationError, match="no connection web in the file any more"):
             await one.put("web", {"color": "green"})
 
 

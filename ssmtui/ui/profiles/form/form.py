@@ -116,8 +116,8 @@ class ProfileForm(FormDialog[str]):
     @property
     def _title(self) -> str:
         if self._item is None:
-            return "New profile"
-        return f"{'Defaults of the folder' if self._draft.is_folder else 'Profile'} {tidy(self._item.name, 50)}"
+            return "New connection"
+        return f"{'Defaults of the folder' if self._draft.is_folder else 'Connection'} {tidy(self._item.name, 50)}"
 
     def _group(self, names: Sequence[str]) -> list[Widget]:
         found: list[Widget] = []
@@ -290,7 +290,7 @@ class ProfileForm(FormDialog[str]):
 
     def _help(self, key: str) -> str:
         if key == NAME:
-            return "What it is called. Each profile has a name of its own, whatever folder it is in."
+            return "What it is called. Each connection has a name of its own, whatever folder it is in."
         help_text, example = keys.help_of(key)
         text = f"{help_text} {example}"
         # The example gives way where there is no room for both.
@@ -355,7 +355,7 @@ class ProfileForm(FormDialog[str]):
         elif not self._saving:
             self._saving = True
             self.keep_typing()
-            self.run_worker(self._save(), name="save a profile")
+            self.run_worker(self._save(), name="save a connection")
 
     async def _save(self) -> None:
         undos: list[Undo] = []

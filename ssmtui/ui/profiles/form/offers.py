@@ -21,7 +21,7 @@ MOST_NODES = 2_000
 """Nodes that are offered as targets."""
 
 QUESTIONS = {
-    "folder": "Folder of the profile",
+    "folder": "Folder of the connection",
     "extends": "Folder to inherit from as well",
     "aws_profile": "AWS profile",
     "region": "AWS region",

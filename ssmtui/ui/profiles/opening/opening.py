@@ -46,7 +46,7 @@ def open_profiles(
         finally:
             release()
 
-    context.stage.run_worker(opened(), name="open profiles", group="launch")
+    context.stage.run_worker(opened(), name="open connections", group="launch")
 
 
 class Opening:
@@ -146,7 +146,7 @@ class Opening:
 
         if not asking.questions:
             return {}
-        title = words.count(len(profiles), "profile") if len(profiles) > 1 else inert.line(profiles[0].name, 50)
+        title = words.count(len(profiles), "connection") if len(profiles) > 1 else inert.line(profiles[0].name, 50)
         histories = self._services.histories
         await histories.load()
         before = {
@@ -235,7 +235,7 @@ def _opens_nothing(profile: Profile) -> SsmtuiError:
     return ConfigurationError(
         f"{profile.place}: {inert.line(profile.name, 50)} has shell = false, forwards nothing, and its document is no "
         "Port one",
-        title="The profile opens nothing",
+        title="The connection opens nothing",
         remedy="Give it forwards or a Port document, or leave shell out.",
     )
 

@@ -10,14 +10,14 @@ from ssmtui.ui.commands.base import LISTS, CommandOn, Place
 if TYPE_CHECKING:
     from ssmtui.ui.profiles.view.view import ProfilesView
 
-PROFILES = Place("In the view of profiles", LISTS)
+PROFILES = Place("In the view of connections", LISTS)
 
 
 class ViewCommand(CommandOn["ProfilesView"]):
     """A command on the view in front, or on what is under its cursor."""
 
     place = PROFILES
-    missing = "The profiles are not shown"
+    missing = "The connections are not shown"
 
     def __init__(self, in_front: Callable[[], ProfilesView | None]) -> None:
         """``in_front`` gives the view where it is in front."""
@@ -28,9 +28,11 @@ class ViewCommand(CommandOn["ProfilesView"]):
 
 
 class OpenInView(ViewCommand):
-    """Open the profile or all marked ones; a folder opens and closes"""
+    """Open the connection or all marked ones; a folder opens and closes"""
 
-    name = "profile-open"
+    name = "connection-open"
+
+    aliases = ("profile-open",)
     keys = ("enter",)
     hint = "open"
 
@@ -44,7 +46,9 @@ class OpenInView(ViewCommand):
 class SearchProfiles(ViewCommand):
     """Search as you type: words, or the beginnings of words"""
 
-    name = "profile-search"
+    name = "connection-search"
+
+    aliases = ("profile-search",)
     keys = ("slash",)
     hint = "search"
 
@@ -53,9 +57,11 @@ class SearchProfiles(ViewCommand):
 
 
 class EditProfile(ViewCommand):
-    """Edit the profile, or the defaults of the folder"""
+    """Edit the connection, or the defaults of the folder"""
 
-    name = "profile-edit"
+    name = "connection-edit"
+
+    aliases = ("profile-edit",)
     keys = ("e",)
     hint = "edit"
 
@@ -66,9 +72,11 @@ class EditProfile(ViewCommand):
 
 
 class NewProfile(ViewCommand):
-    """Make a new profile in this folder"""
+    """Make a new connection in this folder"""
 
-    name = "profile-new"
+    name = "connection-new"
+
+    aliases = ("profile-new",)
     keys = ("n",)
     hint = "new"
 
@@ -79,9 +87,11 @@ class NewProfile(ViewCommand):
 
 
 class DeleteProfile(ViewCommand):
-    """Delete the profile, all marked ones or the folder"""
+    """Delete the connection, all marked ones or the folder"""
 
-    name = "profile-delete"
+    name = "connection-delete"
+
+    aliases = ("profile-delete",)
     keys = ("d", "delete")
     hint = "delete"
 
@@ -94,7 +104,9 @@ class DeleteProfile(ViewCommand):
 class UndoProfileEdit(ViewCommand):
     """Take back the last change, and the one before it"""
 
-    name = "profile-undo"
+    name = "connection-undo"
+
+    aliases = ("profile-undo",)
     keys = ("u",)
     hint = "undo"
     is_minor = True
@@ -106,9 +118,11 @@ class UndoProfileEdit(ViewCommand):
 
 
 class OpenFolder(ViewCommand):
-    """Open all profiles of the folder"""
+    """Open all connections of the folder"""
 
-    name = "profile-open-folder"
+    name = "connection-open-folder"
+
+    aliases = ("profile-open-folder",)
     keys = ("o",)
     hint = "open folder"
     is_minor = True
@@ -120,9 +134,11 @@ class OpenFolder(ViewCommand):
 
 
 class OpenInForm(ViewCommand):
-    """Open the profile by way of the start form"""
+    """Open the connection by way of the start form"""
 
-    name = "profile-start"
+    name = "connection-start"
+
+    aliases = ("profile-start",)
     keys = ("s",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -134,7 +150,9 @@ class OpenInForm(ViewCommand):
 class NewFolder(ViewCommand):
     """Make a new folder in this one"""
 
-    name = "profile-new-folder"
+    name = "connection-new-folder"
+
+    aliases = ("profile-new-folder",)
     keys = ("N",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -144,9 +162,11 @@ class NewFolder(ViewCommand):
 
 
 class CopyProfile(ViewCommand):
-    """Copy the profile under another name"""
+    """Copy the connection under another name"""
 
-    name = "profile-copy"
+    name = "connection-copy"
+
+    aliases = ("profile-copy",)
     keys = ("c",)
     hint = "copy"
     is_minor = True
@@ -158,9 +178,11 @@ class CopyProfile(ViewCommand):
 
 
 class MoveProfile(ViewCommand):
-    """Move the profile or all marked ones to another folder"""
+    """Move the connection or all marked ones to another folder"""
 
-    name = "profile-move"
+    name = "connection-move"
+
+    aliases = ("profile-move",)
     keys = ("m",)
     hint = "move"
     is_minor = True
@@ -172,9 +194,11 @@ class MoveProfile(ViewCommand):
 
 
 class RenameProfile(ViewCommand):
-    """Rename the profile or the folder"""
+    """Rename the connection or the folder"""
 
-    name = "profile-rename"
+    name = "connection-rename"
+
+    aliases = ("profile-rename",)
     keys = ("R",)
     hint = "rename"
     is_minor = True
@@ -186,9 +210,11 @@ class RenameProfile(ViewCommand):
 
 
 class CopyToml(ViewCommand):
-    """Copy the profile or all marked ones as TOML"""
+    """Copy the connection or all marked ones as TOML"""
 
-    name = "profile-copy-toml"
+    name = "connection-copy-toml"
+
+    aliases = ("profile-copy-toml",)
     keys = ("y",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -198,9 +224,11 @@ class CopyToml(ViewCommand):
 
 
 class CopyTarget(ViewCommand):
-    """Copy the target or the filter of the profile"""
+    """Copy the target or the filter of the connection"""
 
-    name = "profile-copy-target"
+    name = "connection-copy-target"
+
+    aliases = ("profile-copy-target",)
     keys = ("Y",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -212,7 +240,9 @@ class CopyTarget(ViewCommand):
 class ShowProfileProblems(ViewCommand):
     """Show all that is wrong with the files"""
 
-    name = "profile-problems"
+    name = "connection-problems"
+
+    aliases = ("profile-problems",)
     keys = ("E",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -222,9 +252,11 @@ class ShowProfileProblems(ViewCommand):
 
 
 class MarkProfile(ViewCommand):
-    """Mark the profile, or all of a folder; commands then act on all marked ones"""
+    """Mark the connection, or all of a folder; commands then act on all marked ones"""
 
-    name = "profile-mark"
+    name = "connection-mark"
+
+    aliases = ("profile-mark",)
     keys = ("space",)
     hint = "mark"
     is_minor = True
@@ -236,7 +268,9 @@ class MarkProfile(ViewCommand):
 class MarkAllProfiles(ViewCommand):
     """Mark all that are found; again: none"""
 
-    name = "profile-mark-all"
+    name = "connection-mark-all"
+
+    aliases = ("profile-mark-all",)
     keys = ("ctrl+a",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -246,7 +280,9 @@ class MarkAllProfiles(ViewCommand):
 class OrderProfiles(ViewCommand):
     """Change the order: in folders (1), the last used first (2), the most used first (3); tab goes round"""
 
-    name = "profile-order"
+    name = "connection-order"
+
+    aliases = ("profile-order",)
     keys = ("tab", "1", "2", "3")
     takes_key = True
     hint = "order"
@@ -260,7 +296,9 @@ class OrderProfiles(ViewCommand):
 class TallProfileDetails(ViewCommand):
     """More or less of the details, where they are below"""
 
-    name = "profile-details"
+    name = "connection-details"
+
+    aliases = ("profile-details",)
     keys = ("i",)
 
     def run_on(self, view: ProfilesView, argument: str) -> None:
@@ -270,7 +308,9 @@ class TallProfileDetails(ViewCommand):
 class ScrollProfileDetails(ViewCommand):
     """Scroll the details down (]) or up ([)"""
 
-    name = "profile-scroll-details"
+    name = "connection-scroll-details"
+
+    aliases = ("profile-scroll-details",)
     keys = ("right_square_bracket", "left_square_bracket")
     takes_key = True
     in_palette = False
@@ -282,7 +322,9 @@ class ScrollProfileDetails(ViewCommand):
 class Unfold(ViewCommand):
     """Open the folder"""
 
-    name = "profile-unfold"
+    name = "connection-unfold"
+
+    aliases = ("profile-unfold",)
     keys = ("right", "l")
     in_palette = False
 
@@ -293,7 +335,9 @@ class Unfold(ViewCommand):
 class Fold(ViewCommand):
     """Close the folder, or go to it"""
 
-    name = "profile-fold"
+    name = "connection-fold"
+
+    aliases = ("profile-fold",)
     keys = ("left", "h")
     in_palette = False
 
@@ -304,7 +348,9 @@ class Fold(ViewCommand):
 class LeaveProfiles(ViewCommand):
     """Take the marks back, then the search, then close the view"""
 
-    name = "profile-back"
+    name = "connection-back"
+
+    aliases = ("profile-back",)
     keys = ("escape", "q")
     hint = "back"
     in_palette = False

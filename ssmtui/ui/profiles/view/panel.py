@@ -58,7 +58,7 @@ class Head(Line):
         """Choose an order."""
         order = self.tag_at(event.x)
         if isinstance(order, Order):
-            self.post_message(CommandWanted("profile-order", str([*Order].index(order) + 1)))
+            self.post_message(CommandWanted("connection-order", str([*Order].index(order) + 1)))
 
 
 class ProblemLine(Line):
@@ -93,7 +93,7 @@ class ProblemLine(Line):
 
     def on_click(self) -> None:
         """Show all."""
-        self.post_message(CommandWanted("profile-problems"))
+        self.post_message(CommandWanted("connection-problems"))
 
 
 class FactLines(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False):
@@ -155,5 +155,5 @@ class ProfilePanel(Vertical):
         elif isinstance(item, Folder):
             self._title.show(tidy(item.name, 60), "folder")
         else:
-            self._title.show(tidy(item.name, 60), tidy(item.folder, 60) or "profile")
+            self._title.show(tidy(item.name, 60), tidy(item.folder, 60) or "connection")
         self.facts.show(item, about)

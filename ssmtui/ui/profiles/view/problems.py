@@ -34,7 +34,7 @@ class ProfileProblems(Reading[None]):
     def compose(self) -> ComposeResult:
         """A paragraph each."""
         with Vertical(id="box") as box:
-            box.border_title = "What is wrong with the files of profiles"
+            box.border_title = "What is wrong with the files of connections"
             with VerticalScroll():
                 lines = TextLines(id="problem-lines")
                 lines.show(told(self._problems, min(WIDTH, self.app.size.width - 10)))

@@ -55,16 +55,16 @@ def nothing(state: ViewState, key: Callable[[str], str], *, has_some: bool, file
     if state.text:
         return [
             Cell(f"Nothing is found for {tidy(state.text, 40)}.", Tone.STRONG),
-            Cell(f"{key('profile-back')} shows all again.", Tone.DIM),
+            Cell(f"{key('connection-back')} shows all again.", Tone.DIM),
         ]
     if state.order is not Order.TREE and has_some:
         return [
-            Cell("No profile has been opened yet.", Tone.STRONG),
-            Cell(f"Another order ({key('profile-order')}) shows all of them.", Tone.DIM),
+            Cell("No connection has been opened yet.", Tone.STRONG),
+            Cell(f"Another order ({key('connection-order')}) shows all of them.", Tone.DIM),
         ]
     return [
-        Cell("There are no profiles yet.", Tone.STRONG),
-        Cell(f"{key('profile-new')} makes one from a form.", Tone.DIM),
-        Cell(":save-profile, in the tab of a session, saves how it was started.", Tone.DIM),
+        Cell("There are no connections yet.", Tone.STRONG),
+        Cell(f"{key('connection-new')} makes one from a form.", Tone.DIM),
+        Cell(":save-connection, in the tab of a session, saves how it was started.", Tone.DIM),
         Cell(f"They are written in {tidy(file, 200)}.", Tone.DIM),
     ]

@@ -103,6 +103,6 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
         row = self._rows[place]
         sign = MARGIN + row.depth * rendering.INDENT
         if event.ctrl or event.x < MARGIN:
-            self.post_message(CommandWanted("profile-mark"))
+            self.post_message(CommandWanted("connection-mark"))
         elif event.chain == 2 or (row.folder is not None and sign <= event.x < sign + 2):
-            self.post_message(CommandWanted("profile-open"))
+            self.post_message(CommandWanted("connection-open"))

@@ -41,7 +41,7 @@ SEARCHING = [("enter", "to the list"), ("escape", "clear"), ("↑ ↓", "choose"
 class ProfilesView(TabView):
     """Folders and saved connections as lines with a cursor, the line to search them with, details."""
 
-    TITLE = "Profiles"
+    TITLE = "Connections"
     STYLES = dialog_sheets("profiles")
 
     def __init__(self, context: ProfilesContext, close: Callable[[], None]) -> None:
@@ -168,7 +168,7 @@ class ProfilesView(TabView):
 
     def _show_head(self) -> None:
         total = len(self.store.profiles.profiles)
-        count = words.count(total, "profile")
+        count = words.count(total, "connection")
         if self.state.text or self.state.order is not Order.TREE:
             shown = {row.profile.name for row in self.lines.rows if row.profile is not None}
             count = f"{len(shown):,} of {total:,}"
@@ -329,7 +329,7 @@ class ProfilesView(TabView):
     def _count(self) -> None:
         """Show how many nodes the connection under the cursor means."""
         if self.profile is not None and self.profile.values.query:
-            self._counting = self.run_worker(partial(self._count_nodes, self.profile), name="nodes of a profile")
+            self._counting = self.run_worker(partial(self._count_nodes, self.profile), name="nodes of a connection")
 
     async def _count_nodes(self, profile: Profile) -> None:
         values = profile.values
