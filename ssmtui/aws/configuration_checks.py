@@ -186,7 +186,7 @@ class _Profile:
                 yield self._problem(key, what, fix, is_error)
             near = difflib.get_close_matches(key, _PROFILE_KEYS, 1, 0.85) if key not in _PROFILE_KEYS else []
             if near:
-                yield self._problem(key, f"the setting is not known: {near[0]} is meant?", "Check its name.", False)
+                yield self._problem(key, "the setting is not known", f"Did you mean {near[0]}?", False)
         for problem in (*self._role(), *self._sso(), *self._others()):
             if problem.key not in faulty:
                 yield problem
@@ -360,7 +360,7 @@ def _gives_credentials(settings: Mapping[str, Any]) -> bool:
 
 def _near(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), 1)
-    return f"{_shown(near[0])} is meant?" if near else ""
+    return f"Did you mean {_shown(near[0])}?" if near else ""
 
 
 def _shown(text: str) -> str:

@@ -7,7 +7,8 @@ Imports botocore: only ``aws.session`` uses it, when the first session is made.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -19,12 +20,13 @@ from botocore.credentials import (
     RefreshableCredentials,
     create_credential_resolver,
 )
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from ssmtui.aws.credential_process import ProcessSetting, RunningProcesses, run_process
 from ssmtui.aws.credentials import cached_role, role_cache, text_of, time_of
 from ssmtui.aws.role_names import RoleCache, keep_names
-from ssmtui.aws.translate import SignedOut
+from ssmtui.aws.translate import NOT_FETCHED, ROLE_NEEDS_CODE, RefusedCredentials, SignedOut
+from ssmtui.errors import CredentialsError
 from ssmtui.sign_in import SignInWay
 
 SOON = timedelta(seconds=30)
@@ -49,17 +51,18 @@ class ProfileCredentials(Credentials):
 
     def get_frozen_credentials(self) -> Any:
         """Those of this moment; raises what is wrong with them."""
-        with self._lock:
-            if self._fetched is None:
-                self._fetched = self._load_chain()
-            fetched = self._fetched
-        if fetched is None:
-            raise NoCredentialsError
-        return fetched.get_frozen_credentials()
+        with _reading():
+            with self._lock:
+                if self._fetched is None:
+                    self._fetched = self._load_chain()
+                fetched = self._fetched
+            if fetched is None:
+                raise NoCredentialsError
+            return fetched.get_frozen_credentials()
 
     def renew(self) -> None:
         """Read them anew at their source; keep the old ones where it has none any more."""
-        with self._lock:
+        with _reading(), self._lock:
             self._fetched = self._load_chain() or self._fetched
 
     @property
@@ -98,6 +101,41 @@ class ProfileCredentials(Credentials):
     def account_id(self) -> Any:
         """The account, where the source names it."""
         return self.get_frozen_credentials().account_id
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Say what is meant by exceptions that are no errors of botocore: those of files, caches and answers that hold
+    something else than botocore expects."""
+    try:
+        yield
+    except (BotoCoreError, ClientError):
+        raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CredentialsError(
+            f"{error.filename}: {(error.strerror or type(error).__name__).lower()}",
+            title=NOT_FETCHED,
+            remedy="Check web_identity_token_file of the AWS profile, AWS_WEB_IDENTITY_TOKEN_FILE and "
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.",
+        ) from error
+    except RuntimeError as error:
+        # botocore's word for it.
+        if "still expired" not in str(error):
+            raise
+        raise _useless("those that were just fetched have ended already", _CLOCK) from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise _useless(f"a cache in ~/.aws, or an answer, cannot be read ({type(error).__name__})") from error
+
+
+_CLOCK = "Check this machine's clock as well."
+
+
+def _useless(detail: str, hint: str = "") -> RefusedCredentials:
+    refused = RefusedCredentials(detail, title=NOT_FETCHED)
+    refused.hint = hint
+    return refused
 
 
 class _Resolver:
@@ -197,7 +235,7 @@ def _seconds_left(written: str) -> int:
 
 def refuse_mfa(prompt: str) -> NoReturn:
     """Stands for the question for a code, which botocore would ask on the terminal."""
-    raise SignedOut(SignInWay.MFA, "the role of the AWS profile needs an MFA code")
+    raise SignedOut(SignInWay.MFA, ROLE_NEEDS_CODE)
 
 
 def set_up(

@@ -70,7 +70,7 @@ def placed(error: SsmtuiError, aws_profile: str | None) -> SsmtuiError:
         names = {name}
         near = difflib.get_close_matches(name, files.profiles, 1)
         if near:
-            error.remedy = f"{near[0]} is meant? {error.remedy}"
+            error.remedy = f"Did you mean {near[0]}? {error.remedy}"
     else:
         names = {each for each, _ in chain_of(files.profiles, name)}
     for problem in check_files(files):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 
-from ssmtui.aws.configuration import read_aws_files, unreadable
+from ssmtui.aws.configuration import AwsFiles, configuration_paths, read_aws_files, unreadable
 from ssmtui.aws.credentials import facts_of
 from ssmtui.aws.remedies import explain, placed
 from ssmtui.aws.session import AwsSession, ProfileSession, Source
@@ -47,12 +48,38 @@ class _Opened:
         return profile is not None and self.stale is not profile and profile.is_ready
 
 
+class _FilesRead:
+    """Both files of the AWS configuration, read again when they have changed: a list of accounts asks once for each
+    AWS profile, and files with hundreds of them take tens of milliseconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read: tuple[object, AwsFiles] | None = None
+
+    def get(self) -> AwsFiles:
+        """The files as they are now. Blocks."""
+        with self._lock:
+            signature = [_signature(path) for path in configuration_paths()]
+            if self._read is None or self._read[0] != signature:
+                self._read = (signature, read_aws_files())
+            return self._read[1]
+
+
+def _signature(path: str) -> tuple[object, ...]:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return (path,)
+    return path, found.st_ino, found.st_size, found.st_mtime_ns
+
+
 class AwsSessions:
     """Sessions by where they come from. Any thread may ask; all methods may block."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._opened: dict[Hashable, _Opened] = {}
+        self._files = _FilesRead()
 
     def get(self, source: Source) -> AwsSession:
         """The session for ``source``; a name, region or file that is wrong is reported here."""
@@ -125,7 +152,7 @@ class AwsSessions:
     def facts(self, aws_profile: str | None) -> CredentialFacts:
         """What is known of the credentials of an AWS profile; raises
         :class:`ssmtui.errors.ConfigurationError` for files that cannot be read."""
-        files = read_aws_files()
+        files = self._files.get()
         if files.refusals:
             raise unreadable(files.refusals)
         with self._lock:

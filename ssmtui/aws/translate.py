@@ -92,6 +92,7 @@ SIGN_IN_OPERATIONS = frozenset(
 )
 """Calls that botocore makes by itself to get credentials."""
 SSO_DENIED = frozenset({"ForbiddenException", "AccessDeniedException", "ResourceNotFoundException"})
+NOT_FETCHED = "AWS credentials cannot be fetched"
 CHECK_PROFILE = "Check the settings of the AWS profile in ~/.aws/config."
 
 _SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
@@ -193,9 +194,7 @@ def _refused_sign_in(operation: str, code: str, message: str) -> CredentialsErro
         refused = _refused_credentials(code, message)
         refused.detail = f"{operation}: {refused.detail}"
         return refused
-    return CredentialsError(
-        f"{operation}: {message or code}", title="AWS credentials cannot be fetched", remedy=remedy or CHECK_PROFILE
-    )
+    return CredentialsError(f"{operation}: {message or code}", title=NOT_FETCHED, remedy=remedy or CHECK_PROFILE)
 
 
 def _status(answer: Mapping[str, Any], code: str) -> int:
@@ -345,10 +344,12 @@ class SignedOut(CredentialsError):
     title = "Signed out of AWS"
 
     def __init__(self, way: SignInWay, detail: str = "") -> None:
-        super().__init__(detail, remedy=_SIGN_IN_REMEDIES.get(way))
+        title = "An MFA code is needed" if way is SignInWay.MFA else None
+        super().__init__(detail, title=title, remedy=_SIGN_IN_REMEDIES.get(way))
         self.way = way
 
 
+ROLE_NEEDS_CODE = "the AWS profile has a role with mfa_serial"
 _SIGN_IN_REMEDIES = {
     SignInWay.LOGIN: "Sign in again with `aws login`.",
     SignInWay.MFA: "Enter an MFA code: `ssmtui sign-in` asks for it.",
@@ -432,8 +433,27 @@ def _missing_dependency(error: BaseException) -> ConfigurationError:
         str(error),
         title="The AWS profile needs a package that is not installed",
         remedy='Install the AWS Common Runtime where ssmtui is installed: pip install "botocore[crt]" (with pipx: pipx '
-        'inject ssmtui "botocore[crt]"); or sign in another way (for example `aws sso login`).',
+        'inject ssmtui "botocore[crt]"; with uv: uv tool install --with "botocore[crt]" ssmtui); or sign in another '
+        "way (for example `aws sso login`).",
     )
+
+
+def _not_retrieved(error: BaseException) -> CredentialsError:
+    """By the provider that botocore names: a container's endpoint, or a ``credential_source`` that gave none."""
+    provider = str(getattr(error, "kwargs", {}).get("provider", ""))
+    return CredentialsError(str(error), title=NOT_FETCHED, remedy=_PROVIDERS.get(provider, CHECK_PROFILE))
+
+
+_CONTAINER = (
+    "Check AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: the endpoint gives the "
+    "credentials of the ECS task or the EKS pod, and answers only there."
+)
+_PROVIDERS = {
+    "container-role": _CONTAINER,
+    "EcsContainer": _CONTAINER,
+    "Ec2InstanceMetadata": "This works only on an EC2 instance that has an instance profile.",
+    "Environment": "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+}
 
 
 def _unreadable_configuration(error: BaseException) -> ConfigurationError:
@@ -457,16 +477,14 @@ _TELLERS: Mapping[str, _Teller] = {
     "NoCredentialsError": lambda error: NoCredentials(str(error)),
     "NoAuthTokenError": _SSO,
     "PartialCredentialsError": _credentials("AWS credentials are incomplete"),
-    "CredentialRetrievalError": _credentials("AWS credentials cannot be fetched"),
-    "MetadataRetrievalError": _credentials("AWS credentials cannot be fetched"),
+    "CredentialRetrievalError": _not_retrieved,
+    "MetadataRetrievalError": _not_retrieved,
     "UnknownCredentialError": _credentials(),
-    "RefreshWithMFAUnsupportedError": _signed_out(SignInWay.MFA),
+    "RefreshWithMFAUnsupportedError": lambda error: SignedOut(SignInWay.MFA, ROLE_NEEDS_CODE),
     "TokenRetrievalError": _SSO,
     "SSOError": _SSO,
     "LoginError": _signed_out(SignInWay.LOGIN),
-    "LoginInsufficientPermissions": _credentials(
-        "AWS credentials cannot be fetched", "Ask for the permission signin:CreateOAuth2Token."
-    ),
+    "LoginInsufficientPermissions": _credentials(NOT_FETCHED, "Ask for the permission signin:CreateOAuth2Token."),
     "ProfileNotFound": _configuration(
         "No such AWS profile",
         "Check --aws-profile, AWS_PROFILE and the names in ~/.aws/config; a name with spaces or an apostrophe needs "

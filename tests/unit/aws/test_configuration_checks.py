@@ -49,7 +49,7 @@ FAULTY = [
         f"[profile x]\n{ROLE}source_profile = key\n",
         "line 3, [profile x], source_profile",
         "no AWS profile",
-        "keys is m",
+        "mean keys?",
     ),
     (f"[profile x]\n{ROLE}source_profile = nope\n", "line 3, [profile x], source_profile", "profile nope", "Check the"),
     (f"[profile x]\n{ROLE}source_profile = x\n", "line 3, [profile x], source_profile", "in a circle: x > x", "own"),
@@ -69,7 +69,7 @@ FAULTY = [
         f"[profile x]\n{ROLE}credential_source = EC2InstanceMetadata\n",
         "line 3, [profile x], credential_source",
         "is not known",
-        "Ec2InstanceMetadata is meant?",
+        "Did you mean Ec2InstanceMetadata?",
     ),
     ("[profile x]\nrole_arn = Ops\nsource_profile = keys\n", "line 2, [profile x], role_arn", "no ARN", "arn:aws:iam"),
     (
@@ -94,7 +94,7 @@ FAULTY = [
         f"[profile x]\nsso_session = corb\n{SSO}{CORP}",
         "line 2, [profile x], sso_session",
         "no section",
-        "corp is meant?",
+        "Did you mean corp?",
     ),
     (
         f"[profile x]\nsso_session = corp\nsso_role_name = Ops\n{CORP}",
@@ -169,7 +169,7 @@ def test_cases_16_and_25_the_place_and_what_to_do(home: Path, config: str, place
 @pytest.mark.parametrize(
     ("config", "place", "what"),
     [
-        ("[profile x]\nsouce_profile = keys\n", "line 2, [profile x], souce_profile", "source_profile is meant?"),
+        ("[profile x]\nsouce_profile = keys\n", "line 2, [profile x], souce_profile", "not known"),
         ("[profile x]\nsource_profile = keys\n", "line 2, [profile x], source_profile", "without role_arn"),
         ('[profile x]\n[profile "x"]\n', 'line 2, [profile "x"]', "[profile x] in line 1"),
         ("[default]\n[profile default]\n", "line 2, [profile default]", "[default] in line 1"),
@@ -290,7 +290,7 @@ cloudfront = true
             '~/.aws/config, line 1, [prod]: it is no AWS profile: the word "profile"',
         ),
         ("[profile Bob's box]\n", "Bob's box", "~/.aws/config, line 1, [profile Bob's box]: its name cannot be read"),
-        ("[profile production]\nregion = eu-west-1\n", "prodction", "production is meant?"),
+        ("[profile production]\nregion = eu-west-1\n", "prodction", "Did you mean production?"),
         ('[profile x]\nregion = "eu-west-1"\n', "x", "~/.aws/config, line 2, [profile x], region: its quotation marks"),
     ],
 )

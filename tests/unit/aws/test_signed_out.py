@@ -15,7 +15,7 @@ import pytest
 
 from ssmtui.aws.credentials import mfa_source, role_cache_key
 from ssmtui.aws.gateways import BotoGateways, open_gateways
-from ssmtui.errors import CredentialsError
+from ssmtui.errors import ConfigurationError, CredentialsError
 from ssmtui.model import Scope
 from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.tasks import Tasks
@@ -55,6 +55,12 @@ source_profile = signin
 mfa_serial = {SERIAL}
 [profile tool]
 credential_process = TOOL
+[profile web]
+role_arn = {ROLE}
+web_identity_token_file = /no-such-folder/token
+[profile there]
+role_arn = {ROLE}
+credential_source = EcsContainer
 [profile over-tool]
 role_arn = {ROLE}
 source_profile = tool
@@ -331,3 +337,75 @@ async def test_a_denied_role_says_whose_permission_lacks(home: Path, gateways: B
         await call(gateways, "over-tool")
     assert denied.value.sign_in is None
     assert "aws sso login" not in denied.value.remedy
+
+
+async def test_a_web_identity_whose_file_is_not_there(gateways: BotoGateways, aws: FakeAws) -> None:
+    with pytest.raises(CredentialsError, match="/no-such-folder/token: no such file") as failed:
+        await call(gateways, "web")
+    assert "web_identity_token_file" in failed.value.remedy
+    assert failed.value.sign_in is None
+
+
+async def test_a_web_identity_that_sts_does_not_take(home: Path, gateways: BotoGateways, aws: FakeAws) -> None:
+    config = home / ".aws" / "config"
+    config.write_text(config.read_text().replace("/no-such-folder/token", str(home / "token")))
+    (home / "token").write_text("canary")
+    aws.answers["AssumeRoleWithWebIdentity"] = Refusal("InvalidIdentityToken", "No OpenIDConnect provider found")
+    with pytest.raises(CredentialsError, match="No OpenIDConnect provider") as failed:
+        await call(gateways, "web")
+    assert "trust policy" in failed.value.remedy
+    assert "canary" not in str(failed.value)
+
+
+async def test_a_container_that_is_none(gateways: BotoGateways, aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CredentialsError, match="AWS_CONTAINER_CREDENTIALS_FULL_URI"):
+        await call(gateways, "there")
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/")
+    monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
+    with pytest.raises(CredentialsError, match="answers only there"):
+        await call(gateways, "there")
+
+
+async def test_a_program_whose_credentials_have_ended(home: Path, gateways: BotoGateways, aws: FakeAws) -> None:
+    answer(home, "AKIDTOOL", Expiration="2020-01-01T00:00:00Z")
+    with pytest.raises(CredentialsError, match="have ended already") as failed:
+        await call(gateways, "tool")
+    assert "Run its credential_process in a terminal" in failed.value.remedy
+    assert "clock" in failed.value.remedy
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize("token", ['{"accessToken": "t", "expiresAt": "soon"}', '{"accessToken": "t", "expiresAt": 5}'])
+async def test_a_damaged_cache_is_repaired_by_signing_in(
+    home: Path, gateways: BotoGateways, aws: FakeAws, token: str
+) -> None:
+    cache = home / ".aws" / "sso" / "cache"
+    cache.mkdir(parents=True)
+    (cache / f"{hashlib.sha1(b'My Corp Ltd').hexdigest()}.json").write_text(token)
+    with pytest.raises(CredentialsError) as failed:
+        await call(gateways, "ops")
+    assert failed.value.sign_in == SSO
+
+
+async def test_what_is_read_from_the_metadata_service_is_no_matter_of_signing_in(
+    home: Path, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateways = await open_gateways(None, "eu-west-1", aws.url)
+    with pytest.raises(CredentialsError, match="No AWS credentials") as failed:
+        await gateways.gateway().connection_status("i-1")
+    assert failed.value.sign_in is None
+    facts = await gateways.credential_facts(None)
+    assert (facts.kind, facts.sign_in) == ("machine", None)
+    await gateways.close()
+
+
+async def test_facts_follow_the_files(home: Path, gateways: BotoGateways, aws: FakeAws) -> None:
+    assert (await gateways.credential_facts("ops")).sign_in == SSO
+    config = home / ".aws" / "config"
+    config.write_text(config.read_text().replace("source_profile = signin", "source_profile = login"))
+    facts = await gateways.credential_facts("ops")
+    assert facts.sign_in is not None
+    assert facts.sign_in.way is SignInWay.LOGIN
+    config.write_text("[nonsense")
+    with pytest.raises(ConfigurationError, match="line 1"):
+        await gateways.credential_facts("ops")
