@@ -65,18 +65,21 @@ def text(request: CheckupRequest, results: Sequence[Result], now: datetime) -> s
     return "\n".join(lines) + "\n"
 
 
-def write(file: Path, content: str) -> None:
-    """Write the report into a new file, for its owner alone. Raises :class:`ssmtui.errors.ConfigurationError`."""
+def write(file: Path, content: str) -> Path:
+    """Write the report into a new file, for its owner alone; returns which one, ``~`` resolved. Raises
+    :class:`ssmtui.errors.ConfigurationError`."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
+        file = file.expanduser()
         descriptor = os.open(file, flags, 0o600)
         with open(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
             stream.write(content)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last one for a home that nobody has
         is_there = isinstance(error, OSError) and error.errno == errno.EEXIST
         why = "it exists already" if is_there else getattr(error, "strerror", None) or str(error)
         remedy = "Name another file: none is overwritten." if is_there else "Name a file in a place of your own."
         raise ConfigurationError(f"{file}: {why}", title="The report is not written", remedy=remedy) from error
+    return file
 
 
 def _settings(request: CheckupRequest) -> tuple[LoadedSettings, str]:

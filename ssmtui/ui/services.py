@@ -183,6 +183,7 @@ class AppFacts(NamedTuple):
     demo: bool = False
     aws_profile: str | None = None
     region: str | None = None
+    endpoint_url: str | None = None
     read_only: bool = False
     version: str = ""
     workspace: str | None = None

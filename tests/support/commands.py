@@ -5,8 +5,7 @@ from unittest.mock import Mock
 from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.ui.frame.features import Features
 
+PORTS = [Mock() for _ in range(5)]
 COMMANDS = tuple(
-    Features(
-        Mock(), Mock(), Mock(), Mock(), Mock(), loaded=LoadedSettings(Settings()), clock=Mock(), browser=Mock()
-    ).commands
+    Features(*PORTS, facts=Mock(), loaded=LoadedSettings(Settings()), clock=Mock(), browser=Mock()).commands
 )

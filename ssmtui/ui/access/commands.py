@@ -31,7 +31,6 @@ class Why(AccessCommand):
     name = "why"
     keys = ("w", "W")
     ended_keys = ("W",)  # the small one is the clipboard's there
-    aliases = ("doctor",)
 
     def run_on(self, shown: Subject, argument: str) -> None:
         self._access.diagnose(shown)

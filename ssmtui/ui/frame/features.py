@@ -15,6 +15,7 @@ from ssmtui.ui.channel.feature import ChannelFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.control.feature import ControlFeature
 from ssmtui.ui.copying.feature import CopyFeature
+from ssmtui.ui.doctor.feature import DoctorFeature
 from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.frame.suspending import Job, SuspendFeature
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.frame.opening import Opening
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.panes.panes import Panes
-    from ssmtui.ui.services import Clock, Services
+    from ssmtui.ui.services import AppFacts, Clock, Services
     from ssmtui.ui.terminals.searches import Searches
 
 
@@ -59,6 +60,7 @@ class Features:
         searches: Searches,
         opening: Opening,
         *,
+        facts: AppFacts,
         loaded: LoadedSettings,
         clock: Clock,
         browser: Browser,
@@ -85,6 +87,7 @@ class Features:
             self.profiles,
             FilterFeature(self.nodes),
             self.access,
+            DoctorFeature(panes, opening, facts, loaded, clock),
             TableFeature(self.nodes),
             MovingFeature(lambda: panes.front),
             self.workspaces,

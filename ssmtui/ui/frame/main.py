@@ -67,7 +67,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self.deck = Deck(self.nodes, searches)
         self.panes = Panes(app, self.nodes, self.deck, self, escapes=settings.escape_sequences)
         self.features = Features(
-            app, self.panes, self.nodes, searches, opening, loaded=loaded, clock=clock, browser=browser
+            app, self.panes, self.nodes, searches, opening, facts=facts, loaded=loaded, clock=clock, browser=browser
         )
         self.registry = registry_of(self.features.commands, settings)
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
