@@ -130,7 +130,7 @@ async def test_it_is_copied_as_text_with_the_evidence_of_everything() -> None:
         await harness.press("w")
         await diagnosed(harness)
         await harness.press("y")
-        await harness.app.workers.wait_for_complete()
+        await wait_until("it is copied", lambda: bool(harness.clipboard.given))
     lines = harness.clipboard.given[0].splitlines()
     assert lines[0] == f"{NODE.name} {NODE.id}"
     assert lines[1] == "✗ The instance is stopped."
