@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import asyncio.sslproto
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,6 +33,11 @@ Renew = Callable[[], Awaitable[None]]
 
 OPEN_TIMEOUT = 30.0
 """Seconds for name, TCP, proxy, TLS and upgrade together."""
+NEXT_ADDRESS = 0.25
+"""Seconds after which a dual-stack host's next address is tried beside the one that does not answer (RFC 8305): an IPv6
+that leads nowhere must not use up the time of the whole opening. Not for hosts with IPv4 alone: in Python before 3.12
+a dial that is cancelled as it connects leaves its socket to the garbage collector then."""
+_DUAL_STACK = re.compile(r"\.api\.(?:aws|amazonwebservices|cloud-aws)\b")
 CLOSE_TIMEOUT = 1.0
 """Seconds for the closing handshake. Its outcome changes nothing: a session is ended at the service, not by its
 socket."""
@@ -130,6 +136,7 @@ class WebSocketDialer:
                 proxy=proxy.url if proxy is not None else None,
                 compression=None,  # no extension is offered (section 2.2), and BatchConnection cuts plain frames only
                 open_timeout=self._open_timeout,
+                happy_eyeballs_delay=NEXT_ADDRESS if _DUAL_STACK.search(host) else None,
                 ping_interval=None,  # heartbeat pings, and counts other frames as signs of life as well
                 close_timeout=CLOSE_TIMEOUT,
                 max_size=MAX_MESSAGE,

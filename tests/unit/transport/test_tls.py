@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from botocore.httpsession import get_cert_path
+from botocore.httpsession import create_urllib3_context, get_cert_path
 
 from ssmtui.transport.tls import new_tls_context
 from tests.support.certificates import authority
@@ -49,3 +49,19 @@ def test_a_bundle_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     root, _ = authority(tmp_path / "ca", "localhost")
     assert len(trusted(new_tls_context(str(root)))) == 1
     assert trusted(new_tls_context(str(root.parent))) == set()
+
+
+def test_certificates_need_be_no_stricter_than_for_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python 3.13 makes its contexts."""
+    make = ssl.create_default_context
+
+    def strict(**options: str) -> ssl.SSLContext:
+        context = make(**options)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    context = new_tls_context(None)
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert not create_urllib3_context().verify_flags & ssl.VERIFY_X509_STRICT
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

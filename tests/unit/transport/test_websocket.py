@@ -7,6 +7,7 @@ import contextlib
 import logging
 import shutil
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -27,7 +28,7 @@ from ssmtui.tasks import Tasks
 from ssmtui.transport import websocket
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer, WebSocketLink
-from tests.support.certificates import certificate
+from tests.support.certificates import authority, certificate
 
 OPENING = '{"TokenValue":"secret-token"}'
 STREAM = "/v1/data-channel/jane@example.com-0123456789abcdef0?role=publish_subscribe&cell-number=AAEAAf2kt+bs/cw="
@@ -220,6 +221,31 @@ async def test_a_host_that_never_answers() -> None:
         with pytest.raises(ConnectionFailed, match="did not answer in time"):
             await dial(port_of(server), open_timeout=0.05)
         never.set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue is answered")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificate with openssl")
+async def test_an_address_that_does_not_answer_costs_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the IPv6 address of a dual-stack host does where IPv6 leads nowhere."""
+    bundle, context = authority(tmp_path, "ssmmessages.eu-west-1.api.aws")
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(socket.socket())
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        for _ in range(4):  # its queue is full: connections get no answer
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(silent.getsockname())
+        async with service(until_closed, ssl=context) as port:
+            places = [silent.getsockname(), ("127.0.0.1", port)]
+
+            async def both(*arguments: object, **options: object) -> list[object]:
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+            dialer = WebSocketDialer(StreamPolicy(), sign, str(bundle), open_timeout=10)
+            link = await dialer.dial("wss://ssmmessages.eu-west-1.api.aws/", OPENING)
+            await link.close()
 
 
 async def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
