@@ -89,6 +89,15 @@ def _settings(loaded: LoadedSettings) -> Iterator[Fact]:
         yield entry.name, f"{reference.value_of(loaded.settings, entry.name)}  ({loaded.origin(entry.name)})"
 
 
+def _proxy_to(endpoint: str) -> str:
+    from ssmtui import proxies
+
+    found = proxies.proxy_for(endpoint)  # which the client has judged before
+    if found is None:
+        return "none"
+    return f"{found}, with user and password" if found.has_credentials else str(found)
+
+
 async def _aws(options: Options) -> list[Fact]:
     from ssmtui.aws.boto import open_gateway
     from ssmtui.errors import ConfigurationError
@@ -103,6 +112,7 @@ async def _aws(options: Options) -> list[Fact]:
         ("endpoint", gateway.effective_endpoint),
         ("CA bundle", gateway.ca_bundle or "the system's"),
     ]
+    facts.append(("proxy", _proxy_to(gateway.effective_endpoint)))
     if gateway.message_endpoint:
         facts.append(("message endpoint", gateway.message_endpoint))
     await gateway.close()

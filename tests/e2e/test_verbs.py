@@ -40,6 +40,19 @@ def test_an_endpoint_that_nobody_serves_is_255(run: Run) -> None:
     assert run("--endpoint-url", "http://127.0.0.1:1", "nodes").returncode == 255
 
 
+def test_info_says_how_aws_is_reached(run: Run) -> None:
+    out = run(
+        "info",
+        AWS_ENDPOINT_URL="https://aws.corp.example",
+        HTTPS_PROXY="jane:secret@proxy.corp:3128",
+        AWS_ENDPOINT_URL_SSMMESSAGES="https://vpce-0a.ssmmessages.eu-west-1.vpce.amazonaws.com",
+    ).stdout
+    lines = [line.split(maxsplit=1) for line in out.splitlines()]
+    assert ["proxy", "proxy.corp:3128, with user and password"] in lines
+    assert "  message endpoint  vpce-0a.ssmmessages.eu-west-1.vpce.amazonaws.com" in out.splitlines()
+    assert "secret" not in out
+
+
 def test_info_says_what_it_found_and_where_it_was_set(run: Run, lab_environment: dict[str, str]) -> None:
     out = run("info", SSMTUI_SCROLLBACK_LINES="77").stdout
     assert "scrollback_lines  77  (SSMTUI_SCROLLBACK_LINES)" in out

@@ -4,8 +4,11 @@ real sockets to a real proxy, with AWS behind TLS of the company's own.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +29,7 @@ from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
 from tests.support.corporate import CorporateNetwork, basic, corporate_network
 from tests.support.memory import RecordingViewer
+from tests.support.pty_app import clean_environment
 from tests.support.wait import wait_until
 
 pytestmark = [
@@ -600,3 +604,45 @@ async def test_a_proxy_that_says_no_is_asked_once(office: Office, status: str) -
     proxy.judge = lambda target: (status,) if target.startswith("ssmmessages") else ()
     assert not (await failure(office)).is_passing  # type: ignore[attr-defined]
     assert proxy.asked.count(f"{CHANNEL}:443") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "login"),
+    [("127.0.0.1:{}", ""), ("http://jane@127.0.0.1:{}", ""), ("https://jane:s%40cret@localhost:{}", "jane:s@cret")],
+)
+async def test_the_program_as_it_is_started(office: Office, home: Path, address: str, login: str) -> None:
+    """What it says where it works is the node's, and where it does not, the way out."""
+    network = office.network
+    proxy = network.tls_proxy if address.startswith("https") else network.proxy
+    proxy.login = login
+    environment = {
+        **clean_environment(home),
+        **network.keys,
+        "AWS_REGION": "eu-west-1",
+        "AWS_CA_BUNDLE": str(network.root),
+        "HTTPS_PROXY": address.format(proxy.port),
+        "SSMTUI_MESSAGE_ENDPOINTS": VPCE_CHANNEL,
+    }
+
+    async def connect() -> tuple[int | None, str, str]:
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ssmtui", "connect", office.target),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        printed, said = await program.communicate(b"echo works-$((6 * 7))\nexit\n")
+        return program.returncode, printed.decode(), said.decode()
+
+    status, printed, said = await connect()
+    assert status == 0, said
+    assert "works-42" in printed
+    assert proxy.hosts >= {SSM, VPCE_CHANNEL}
+    assert network.front.channels == [VPCE_CHANNEL]
+    proxy.login = "jane:another"
+    status, _, said = await connect()
+    assert status == 255
+    assert "HTTPS_PROXY" in said
+    assert "s@cret" not in said
+    assert "s%40cret" not in said

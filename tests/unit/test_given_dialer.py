@@ -64,6 +64,30 @@ async def test_it_signs() -> None:
     assert await dialer(Signer()).dial(URL, "") == ("/ca.pem", SIGNATURE)
 
 
+@pytest.mark.parametrize(
+    ("of_settings", "of_aws", "host"),
+    [
+        ((), "", "ssmmessages.eu-west-1.amazonaws.com"),
+        ((), "private.example", "private.example"),
+        (("first.example",), "private.example", "first.example"),
+    ],
+)
+async def test_it_dials_the_interface_endpoint(
+    monkeypatch: pytest.MonkeyPatch, of_settings: tuple[str, ...], of_aws: str, host: str
+) -> None:
+    dialled = []
+
+    async def dial(self: Dialled, stream_url: str, opening: str) -> None:
+        dialled.append(stream_url)
+
+    monkeypatch.setattr(Dialled, "dial", dial)
+    signer = Signer()
+    signer.message_endpoint = of_aws
+    given = GivenDialer(signer, Settings(message_endpoints=of_settings), None, None)  # type: ignore[arg-type]
+    await given.dial(URL, "")
+    assert dialled == [f"wss://{host}/v1/data-channel/jane-1"]
+
+
 async def test_no_credentials() -> None:
     assert await dialer(Signer(signing=CredentialsError("none"))).dial(URL, "") == ("/ca.pem", {})
 
