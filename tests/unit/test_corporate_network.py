@@ -20,6 +20,7 @@ from ssmtui.aws.gateways import open_gateways
 from ssmtui.backend import ScopeLines
 from ssmtui.config.settings import Settings, load
 from ssmtui.errors import ConfigurationError, ConnectionFailed, SsmtuiError, StreamRefused
+from ssmtui.lab.roles import OPS, find_role
 from ssmtui.model import AccessCredentials, PaneOptions, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.entry import ServiceLine
@@ -27,7 +28,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
-from tests.support.corporate import CorporateNetwork, basic, corporate_network
+from tests.support.corporate import ACCOUNT, CorporateNetwork, basic, corporate_network
 from tests.support.memory import RecordingViewer
 from tests.support.pty_app import clean_environment
 from tests.support.wait import wait_until
@@ -646,3 +647,20 @@ async def test_the_program_as_it_is_started(office: Office, home: Path, address:
     assert "HTTPS_PROXY" in said
     assert "s@cret" not in said
     assert "s%40cret" not in said
+
+
+async def test_credentials_are_fetched_by_the_same_way(office: Office) -> None:
+    """STS is called for a role by botocore itself: through the proxy, trusted by the bundle, at its FIPS endpoint."""
+    network = office.network
+    role = find_role(network.lab.options.accounts, f"arn:aws:iam::{ACCOUNT}:role/{OPS}", [OPS])
+    assert role is not None
+    office.unset("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CA_BUNDLE")
+    office.set(AWS_PROFILE="ops", HTTPS_PROXY=f"127.0.0.1:{network.proxy.port}")
+    keys = "".join(f"{name.lower()} = {value}\n" for name, value in network.keys.items())
+    way = f"ca_bundle = {network.root}\nuse_fips_endpoint = true\n"
+    office.configure(f"[profile own]\n{keys}\n[profile ops]\nrole_arn = {role.arn}\nsource_profile = own\n{way}")
+    await office.work()
+    assert {"sts-fips.eu-west-1.amazonaws.com", FIPS_SSM, CHANNEL} <= network.proxy.hosts
+    assert network.resolved == []
+    signer = network.lab.streams.upgrades[-1].headers["x-amz-security-token"]
+    assert signer, "the data channel is signed with the role's credentials"
