@@ -61,7 +61,7 @@ class Proxy:
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """The proxy on the way to ``url`` (https, http, wss or ws); None: straight.
+    """The proxy on the way to ``url`` (https, http, wss or ws; others have none); None: straight.
 
     Reads the environment, and where that names no proxy the settings of macOS or Windows, which may block. Raises
     :class:`UnusableProxy`.
@@ -71,7 +71,7 @@ def proxy_for(url: str) -> Proxy | None:
     parts = urlsplit(url)
     if is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
-    chosen = getproxies().get(_CALLED_AS[parts.scheme])
+    chosen = getproxies().get(_CALLED_AS.get(parts.scheme, ""))
     return _read(chosen) if chosen else None
 
 

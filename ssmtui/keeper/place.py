@@ -44,9 +44,11 @@ def likeness(arguments: tuple[str | None, ...], environment: Mapping[str, str]) 
     another one's credentials may be another account's, which would know nothing of them, and it may not reach AWS."""
     said = {name: value for name, value in environment.items() if name.startswith("AWS_") and name not in _UNSAID}
     said |= {name: value for name, value in environment.items() if name in _OF_NETWORK}
-    # A proxy's password stays out of it.
+    # A proxy counts by its host: its password stays out of it.
     proxies = {
-        name.lower(): value.rpartition("@")[2] for name, value in environment.items() if name.lower().endswith("_proxy")
+        name.lower(): value.rpartition("@")[2].rpartition("//")[2]
+        for name, value in environment.items()
+        if name.lower().endswith("_proxy")
     }
     facts = (__version__, arguments, environment.get("HOME"), sorted(said.items()), sorted(proxies.items()))
     return hashlib.sha256(repr(facts).encode()).hexdigest()

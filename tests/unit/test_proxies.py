@@ -108,10 +108,13 @@ def test_botocore_takes_the_same(
         assert ours.authorization == theirs.proxy_headers_for(address).get("Proxy-Authorization", "")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "https://localhost:4566", "ws://[::1]:1", "wss://127.9.9.9"])
-def test_this_machine_is_reached_straight(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["ftp://host.corp", "http://127.0.0.1:4566", "https://localhost:4566", "ws://[::1]:1", "wss://127.9.9.9"]
+)
+def test_this_machine_and_what_is_not_called_is_reached_straight(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.corp:3128")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.corp:3128")
+    monkeypatch.setenv("FTP_PROXY", "http://proxy.corp:3128")
     assert proxy_for(url) is None
 
 

@@ -116,6 +116,8 @@ def test_runs_are_alike_that_ask_aws_in_the_same_way() -> None:
     one = place.likeness(OPTIONS, HOME)
     assert place.likeness(OPTIONS, {**HOME, "PATH": "/usr/bin", "TERM": "xterm"}) == one
     assert place.likeness(OPTIONS, {**HOME, "AWS_SESSION_TOKEN": "renewed"}) == one
+    behind = [{**HOME, "https_proxy": f"http://{login}proxy.corp:3128"} for login in ("", "jane:old@", "jane:new@")]
+    assert len({place.likeness(OPTIONS, each) for each in behind}) == 1
     for other in (
         place.likeness(("prod", "eu-west-1", None, None), HOME),
         place.likeness(OPTIONS, {**HOME, "AWS_PROFILE": "staging"}),
