@@ -49,7 +49,8 @@ class Setting(NamedTuple):
 
     def static(self, **own: str) -> None:
         """Variables that lead to the lab."""
-        for name, value in {"AWS_ENDPOINT_URL": self.base, "AWS_REGION": "eu-west-1", **own}.items():
+        region = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
+        for name, value in {"AWS_ENDPOINT_URL": self.base, **region, **own}.items():
             self.monkeypatch.setenv(name, value)
 
 
