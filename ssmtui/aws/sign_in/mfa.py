@@ -73,6 +73,8 @@ class MfaSignIn:
 
     def _assume(self, name: str, profiles: Mapping[str, Any], code: str) -> Mapping[str, Any]:
         """The answer of AssumeRole as it is kept."""
+        from ssmtui.aws.role_names import RoleCache, name_in_use
+
         settings = profiles[name]
         key, secret, token = self._source(name, settings, profiles)
         core = self._profile.core
@@ -85,8 +87,11 @@ class MfaSignIn:
             aws_secret_access_key=secret,
             aws_session_token=token,
         )
-        # A name that is made up is not part of the cache's key, and the AWS CLI makes it up like this.
-        asked = {"RoleSessionName": f"botocore-session-{int(time.time())}", **role_arguments(settings)}
+        # A name that is made up is not part of the cache's key, and the AWS CLI makes it up like this. Sessions that
+        # were started before this sign-in belong to the name that was in use then.
+        made_up = f"botocore-session-{int(time.time())}"
+        known = name_in_use(role_cache_key(settings), made_up, RoleCache(str(role_cache())))
+        asked = {"RoleSessionName": known, **role_arguments(settings)}
         answer = dict(client.assume_role(**asked, TokenCode=code))
         answer.pop("ResponseMetadata", None)
         account = str(answer.get("AssumedRoleUser", {}).get("Arn", "")).split(":")

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from ssmtui.aws import role_names
 from ssmtui.aws.boto import open_gateway
+from ssmtui.aws.configuration import aws_profiles
 from ssmtui.aws.sign_in import portal, sso
 from ssmtui.aws.sign_in.flow import next_sign_in, sign_in
 from ssmtui.aws.sign_in.person import CodeWanted, Page
@@ -79,6 +81,22 @@ async def test_signed_out_a_call_fails_and_signed_in_it_is_answered(
         await asyncio.wait_for(sign_in(needed, LabPerson(holder), browser=browser), 30 * SCALE)
         assert not (await asyncio.to_thread(next_sign_in, wanted.aws_profile))[1].missing
         assert wanted.role in await who(wanted.aws_profile)
+
+
+async def test_the_role_that_a_code_opens_again_goes_by_its_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was opened by the AWS CLI, which made the name up; sessions were started under it."""
+    monkeypatch.setattr(role_names, "_names", {})
+    kind = next(one for one in KINDS if one.name == "mfa")
+    assert kind.aws_profile is not None
+    async with holding((kind,), home, monkeypatch, Lives()) as (holder,):
+        before = await who(kind.aws_profile)
+        assert before.endswith("/botocore-session-1700000000")
+        keys = len(holder.lab.keyring._keys)
+        profile = next(one for one in await asyncio.to_thread(aws_profiles) if one.name == kind.aws_profile)
+        assert profile.sign_in is not None
+        await asyncio.wait_for(sign_in(profile.sign_in, LabPerson(holder), browser=False), 30 * SCALE)
+        assert await who(kind.aws_profile) == before
+        assert len(holder.lab.keyring._keys) == keys + 1
 
 
 async def test_a_start_url_becomes_an_aws_profile(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
