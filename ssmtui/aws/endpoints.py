@@ -20,6 +20,8 @@ class Endpoints(NamedTuple):
     """By service: ``ssm``, ``sts``, ``ec2``, ``kms``."""
     ca_bundle: str | None = None
     """File or directory of certificates that are trusted in place of the system's."""
+    message_endpoint: str = ""
+    """Where data channels are dialled in place of AWS's own address, as the AWS profile or the environment has it."""
 
 
 def find(aws_profile: str | None, region: str | None, endpoint_url: str | None) -> Endpoints:
@@ -48,6 +50,6 @@ def _of(aws: AwsSession) -> Endpoints:
     clients = {"ssm": aws.ssm, "sts": aws.sts, "ec2": aws.ec2, "kms": aws.kms}
     try:
         urls = {service: client.meta.endpoint_url for service, client in clients.items()}
-        return Endpoints(aws.region, urls, aws.ca_bundle)
+        return Endpoints(aws.region, urls, aws.ca_bundle, aws.message_endpoint)
     finally:
         aws.close()

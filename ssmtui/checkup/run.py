@@ -52,6 +52,8 @@ class CheckupRequest(NamedTuple):
     endpoint_url: str | None = None
     settings_named: bool = False
     """Whether an option names the settings file, so that it must exist."""
+    message_endpoints: Sequence[str] = ()
+    """What the settings put in the place of AWS's address of data channels."""
     scopes: Sequence[Scope] = ()
     """The accounts that are listed; empty: the one that options and environment name."""
     is_demo: bool = False
@@ -324,8 +326,10 @@ class _Account:
 
     async def _addresses(self) -> Mapping[str, str]:
         """By service; that of sessions only where it is known before one starts."""
-        urls = dict((await self.endpoints).urls)
-        channel = channel_address(urls.get("ssm", ""))
+        used = await self.endpoints
+        urls = dict(used.urls)
+        replaced = filter(None, [*self._request.message_endpoints, used.message_endpoint])
+        channel = channel_address(urls.get("ssm", ""), replaced)
         return {**urls, "ssmmessages": channel} if channel is not None else urls
 
     async def _probes(self) -> Mapping[str, Probe]:

@@ -70,8 +70,19 @@ def _request(options: Options) -> CheckupRequest:
         options.region,
         options.endpoint_url,
         settings_named=options.config is not None,
+        message_endpoints=_message_endpoints(options),
         is_demo=options.demo,
     )
+
+
+def _message_endpoints(options: Options) -> tuple[str, ...]:
+    from ssmtui.backend import load_settings
+    from ssmtui.errors import ConfigurationError
+
+    try:
+        return load_settings(options).settings.message_endpoints
+    except ConfigurationError:  # which has a result of its own
+        return ()
 
 
 async def _look(

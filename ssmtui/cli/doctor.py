@@ -74,11 +74,14 @@ async def _diagnose(options: Options, target: str, document_name: str | None, *,
     from ssmtui.diagnosis.elsewhere import OtherScopes
     from ssmtui.diagnosis.run import Diagnosis, DiagnosisRequest
 
-    async with open_backend(options, load_settings(options).settings) as backend:
+    settings = load_settings(options).settings
+    async with open_backend(options, settings) as backend:
         gateway = backend.gateways.gateway()
         elsewhere = OtherScopes(backend.gateways, gateway.scope)
         diagnosis = Diagnosis(
-            DiagnosisRequest(target, document_name=document_name or None), gateway, elsewhere=elsewhere
+            DiagnosisRequest(target, document_name=document_name or None, message_endpoints=settings.message_endpoints),
+            gateway,
+            elsewhere=elsewhere,
         )
         return await _print(diagnosis, quiet=quiet)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from ssmtui.diagnosis.probe import Probe
 from ssmtui.diagnosis.surroundings import NodeContext, Sighting
 from ssmtui.errors import ConnectionFailed, SsmtuiError
 from ssmtui.loopback import is_loopback
+from ssmtui.message_endpoints import dialled
 from ssmtui.model import DEFAULT_SHELL, Identity, Instance, Network, Node, SessionDocument
 from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import AWS_SUFFIXES
@@ -37,13 +38,18 @@ Elsewhere = Callable[[str], Awaitable[Sequence[Sighting]]]
 _SSM_HOST = re.compile(
     rf"ssm(?P<fips>(?:-fips)?)\.(?P<region>[a-z0-9-]+)\.(?P<suffix>{'|'.join(map(re.escape, AWS_SUFFIXES))})"
 ).fullmatch
+_SSM_VPCE_HOST = re.compile(
+    rf"[a-z0-9-]+\.ssm(?:-fips)?\.(?P<region>[a-z0-9-]+)\.vpce\.(?P<suffix>{'|'.join(map(re.escape, AWS_SUFFIXES))})"
+).fullmatch
 
 
 class OfHere:
     """The evidence of this side. Made with all of it under way in ``tasks``."""
 
-    def __init__(self, gateway: Gateway, probe: ProbeTo, tasks: Tasks) -> None:
+    def __init__(self, gateway: Gateway, probe: ProbeTo, tasks: Tasks, message_endpoints: Sequence[str] = ()) -> None:
+        """``message_endpoints`` are those of the settings, which come before that of the AWS profile."""
         self.gateway = gateway
+        self._message_endpoints = message_endpoints
         self._probe = probe
         self._tasks = tasks
         self.identity: asyncio.Task[Identity | SsmtuiError] = self._start("identity", gateway.identity())
@@ -59,7 +65,7 @@ class OfHere:
         told = await network
         if isinstance(told, SsmtuiError):
             return told
-        address = channel_address(told.endpoint)
+        address = channel_address(told.endpoint, filter(None, [*self._message_endpoints, told.message_endpoint]))
         return await self._probe(address, told.ca_bundle) if address else None
 
     def _start(self, name: str, call: Coroutine[Any, Any, T]) -> asyncio.Task[T | SsmtuiError]:
@@ -153,13 +159,22 @@ async def document(gateway: Gateway, name: str | None) -> SessionDocument | Ssmt
     return await answer(gateway.document(name or DEFAULT_SHELL))
 
 
-def channel_address(endpoint: str) -> str | None:
-    """Where the data channels of an endpoint's sessions lead, without their path. FIPS endpoints go together (the
-    agent's own rule). None where only StartSession's answer says it: behind an interface endpoint (``vpce``), whose
-    sessions may have one of their own, and with a stand-in for AWS."""
+def channel_address(endpoint: str, message_endpoints: Iterable[str] = ()) -> str | None:
+    """Where the data channels of an endpoint's sessions lead, without their path: to the first of ``message_endpoints``
+    that is for the region, else to AWS's own address. FIPS endpoints go together (the agent's own rule).
+
+    None where only StartSession's answer says it: behind an interface endpoint (``vpce``), whose sessions may have one
+    of their own, and with a stand-in for AWS.
+    """
     host = urlsplit(endpoint).hostname or ""
+    if (behind := _SSM_VPCE_HOST(host)) is not None:
+        public = f"wss://ssmmessages.{behind['region']}.{behind['suffix']}"
+        replaced = dialled(public, message_endpoints)
+        return replaced if replaced != public else None
     found = None if is_loopback(host) else _SSM_HOST(host)
-    return f"wss://ssmmessages{found['fips']}.{found['region']}.{found['suffix']}" if found is not None else None
+    if found is None:
+        return None
+    return dialled(f"wss://ssmmessages{found['fips']}.{found['region']}.{found['suffix']}", message_endpoints)
 
 
 def is_interface_endpoint(endpoint: str) -> bool:

@@ -43,6 +43,8 @@ class DiagnosisRequest(NamedTuple):
     document_name: str | None = None
     refusal: SsmtuiError | None = None
     """The error of a session that failed to start."""
+    message_endpoints: Sequence[str] = ()
+    """What the settings put in the place of AWS's address of data channels."""
 
 
 async def probe(address: str, ca_bundle: str | None) -> Probe:
@@ -97,7 +99,7 @@ class Diagnosis:
 
     def _start(self) -> None:
         question, tasks = self.question, self._tasks
-        here = OfHere(self._gateway, self._probe, tasks)
+        here = OfHere(self._gateway, self._probe, tasks, question.message_endpoints)
         kind = target.kind_of(question.target) if question.target else None
         if kind is None:
             told = tasks.start("document", document(self._gateway, question.document_name))

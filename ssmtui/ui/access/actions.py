@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,8 +42,16 @@ def _of_session(session: SessionSnapshot) -> Subject:
 class AccessActions(Feature):
     """Finds out why, and asks for access."""
 
-    def __init__(self, starting: Starting, clock: Clock, selected: Callable[[], Node | None]) -> None:
-        """``selected`` gives the node under the cursor, which is meant where no session is shown."""
+    def __init__(
+        self,
+        starting: Starting,
+        clock: Clock,
+        selected: Callable[[], Node | None],
+        message_endpoints: Sequence[str] = (),
+    ) -> None:
+        """``selected`` gives the node under the cursor, which is meant where no session is shown;
+        ``message_endpoints`` are those of the settings."""
+        self._message_endpoints = message_endpoints
         self.panes = starting.panes
         self._stage = starting.panes.stage
         self._starting = starting
@@ -91,7 +99,9 @@ class AccessActions(Feature):
 
         services, node, request = self.services, shown.node, shown.request
         listed = node if node.region else None  # else it is not listed
-        question = DiagnosisRequest(request.target, listed, request.document_name, shown.error)
+        own = request.options.message_endpoint
+        endpoints = [*([own] if own else []), *self._message_endpoints]
+        question = DiagnosisRequest(request.target, listed, request.document_name, shown.error, endpoints)
         scope = request.scope or self._scope(node) or services.scope
         elsewhere = OtherScopes(services.gateways, scope, list(services.fleet.states))
         return Diagnosis(question, services.gateways.gateway(scope), elsewhere=elsewhere, now=self._clock.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.access import commands
@@ -20,6 +20,12 @@ class AccessFeature(AccessActions):
 
     styles = dialog_sheets("access")
 
-    def __init__(self, starting: Starting, clock: Clock, selected: Callable[[], Node | None]) -> None:
-        super().__init__(starting, clock, selected)
+    def __init__(
+        self,
+        starting: Starting,
+        clock: Clock,
+        selected: Callable[[], Node | None],
+        message_endpoints: Sequence[str] = (),
+    ) -> None:
+        super().__init__(starting, clock, selected, message_endpoints)
         self.commands = (commands.Why(self), commands.RequestAccess(self))

@@ -213,6 +213,7 @@ class DoctorFeature(Feature):
             facts.aws_profile,
             facts.region,
             facts.endpoint_url,
+            message_endpoints=self._loaded.settings.message_endpoints,
             scopes=[scope for scope in scopes if not scope.organization],
             is_demo=facts.demo,
         )

@@ -71,7 +71,7 @@ class Features:
         self.broadcast = BroadcastFeature(panes, lambda: view.marks.keys, app, clock)
         self.nodes = NodeFeature(view, self.start, opening, clock)
         self.tunnels = TunnelFeature(self.start, self.nodes, app, browser, clock)
-        self.access = AccessFeature(self.start, clock, lambda: view.selected)
+        self.access = AccessFeature(self.start, clock, lambda: view.selected, settings.message_endpoints)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
         self.attaching = AttachingFeature(self.start, app, settings, clock)
         self.workspaces = WorkspaceFeature(self.start, self.tunnels, self.attaching, app, settings, clock)

@@ -222,6 +222,19 @@ async def test_the_document_that_is_asked_for_is_the_one_checked() -> None:
     assert {one.check: one for one in await all_findings(asked)}[Check.AGENT].verdict is Verdict.BAD
 
 
+async def test_an_endpoint_of_ones_own_for_data_channels_is_the_one_that_is_probed() -> None:
+    own = "vpce-1.ssmmessages.eu-west-1.vpce.amazonaws.com"
+    elsewhere = "vpce-2.ssmmessages.us-east-1.vpce.amazonaws.com"
+    public, private = "https://ssm.eu-west-1.amazonaws.com", "https://vpce-0a.ssm.eu-west-1.vpce.amazonaws.com"
+    assert channel_address(public, [elsewhere, own]) == f"wss://{own}"
+    assert channel_address(public, [elsewhere]) == "wss://ssmmessages.eu-west-1.amazonaws.com"
+    assert channel_address(private, [own]) == f"wss://{own}"
+    assert channel_address(private, [elsewhere]) is None
+    scene = Scene(network=Network(private, None, own))
+    found = {one.check: one for one in await all_findings(scene.diagnosis(""))}
+    assert own in found[Check.CHANNEL].what
+
+
 @pytest.mark.parametrize(
     ("endpoint", "channel"),
     [
