@@ -80,7 +80,7 @@ def check(places: Paths, log: Path) -> list[Result]:
 async def keepers(client: KeeperClient | None) -> Result:
     """The keepers that hold sessions for this person."""
     if client is None:
-        return _result("keeper", Verdict.OK, "Not possible on this system", is_note=True)
+        return _result("keeper", Verdict.OK, "Not asked here", is_note=True)
     found = await client.keepers()
     if not found:
         return _result("keeper", Verdict.OK, "None runs", is_note=True)
