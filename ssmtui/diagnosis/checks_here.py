@@ -5,8 +5,10 @@ Evidence is what a call gave, or the error that it raised.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from ssmtui import proxies
 from ssmtui.diagnosis.findings import Check, Finding, Verdict
 from ssmtui.diagnosis.probe import Probe, ProbeStep
 from ssmtui.diagnosis.sentences import said, sentence, span
@@ -17,6 +19,7 @@ CLOCK_LIMIT = 300.0
 """Seconds by which a clock may be off before AWS refuses the signatures."""
 CLOCK_WARNING = 60.0
 
+_ANSWERED = re.compile(r"it answered (\d{3})")
 _SET_CLOCK = "Set this machine's clock by NTP (Linux: `timedatectl set-ntp true`)."
 
 
@@ -97,7 +100,7 @@ def out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) ->
     where = probe.where
     if failed is ProbeStep.PROXY:
         what = f"{where} cannot be reached through the proxy {probe.proxy}".rstrip()
-        fix = "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."
+        fix = _proxy_fix(probe)
     elif failed is ProbeStep.NAME:
         what = f"The name {probe.host} cannot be looked up"
         fix = (
@@ -114,6 +117,15 @@ def out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) ->
         what = f"The connection to {where} cannot be secured"
         fix = "If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names."
     return Finding(check, Verdict.BAD, what, f"{sentence(probe.failure)} {way(probe)}".strip(), fix)
+
+
+def _proxy_fix(probe: Probe) -> str:
+    """What to do about a proxy; by its own answer, where it has given one."""
+    answered = _ANSWERED.search(probe.failure)
+    if answered is None:
+        return "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."
+    refusal = proxies.refused(proxies.given(probe.proxy), int(answered[1]), host=probe.host)
+    return f"{refusal.title}. {refusal.remedy}"
 
 
 def way(probe: Probe) -> str:
