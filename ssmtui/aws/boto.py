@@ -292,11 +292,14 @@ class BotoGateway:
                 "GetDocument",
                 lambda aws: convert.session_document(name, aws.ssm.get_document(Name=name, DocumentFormat="JSON")),
             )
-        except AccessDenied:
-            return await self._call(
-                "DescribeDocument",
-                lambda aws: convert.described_document(name, aws.ssm.describe_document(Name=name)["Document"]),
-            )
+        except AccessDenied as denied:
+            try:
+                return await self._call(
+                    "DescribeDocument",
+                    lambda aws: convert.described_document(name, aws.ssm.describe_document(Name=name)["Document"]),
+                )
+            except AccessDenied:
+                raise denied from None  # of the two, people should ask for the one that says more
 
     async def start_session(self, request: StartRequest) -> Grant:
         """StartSession or ExecuteCommand. When the caller stops waiting, the session that may still come is ended in

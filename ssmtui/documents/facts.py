@@ -40,8 +40,8 @@ def badges(document: SessionDocument) -> tuple[Badge, ...]:
 def _kind(document: SessionDocument) -> Iterator[Badge]:
     kind = document.session_type
     if not document.complete:
-        told = "Reading the document is denied: what it runs, and how it is logged and encrypted, is not known."
-        yield Badge("unread", "not readable", told, is_warning=True)
+        told = "ssm:GetDocument is denied: what it runs, and how it is logged and encrypted, is not known."
+        yield Badge("unread", "ssm:GetDocument is denied", told, is_warning=True)
     elif kind not in KNOWN_TYPES:
         shown = inert.line(kind, 40) or "no type"
         told = f"Sessions of type {shown} are not known here: it can be started, but may not work."

@@ -216,3 +216,58 @@ def test_w1b_what_may_not_be_ended_is_named_once(lab: LabThread, environment: di
         r"end by themselves\.",
         told,
     )
+
+
+class Screen(NamedTuple):
+    """Keys from the list of nodes on, and what the screen says without some actions."""
+
+    actions: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+    """Each with what must be there before it is typed."""
+    says: str
+
+
+SCREENS = (
+    Screen(("ssm:ListDocuments",), (("s", ""),), "no list: ssm:ListDocuments is denied. A name can be typed."),
+    Screen(("ssm:GetDocument",), (("s", ""),), "Windows MacOS · ssm:GetDocument is denied"),
+    Screen(
+        ("ssm:GetDocument", "ssm:DescribeDocument"),
+        (("s", ""),),
+        "The account's settings for it cannot be read: ssm:GetDocument is denied",
+    ),
+    Screen(
+        ("ec2:DescribeRegions",),
+        (("A", ""), ("\t", "tab regions")),
+        "ec2:DescribeRegions is denied: which are enabled is not known",
+    ),
+    Screen(
+        ("ssm:DescribeSessions",),
+        (("H", ""),),
+        "Access denied. The caller needs the permission ssm:DescribeSessions.",
+    ),
+    Screen(
+        ("ssm:StartAccessRequest",),
+        (("a", ""), ("on call\r", "Reason  required")),
+        "ssm:StartAccessRequest on resource: arn:aws:ec2:",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", SCREENS, ids=lambda case: "+".join(case.actions))
+def test_what_the_screen_says_without_an_action(case: Screen, lab: LabThread, environment: dict[str, str]) -> None:
+    lab.allow(policies(without(whole_policy(), *case.actions)))
+    with PtyApp([], environment, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text("60 nodes")
+        for keys, there in case.keys:
+            app.wait_for_text(there)
+            app.send(keys)
+        app.wait_for_text(case.says)
+    assert {one.action for one in lab.judgements if one.denial is not None} == set(case.actions)
+
+
+def test_without_the_accounts_name_its_number_is_shown(lab: LabThread, environment: dict[str, str]) -> None:
+    lab.allow(policies(without(whole_policy(), "iam:ListAccountAliases")))
+    with PtyApp([], environment, cols=COLS, rows=ROWS) as app:
+        app.wait_for_text("role/Ops · 123456789012 · eu-west-1")
+        app.wait_for_text("60 nodes")
+        assert "example-prod" not in app.text

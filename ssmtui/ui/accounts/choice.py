@@ -45,6 +45,8 @@ class ProfileFacts:
     """Those that can be completed."""
     not_enabled: Collection[str] = ()
     """Regions that its account would have to enable."""
+    regions_are_guessed: bool = False
+    """Whether the account may not say which it has, so that they are all that AWS had when botocore was made."""
     error: SsmtuiError | None = None
     credentials: CredentialFacts | None = None
     asked: bool = False
@@ -248,6 +250,8 @@ class RegionChoice:
         self._typed: list[str] = []
         self.own: set[str] = set()
         """The regions that their settings name."""
+        self.are_guessed = False
+        """Whether one of their accounts may not say which regions it has."""
         self.not_enabled: set[str] = set()
         """Regions that none of their accounts has enabled."""
         self.regions: list[str] = []
@@ -256,6 +260,7 @@ class RegionChoice:
     def learn(self, choice: AccountChoice) -> None:
         """More may be known of the AWS profiles now."""
         offered = sorted({region for name in self.names for region in choice.of(name).regions})
+        self.are_guessed = any(choice.of(name).regions_are_guessed for name in self.names)
         barred = [set(choice.of(name).not_enabled) for name in self.names]
         self.own = {region for name in self.names for region in choice.own_regions(name) if region}
         self.not_enabled = set.intersection(*barred) if barred else set()

@@ -192,6 +192,9 @@ class AccountsScreen(NarrowingDialog[None]):
             self._choice.known_regions = await asyncio.to_thread(known_regions)
         facts.regions = [region.name for region in known if region.enabled is not False]
         facts.not_enabled = {region.name for region in known if region.enabled is False}
+        # Of an AWS profile that is signed out the row says so.
+        denied = facts.error is None and all(region.enabled is None for region in known)
+        facts.regions_are_guessed = bool(known) and denied
 
     # What is shown
 

@@ -126,7 +126,10 @@ class RegionsScreen(NarrowingDialog[RegionAnswer]):
         if not self._shown:
             return [Cell("No such region here; the name of one looks like eu-west-1", Tone.WARN)]
         typed = self._chosen not in self._choice.regions
-        return [Cell("AWS has not been asked whether there is such a region" if typed else "", Tone.DIM)]
+        if typed:
+            return [Cell("AWS has not been asked whether there is such a region", Tone.DIM)]
+        unsure = "ec2:DescribeRegions is denied: which are enabled is not known"
+        return [Cell(unsure if self._choice.are_guessed else "", Tone.DIM)]
 
     def _line(self, region: str) -> Text:
         variables = self.app.theme_variables

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from ssmtui import inert
 from ssmtui.documents.facts import INTERACTIVE, NON_INTERACTIVE, PORT, STANDARD, badges
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import DocumentSummary, Platform, SessionDocument
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.pieces import Piece, length
@@ -57,7 +57,8 @@ class DocumentFacts(Widget):
 
     def show_error(self, error: SsmtuiError, meaning: str) -> None:
         """Say why a document cannot be read, and what that means."""
-        self.say(f"{error.title}: {error.detail}", Tone.WARN, [Piece(meaning, Tone.DIM)])
+        why = f"{error.brief}." if isinstance(error, AccessDenied) else f"{error.title}: {error.detail}"
+        self.say(why, Tone.WARN, [Piece(meaning, Tone.DIM)])
 
     @property
     def lines(self) -> Sequence[Sequence[Piece]]:

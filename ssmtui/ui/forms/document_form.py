@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from ssmtui.errors import DocumentError, SsmtuiError
+from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import Platform, SessionDocument
 from ssmtui.profiles.histories import History
 from ssmtui.sessions.documents import DocumentLibrary
@@ -174,7 +174,8 @@ class DocumentForm(Vertical):
         try:
             self._picker.show_documents(await self._library.documents())
         except SsmtuiError as error:
-            self._picker.show_failure(f"no list: {error.title}. A name can be typed.")
+            why = f"{error.action or error.operation} is denied" if isinstance(error, AccessDenied) else error.title
+            self._picker.show_failure(f"no list: {why}. A name can be typed.")
 
     @on(DocumentPicker.Waiting)
     def _list_waited_for(self, event: DocumentPicker.Waiting) -> None:

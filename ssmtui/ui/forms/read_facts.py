@@ -89,7 +89,7 @@ class ReadFacts(DocumentFacts):
         if name:
             self.show_error(error, "It can be started all the same.")
         elif isinstance(error, AccessDenied):
-            self.say("The account's settings for it may not be read.")
+            self.say(f"The account's settings for it cannot be read: {error.brief}.")
         else:
             self.say("The account has no settings for it: no logs, no key, 20 minutes without input.")
 

@@ -127,11 +127,15 @@ async def test_another_document_brings_its_own_fields():
 
 async def test_without_the_list_a_name_can_be_typed():
     gateway = FakeGateway()
-    gateway.documents_error = AccessDenied("ssm:ListDocuments")
+    gateway.documents_error = AccessDenied("no", operation="ListDocuments")
     async with Harness(gateway).run() as harness:
         await harness.ready()
         await harness.press("s")
-        await wait_until("why", lambda: "no list: Access denied" in harness.text(), report=harness.text)
+        await wait_until(
+            "why",
+            lambda: "no list: ListDocuments is denied. A name can be typed." in harness.text(),
+            report=harness.text,
+        )
         await harness.press(*"Acme-Debug", "enter")
         await wait_until("why", lambda: "started all the same" in harness.text(), report=harness.text)
         await harness.press(*"container", "ctrl+s")

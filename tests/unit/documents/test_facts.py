@@ -37,7 +37,7 @@ def test_every_fact_has_its_badge():
 @pytest.mark.parametrize(
     ("document", "text"),
     [
-        (SessionDocument("D", complete=False), "not readable"),
+        (SessionDocument("D", complete=False), "ssm:GetDocument is denied"),
         (SessionDocument("D", session_type="Quantum\x1b[2J", idle_minutes=3), "unknown type Quantum�[2J"),
         (SessionDocument("D"), "no session type"),
     ],
