@@ -392,8 +392,8 @@ class BotoGateway:
         return await self._call("sign", lambda aws: sign_upgrade(stream_url, aws.credentials(), aws.signing_region))
 
     async def renew_credentials(self) -> None:
-        """Fetch the credentials of :meth:`sign_stream` anew, unless they were given to us."""
-        await self._call("sign", lambda aws: aws.renew_credentials())
+        """Have the next :meth:`sign_stream` fetch its credentials anew, unless they were given to us."""
+        await self._caller.renew()
 
     def replace_credentials(self, credentials: AccessCredentials) -> None:
         """Each call asks for the session of its source: the next one makes one with these."""

@@ -67,6 +67,10 @@ class AwsCaller:
             self._sessions.prepare(self.source, partial(_settle, future))
             await asyncio.wrap_future(future)
 
+    async def renew(self) -> None:
+        """Have credentials fetched anew with the next call."""
+        (await self.open()).renew_credentials()
+
     def submit(self, operation: str, work: Work[T], pool: CallPool | None = None) -> Future[T]:
         """Run ``work`` in a thread, by default one of those for sessions, once there are credentials."""
         future: Future[T] = Future()

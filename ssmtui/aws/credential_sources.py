@@ -48,27 +48,31 @@ class ProfileCredentials(Credentials):
         self._load_chain = load
         self._lock = threading.RLock()
         self._fetched: Credentials | None = None
+        self._is_old = False
 
     def get_frozen_credentials(self) -> Any:
         """Those of this moment; raises what is wrong with them."""
         with _reading():
             with self._lock:
-                if self._fetched is None:
-                    self._fetched = self._load_chain()
+                if self._fetched is None or self._is_old:
+                    # Where the source has none any more the old ones are kept.
+                    self._fetched = self._load_chain() or self._fetched
+                    self._is_old = False
                 fetched = self._fetched
             if fetched is None:
                 raise NoCredentialsError
             return fetched.get_frozen_credentials()
 
     def renew(self) -> None:
-        """Read them anew at their source; keep the old ones where it has none any more."""
-        with _reading(), self._lock:
-            self._fetched = self._load_chain() or self._fetched
+        """Read them anew at their source when somebody asks next. Never blocks."""
+        self._is_old = True
 
     @property
     def is_ready(self) -> bool:
         """Whether :meth:`get_frozen_credentials` answers at once."""
         fetched = self._fetched
+        if self._is_old:
+            return False
         if isinstance(fetched, RefreshableCredentials):
             # Programs whose credentials are short have less; guarded like the end below.
             return not fetched.refresh_needed(getattr(fetched, "_mandatory_refresh_timeout", MANDATORY))

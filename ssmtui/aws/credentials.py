@@ -111,9 +111,9 @@ def facts_of(profiles: Profiles, name: str | None, fetched: datetime | None, now
         if sign_in.way is not SignInWay.LOGIN:
             return CredentialFacts(kind, ends, sign_in)
         return CredentialFacts(kind, None, sign_in)
-    last = next((settings for _, settings in reversed(list(chain_of(profiles, name)))), {})
-    written = next((end for key in _WRITTEN_ENDS if (end := time_of(last.get(key)))), None)
-    renews = "role_arn" in last
+    chain = [settings for _, settings in chain_of(profiles, name)]
+    written = next((end for key in _WRITTEN_ENDS if chain and (end := time_of(chain[-1].get(key)))), None)
+    renews = any("role_arn" in settings for settings in chain)
     return CredentialFacts(kind, written or (None if renews else fetched))
 
 

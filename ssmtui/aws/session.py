@@ -145,7 +145,8 @@ class ProfileSession:
         return cast("ReadOnlyCredentials", credentials.get_frozen_credentials())
 
     def renew_credentials(self) -> None:
-        """Read them anew at their source: a file or a program may give others by now. Explicit ones stay."""
+        """Have them read anew at their source when they are needed next: a file or a program may give others by now.
+        Explicit ones stay. Never blocks."""
         if self._own is not None:
             self._own.renew()
 
@@ -308,7 +309,7 @@ class AwsSession:
         return self.profile.credentials()
 
     def renew_credentials(self) -> None:
-        """Let :meth:`credentials` read them anew at their source. Explicit ones stay."""
+        """Let :meth:`credentials` read them anew at their source. Explicit ones stay. Never blocks."""
         self.profile.renew_credentials()
 
     def close(self) -> None:

@@ -159,6 +159,8 @@ def test_credentials_without_a_person(home: Path, monkeypatch: pytest.MonkeyPatc
     soon = NOW + timedelta(minutes=20)
     assert facts_of(PROFILES, "keys", None, NOW) == ("keys", None, None, False)
     assert facts_of(PROFILES, "tool", soon, NOW) == ("process", soon, None, False)
+    over_tool = {**PROFILES, "over-tool": {"role_arn": ROLE, "source_profile": "tool"}}
+    assert facts_of(over_tool, "over-tool", soon, NOW) == ("role", None, None, False), "it is assumed again"
     assert facts_of(PROFILES, "web", soon, NOW) == ("web identity", None, None, False), "it renews itself"
     assert facts_of(
         {"k": {**PROFILES["keys"], "x_security_token_expires": at(1)}}, "k", None, NOW

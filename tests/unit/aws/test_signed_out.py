@@ -297,6 +297,24 @@ async def test_credentials_that_are_refused_are_fetched_anew_beside_the_threads_
     assert (home / "begun").read_text() == "xx"
 
 
+async def test_channels_that_are_refused_at_once_start_the_program_once(
+    home: Path, gateways: BotoGateways, aws: FakeAws, tasks: Tasks
+) -> None:
+    """A web socket that is refused with 403 has its credentials fetched anew."""
+    answer(home, "AKIDOLD")
+    gateway = gateways.gateway(Scope("tool", "eu-west-1"))
+    assert "AKIDOLD" in (await gateway.sign_stream("ws://127.0.0.1/x"))["Authorization"]
+    (home / "answer").unlink()
+    await asyncio.gather(*(gateway.renew_credentials() for _ in range(20)))
+    waiting = [tasks.start("sign", gateway.sign_stream("ws://127.0.0.1/x"), awaited=True) for _ in range(20)]
+    await wait_until("it runs", lambda: (home / "begun").read_text() == "xx")
+    async with asyncio.timeout(60):
+        assert await call(gateways, "default")
+    answer(home, "AKIDNEW")
+    assert all("AKIDNEW" in headers["Authorization"] for headers in await asyncio.gather(*waiting))
+    assert (home / "begun").read_text() == "xx"
+
+
 async def test_the_program_of_a_source_profile_is_run_by_the_same_rules(
     home: Path, gateways: BotoGateways, aws: FakeAws, tasks: Tasks
 ) -> None:
