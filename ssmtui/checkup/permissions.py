@@ -4,7 +4,7 @@ of the calls in, results out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ssmtui.aws import denials, permissions
 from ssmtui.aws.denials import Denial
@@ -18,16 +18,17 @@ LISTS = ("ssm:DescribeInstanceProperties", "ssm:DescribeInstanceInformation")
 SPARES = {LISTS[1]: LISTS[0], "ssm:DescribeDocument": "ssm:GetDocument"}
 """Actions that are only needed where another one is denied."""
 POLICY = "what would allow it"
+ALLOWED_BY_THIS, ALLOWED_BELOW = " This policy allows it:", " The policy below allows it."
 
 
 def check(outcomes: Mapping[str, SsmtuiError | None], where: str = "") -> list[Result]:
     """The results for one account. ``outcomes`` has what each action that was tried ended with; ``where`` names the
     account where there are several."""
     beside = f", {where}" if where else ""
-    denied = {action: error for action, error in outcomes.items() if isinstance(error, AccessDenied)}
-    denied = {one: error for one, error in denied.items() if SPARES.get(one, one) in denied}
+    refused = {action: error for action, error in outcomes.items() if isinstance(error, AccessDenied)}
+    denied = {one: error for one, error in refused.items() if SPARES.get(one, one) in refused}
     failed = {action: error for action, error in outcomes.items() if error is not None and _is_no_answer(error)}
-    allowed = [action for action in outcomes if action not in denied and action not in failed]
+    allowed = [action for action in outcomes if action not in refused and action not in failed]
     results = [_denied(action, error, beside, is_needed=_is_needed(action, denied)) for action, error in denied.items()]
     results += _policy(denied, beside)
     results += _failed(failed, beside)
@@ -38,6 +39,18 @@ def check(outcomes: Mapping[str, SsmtuiError | None], where: str = "") -> list[R
             Result(Area.PERMISSIONS, f"allowed{beside}", Verdict.OK, what, f"{', '.join(allowed)}.", is_note=note)
         )
     return results
+
+
+def merged(results: Sequence[Result]) -> list[Result]:
+    """For reading from top to bottom: where one policy is for all that is denied, each has no other of its own."""
+    if not any(result.name.startswith(POLICY) for result in results):
+        return list(results)
+    return [
+        result
+        if result.statement is None or result.name.startswith(POLICY)
+        else result._replace(statement=None, fix=result.fix.replace(ALLOWED_BY_THIS, ALLOWED_BELOW))
+        for result in results
+    ]
 
 
 def not_tried(tried: frozenset[str]) -> Result:
@@ -65,7 +78,7 @@ def _denied(action: str, error: AccessDenied, beside: str, *, is_needed: bool) -
     permission = permissions.of(action)
     fix = f"It is needed for {permission.brings}."
     if denial.is_for_permission:
-        fix += " This statement allows it:"
+        fix += ALLOWED_BY_THIS
     elif denial.by is denials.DeniedBy.ORGANIZATION:
         fix += " Another permission does not help: ask those who run your organization."
     else:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ssmtui.checkup.permissions import merged
 from ssmtui.checkup.results import Area, Result, Summary, in_order, summarize
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.report import SIGNS, shown
@@ -45,7 +46,7 @@ def text(results: Sequence[Result]) -> str:
     lines += [shown(summary.fix)] if summary.fix else []
     for area, found in by_area(results):
         lines += ["", area.value]
-        for result in found:
+        for result in merged(found):
             lines.append(f"{sign(result)} {shown(result.name)}: {shown(result.what)}")
             told = [result.evidence, f"→ {result.fix}" if result.fix else ""]
             lines += [f"    {shown(line)}" for line in told if line]

@@ -120,8 +120,10 @@ def _terminal() -> TerminalFacts:
 
 
 def _print_area(area: Area, results: Sequence[Result], *, shows_all: bool) -> None:
+    from ssmtui.checkup.permissions import merged
+
     echo(click.style(area.value, bold=True))
-    for result in results:
+    for result in merged(results):
         echo("\n".join(result_lines(result, width(), shows_all=shows_all)))
     echo("")
 

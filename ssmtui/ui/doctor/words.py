@@ -48,7 +48,9 @@ def rows_of(found: Found, expected: Sequence[Area], *, only_problems: bool) -> l
 
 
 def is_well(result: Result) -> bool:
-    """Whether nothing has to be done about it."""
+    """Whether nothing has to be done about it, or can be."""
+    if result.statement is not None:
+        return False
     return result.verdict is Verdict.OK or (result.verdict is Verdict.UNKNOWN and result.is_note)
 
 

@@ -276,12 +276,16 @@ def test_one_policy_for_all_that_a_permission_helps_with() -> None:
     assert policy.name == permissions.POLICY
     assert policy.statement is not None
     assert policy.statement["Statement"][0]["Action"] == ["ec2:DescribeRegions", "ecs:ListClusters"]
+    text = report.text(permissions.check(denied))
+    assert text.count('"Version"') == 1, "each has a policy of its own only where it is copied from"
+    assert text.count("The policy below allows it.") == 2
 
 
 def test_the_list_of_nodes_has_two_ways() -> None:
     one, other = (refused(action, "") for action in permissions.LISTS)
     assert summarize(permissions.check({permissions.LISTS[0]: one, permissions.LISTS[1]: None})).verdict is Verdict.OK
-    assert permissions.check({permissions.LISTS[0]: None, permissions.LISTS[1]: other})[0].verdict is Verdict.OK
+    (allowed,) = permissions.check({permissions.LISTS[0]: None, permissions.LISTS[1]: other})
+    assert (allowed.verdict, allowed.evidence) == (Verdict.OK, f"{permissions.LISTS[0]}.")
     both = dict(zip(permissions.LISTS, (one, other), strict=True))
     assert summarize(permissions.check(both)).verdict is Verdict.WARN
 
