@@ -14,7 +14,7 @@ KeyOf = Callable[[str], str]
 
 _CHOOSE = ("accounts", "choose an account: AWS profile and region")
 _SIGN_IN = ("sign-in", "sign in to AWS")
-_SIGN_IN_FIRST = ("sign-in", "sign in, once `aws configure sso` or `aws login` has been run here")
+_SIGN_IN_FIRST = ("sign-in", "sign in with your company's start URL (single sign-on)")
 _DEMO = ("demo", "look around in the demo: made-up nodes, no AWS")
 _SET_UP = ("setup", "read how access to AWS is set up, with the lines to write")
 _DOCTOR = ("doctor", "check configuration, credentials and network")
@@ -65,7 +65,8 @@ def set_up(environment: Mapping[str, str]) -> Sequence[tuple[str, Sequence[str]]
         (
             "Single sign-on (IAM Identity Center)",
             (
-                "`aws configure sso` asks for the start URL and writes the lines. By hand:",
+                "`:sign-in`, like `aws configure sso`, asks for the start URL and its region, has you",
+                "choose an account and a role, and writes the lines. By hand:",
                 "",
                 "  [sso-session work]",
                 "  sso_start_url = https://YOURS.awsapps.com/start",
