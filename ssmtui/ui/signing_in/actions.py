@@ -52,6 +52,8 @@ class SignInActions(Feature):
         """Called when an AWS profile has other credentials, or less time."""
         self._states: Sequence[ScopeState] = ()
         self._sessions: Sequence[SessionSnapshot] = ()
+        self._left: set[int] = set()
+        """The keys of sessions that could not start, and need no sign-in any more: a person starts them again."""
         self._needs: Sequence[Need] = ()
         self._offered: set[object] = set()
         self._facts: Mapping[str | None, CredentialFacts] = {}
@@ -95,7 +97,7 @@ class SignInActions(Feature):
 
     def sessions_shown(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Sessions came, went or changed."""
-        self._sessions = sessions
+        self._sessions = [one for one in sessions if one.key not in self._left]
         self._see_to_needs()
 
     def _see_to_needs(self) -> None:
@@ -251,14 +253,17 @@ class SignInActions(Feature):
         for session in self._panes.sessions:
             if session.sign_in is not None and session.sign_in.key == sign_in.key:
                 self._wake(session)
+        self.sessions_shown(self._panes.sessions)
         self._panes.stage.run_worker(self.look(), name="expiry look", group="expiry look", exclusive=True)
 
     def _wake(self, session: SessionSnapshot) -> None:
         with suppress(KeyError):  # its tab has been closed meanwhile
             if session.live:
                 self._panes.manager.session(session.key).resume_now()
-            elif not session.request.options.guarded:
-                # It never began. One that is guarded is started by a person who knows what it is.
+            elif session.request.options.guarded:
+                # It never began, and is started by a person who knows what it is.
+                self._left.add(session.key)
+            else:
                 self._panes.restart_unseen(session.key)
 
     # How long it lasts

@@ -168,6 +168,8 @@ async def test_a_session_that_could_not_start_starts_and_a_guarded_one_does_not(
         keys = [one.key for one in harness.manager.snapshots()]
         assert first not in keys, "another took its place"
         assert second in keys
+        first_line = harness.text().splitlines()[0]
+        assert "sign in: corp" not in first_line, "what is left is for the person to start"
 
 
 async def test_what_is_refused_is_said_and_tried_again(service: FakeAws) -> None:
