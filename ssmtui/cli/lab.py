@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shlex
 import signal
 import sys
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 AGENT_START_DELAY = 1.0
 """Seconds that a real agent waits before it sends a shell's first output."""
+PASSWORD = "SSMTUI_LAB_PASSWORD"  # noqa: S105 (a variable's name)
+"""The variable with what the pages ask for on which people sign in."""
 DEMO_START_DELAY = 0.2
 """The demo should be quick rather than true to that."""
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -79,7 +82,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--sign-in",
     is_flag=True,
     help="Add AWS profiles for each kind of credentials to AWS_CONFIG_FILE, and print the address where a person signs "
-    "in.",
+    "in, and the password that it asks for.",
 )
 @click.option(
     "--credential-life",
@@ -144,6 +147,7 @@ def command(
     from ssmtui.lab.fault_spec import parse_faults
     from ssmtui.lab.lab import LabOptions
     from ssmtui.lab.roles import Lives
+    from ssmtui.lab.unsigned import Door
 
     options = LabOptions(
         nodes=nodes,
@@ -152,6 +156,7 @@ def command(
         approve_after=approve_after,
         colleagues=colleagues,
         faults=parse_faults(faults),
+        door=Door(sign_in, secrets.token_urlsafe(12)),
         lives=Lives(credentials=credential_life),
         policies=_policies(policy, boundary, scp),
     )
@@ -201,8 +206,10 @@ async def _serve(options: LabOptions, parent_pipe: bool, *, sign_in: bool) -> No
             raise ConnectionFailed(detail, title="The lab cannot serve") from None
         if sign_in:
             click.echo(
-                f"# Sign in at {address.endpoint_url}/device, the MFA code is at {address.endpoint_url}{MFA_PATH}"
+                f"# Sign in at {address.endpoint_url}/device, the MFA code is at {address.endpoint_url}{MFA_PATH}. "
+                "Both ask for this password:"
             )
+            click.echo(f"export {PASSWORD}={options.door.password}")
         # A person's own would lead past the variables that follow.
         click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
         for name, value in environment(address, file).items():

@@ -28,7 +28,7 @@ from ssmtui.lab.roles import Lives
 from ssmtui.lab.service import Service
 from ssmtui.lab.sites import Ground, Site, Sites
 from ssmtui.lab.stream_server import StreamServer
-from ssmtui.lab.unsigned import IdentityServices, Unsigned
+from ssmtui.lab.unsigned import OPEN_DOOR, Door, IdentityServices, Unsigned
 from ssmtui.lab.web_identity import WebIdentities
 
 
@@ -69,6 +69,8 @@ class LabOptions:
     refused."""
     faults: FaultSpec = NO_FAULTS
     """What is to go wrong; nothing by default."""
+    door: Door = OPEN_DOOR
+    """Whom the services let in that give credentials to people who have none."""
     lives: Lives = field(default_factory=Lives)
     """How long credentials and sign-ins are good."""
     policies: Policies = UNLIMITED
@@ -256,6 +258,11 @@ class Lab:
     def _service(self) -> Service:
         account = self.options.accounts[0]
         unsigned = Unsigned(
-            self.identity, account, self.keyring, self.options.lives, lambda call: self.sites.check(call, account)
+            self.identity,
+            account,
+            self.keyring,
+            self.options.lives,
+            lambda call: self.sites.check(call, account),
+            self.options.door,
         )
         return Service(self.sites, self.keyring, unsigned, self.identity.sts)

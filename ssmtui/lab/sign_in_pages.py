@@ -1,4 +1,5 @@
-"""The pages that a person sees in a browser to sign in. Nothing is asked of them but a yes or a no."""
+"""The pages that a person sees in a browser to sign in. They ask for a yes or a no, and for the lab's password where it
+has one."""
 
 from __future__ import annotations
 
@@ -27,8 +28,12 @@ def paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
-def device_page(user_code: str) -> HttpResponse:
-    """Where a device is approved. With an empty code the person types it."""
+_PASSWORD_FIELD = '<p><label>Password of the lab <input name="password" type="password"></label></p>'  # noqa: S105 (a form)
+
+
+def device_page(user_code: str, *, asks: bool) -> HttpResponse:
+    """Where a device is approved. With an empty code the person types it. ``asks``: for a password, too."""
+    password = _PASSWORD_FIELD if asks else ""
     if not user_code:
         field = '<label>Code <input name="user_code" autofocus></label>'
     else:
@@ -37,14 +42,20 @@ def device_page(user_code: str) -> HttpResponse:
         '<button name="decision" value="approve">Approve</button> <button name="decision" value="deny">Deny</button>'
     )
     words = paragraph("Compare this code with the one that the program shows.")
-    return page("Sign in to the lab", f'{words}<form method="post" action="/device">{field}{buttons}</form>')
+    return page("Sign in to the lab", f'{words}<form method="post" action="/device">{field}{password}{buttons}</form>')
 
 
-def consent_page(target: str) -> HttpResponse:
-    """Where a program on this machine is approved; ``target`` is the address that it has sent the browser to."""
-    words = paragraph("A program on this machine asks to sign in.")
-    form = f'<form method="post" action="{escape(target)}"><button>Approve</button></form>'
+def consent_page(target: str, words: str, button: str, *, asks: bool) -> HttpResponse:
+    """Where a person says yes; ``target`` is the address that the browser is at."""
+    words = paragraph(words)
+    password = _PASSWORD_FIELD if asks else ""
+    form = f'<form method="post" action="{escape(target)}">{password}<button>{escape(button)}</button></form>'
     return page("Sign in to the lab", words + form)
+
+
+def wrong_password_page() -> HttpResponse:
+    """What a wrong password leads to."""
+    return page("Wrong password", paragraph("The lab has printed it where it was started."), 403)
 
 
 def code_page(code: str) -> HttpResponse:

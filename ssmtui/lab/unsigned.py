@@ -1,8 +1,10 @@
 """What the lab answers without a signature: exactly the operations that AWS's models mark so, and the pages that a
 person sees in a browser.
 
-All of it is for this machine only. The operations of single sign-on need a client's secret or an access token, those
-of ``aws login`` a proof of possession, web identity a token of the lab's issuer.
+All of it is for this machine only, and none of it is there where the lab signs nobody in. The operations of single
+sign-on need a client's secret or an access token, those of ``aws login`` a proof of possession, web identity a token of
+the lab's issuer. What a person approves in a browser needs the lab's password: other users of this machine reach the
+pages, too, and the lab's shells are real.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from ssmtui.lab.identity_center import IdentityCenter
 from ssmtui.lab.keyring import Keyring
 from ssmtui.lab.oauth import AuthorizeRequest, SignInRefused
 from ssmtui.lab.roles import OPS, Lives, Role
-from ssmtui.lab.sign_in_pages import consent_page, device_page, page, paragraph
+from ssmtui.lab.sign_in_pages import consent_page, device_page, page, paragraph, wrong_password_page
 from ssmtui.lab.signature import is_for_this_machine
 from ssmtui.lab.web_identity import WebIdentities
 
@@ -71,6 +73,24 @@ Check = Callable[[str], None]
 """Raises what a call is to fail with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Whom the pages let in."""
+
+    is_open: bool = True
+    """Whether the lab signs people in at all."""
+    password: str = field(default="", repr=False)
+    """What the pages ask for; empty: nothing."""
+
+    def admits(self, request: HttpRequest) -> bool:
+        """Whether a form brings the password."""
+        form = dict(parse_qsl(request.body.decode(errors="replace")))
+        return secrets.compare_digest(form.get("password", "").encode(), self.password.encode())
+
+
+OPEN_DOOR = Door()
+
+
 class Unsigned:
     """Answers those requests, and leaves all others alone."""
 
@@ -81,12 +101,14 @@ class Unsigned:
         keyring: Keyring,
         lives: Lives,
         check: Check,
+        door: Door,
     ) -> None:
         self._services = services
         self._account = account
         self._keyring = keyring
         self._lives = lives
         self._check = check
+        self._door = door
         center = services.center
         self._oidc: Mapping[str, tuple[str, Callable[[JsonBody], JsonBody]]] = {
             "/client/register": ("RegisterClient", center.register_client),
@@ -103,7 +125,7 @@ class Unsigned:
         }
         self._pages: Mapping[str, Callable[[HttpRequest, Mapping[str, str]], HttpResponse]] = {
             "/device": self._device_page,
-            "/start": lambda request, query: device_page(""),
+            "/start": lambda request, query: device_page("", asks=bool(door.password)),
             "/authorize": lambda request, query: self._authorize(
                 request, center.authorization(query), center.authorize
             ),
@@ -114,7 +136,7 @@ class Unsigned:
                 "Signed in",
                 paragraph("Copy this code into the program:") + paragraph(ConsoleLogin.verification_code(query)),
             ),
-            MFA_PATH: lambda request, query: HttpResponse(200, f"{services.mfa.code}\n".encode()),
+            MFA_PATH: lambda request, query: self._mfa_page(request),
         }
 
     @property
@@ -125,7 +147,7 @@ class Unsigned:
 
     def answer(self, request: HttpRequest, form: Mapping[str, str]) -> HttpResponse | None:
         """The answer; None where the request must be signed. Nothing raises out of here."""
-        play = self._find(request, form)
+        play = self._find(request, form) if self._door.is_open else None
         if play is None:
             return None
         if not is_for_this_machine(request.headers):
@@ -221,7 +243,9 @@ class Unsigned:
 
     def _device_page(self, request: HttpRequest, query: Mapping[str, str]) -> HttpResponse:
         if request.method == "GET":
-            return device_page(query.get("user_code", ""))
+            return device_page(query.get("user_code", ""), asks=bool(self._door.password))
+        if not self._door.admits(request):
+            return wrong_password_page()
         form = dict(parse_qsl(request.body.decode(errors="replace")))
         approve = form.get("decision") == "approve"
         try:
@@ -229,6 +253,13 @@ class Unsigned:
         except KeyError:
             return page("No such code", paragraph("Its time is over, or it was typed wrongly."), 404)
         return page("Approved" if approve else "Denied", paragraph("Go back to the program."))
+
+    def _mfa_page(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "GET":
+            return consent_page(MFA_PATH, "Your MFA device.", "Show the code", asks=bool(self._door.password))
+        if not self._door.admits(request):
+            return wrong_password_page()
+        return HttpResponse(200, f"{self._services.mfa.code}\n".encode())
 
     def _authorize(
         self,
@@ -239,7 +270,10 @@ class Unsigned:
         if asked is None:
             return page("Cannot sign in", paragraph("The address is not one of a program that has registered."), 400)
         if request.method == "GET":
-            return consent_page(request.target)
+            words = "A program on this machine asks to sign in."
+            return consent_page(request.target, words, "Approve", asks=bool(self._door.password))
+        if not self._door.admits(request):
+            return wrong_password_page()
         return HttpResponse(HTTPStatus.FOUND, headers={"Location": authorize(asked)})
 
 

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import termios
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ssmtui.cli.lab import PASSWORD
 from tests.support.lab_process import serve_lab
 from tests.support.pty_app import PtyApp, clean_environment
 from tests.support.signed_in import post_form
@@ -56,7 +56,10 @@ def test_a_code_is_shown_and_once_it_is_approved_all_verbs_have_credentials(envi
             line = signing.stderr.readline()
             assert line, said
             said += line
-        post_form(f"{environment['AWS_ENDPOINT_URL']}/device", user_code=code[1], decision="approve")
+        page = f"{environment['AWS_ENDPOINT_URL']}/device"
+        assert post_form(page, user_code=code[1], decision="approve").status == 403
+        password = environment[PASSWORD]
+        assert post_form(page, user_code=code[1], decision="approve", password=password).status == 200
         output, rest = signing.communicate(timeout=60 * SCALE)
     assert (signing.returncode, output) == (0, ""), said + rest
     assert "Signed in with the AWS profile corp-role" in rest
@@ -73,8 +76,8 @@ def test_an_mfa_code_is_typed_on_the_terminal_and_not_shown(environment: dict[st
         assert not app.modes[3] & termios.ECHO
         app.send("1234\r")
         app.wait_for_text("An MFA code has six digits, not 4.")
-        with urllib.request.urlopen(f"{environment['AWS_ENDPOINT_URL']}/mfa", timeout=10) as answer:
-            code = answer.read().decode().strip()
+        shown = post_form(f"{environment['AWS_ENDPOINT_URL']}/mfa", password=environment[PASSWORD])
+        code = shown.body.decode().strip()
         app.send(f"{code}\r")
         assert app.wait_for_exit() == 0, app.text
         assert "Signed in with the AWS profile corp-mfa until" in app.text

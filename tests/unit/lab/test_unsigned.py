@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 import botocore.session
 import pytest
 
 from ssmtui.lab.call_faults import CALLS
-from ssmtui.lab.lab import Lab
-from ssmtui.lab.unsigned import CONTAINER_PATH
-from tests.support.signed_in import http, post_json
+from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.lab.unsigned import CONTAINER_PATH, Door
+from tests.support.signed_in import Pkce, console_code, http, post_form, post_json, register
 
 SERVICES = ("ec2", "ec2-instance-connect", "ecs", "elasticache", "iam", "kms", "opensearch", "rds", "redshift", "ssm")
 SIGN_IN = ("sso", "sso-oidc", "signin", "sts")
@@ -67,6 +69,43 @@ async def test_pages_of_other_sites_and_other_hosts_get_nothing(lab: Lab, method
 async def test_everything_else_must_be_signed(lab: Lab, method: str, path: str) -> None:
     answer = await asyncio.to_thread(http, method, lab.address.endpoint_url + path, b"{}")
     assert answer.json["__type"] == "MissingAuthenticationTokenException"
+
+
+async def test_a_lab_that_signs_nobody_in_has_none_of_it(options: LabOptions) -> None:
+    lab = Lab(replace(options, door=Door(is_open=False)))
+    base = (await lab.start()).endpoint_url
+    try:
+        for method, path in PATHS:
+            answer = await asyncio.to_thread(http, method, base + path, b"{}" if method == "POST" else None)
+            assert answer.json["__type"] == "MissingAuthenticationTokenException"
+    finally:
+        await lab.close()
+
+
+async def test_other_users_of_the_machine_cannot_approve_themselves(options: LabOptions) -> None:
+    lab = Lab(replace(options, door=Door(password="the password")))
+    base = (await lab.start()).endpoint_url
+    try:
+        client = await asyncio.to_thread(register, base)
+        ids = {"clientId": client["clientId"], "clientSecret": client["clientSecret"]}
+        asked = await asyncio.to_thread(post_json, f"{base}/device_authorization", {**ids, "startUrl": f"{base}/start"})
+        page = f"{base}/device?user_code={asked.json['userCode']}"
+        assert b'type="password"' in (await asyncio.to_thread(http, "GET", page)).body
+        wish = {"user_code": asked.json["userCode"], "decision": "approve"}
+        for wrong in ("", "guessed"):
+            assert (await asyncio.to_thread(partial(post_form, page, **wish, password=wrong))).status == 403
+            assert (await asyncio.to_thread(partial(post_form, f"{base}/mfa", password=wrong))).status == 403
+        assert (await asyncio.to_thread(partial(post_form, page, **wish))).status == 403
+        assert lab.identity.center.waiting() == [wish["user_code"]]
+        assert (await asyncio.to_thread(http, "GET", f"{base}/mfa")).body.find(lab.identity.mfa.code.encode()) == -1
+        right = await asyncio.to_thread(partial(post_form, page, **wish, password="the password"))
+        assert right.status == 200
+        code = await asyncio.to_thread(partial(post_form, f"{base}/mfa", password="the password"))
+        assert code.body.decode().strip() == lab.identity.mfa.code
+        with pytest.raises(AssertionError):
+            await asyncio.to_thread(console_code, base, Pkce.make())
+    finally:
+        await lab.close()
 
 
 async def test_a_container_needs_its_token(lab: Lab) -> None:
