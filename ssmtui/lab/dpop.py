@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from ssmtui.lab.oauth import remember
 from ssmtui.lab.web_identity import InvalidToken, decoded, unpadded
 
 TOLERANCE = 300.0
@@ -26,7 +27,7 @@ class Proofs:
     """Judges proofs, and remembers those that it has seen: each is good once."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._seen: dict[str, None] = {}
 
     def check(self, proof: str, method: str, url: str, now: float) -> str:
         """The thumbprint (RFC 7638) of the key that signed ``proof`` for this request; raises :class:`InvalidProof`."""
@@ -46,7 +47,7 @@ class Proofs:
         once = str(claims.get("jti", ""))
         if not once or once in self._seen:
             raise InvalidProof("it has been used")
-        self._seen.add(once)
+        remember(self._seen, once, None)
         return _thumbprint(header["jwk"])
 
 

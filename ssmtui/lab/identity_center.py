@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ssmtui.lab.answers import ApiError, JsonBody, page_of
 from ssmtui.lab.company import CALLER, Account
 from ssmtui.lab.keyring import Keyring
-from ssmtui.lab.oauth import AuthCodes, AuthorizeRequest, SignInRefused, is_loopback, without_port
+from ssmtui.lab.oauth import AuthCodes, AuthorizeRequest, SignInRefused, is_loopback, remember, without_port
 from ssmtui.lab.roles import ASSIGNED, Lives, assigned_role
 
 SCOPE = "sso:account:access"
@@ -130,7 +130,7 @@ class IdentityCenter:
             raise SignInRefused("InvalidRedirectUriException", "invalid_redirect_uri", "A redirect URI is invalid")
         client_id, now = secrets.token_urlsafe(16), self._clock()
         client = _Client(secrets.token_urlsafe(90), now + self._lives.client, scopes, grants, redirects)
-        self._clients[client_id] = client
+        remember(self._clients, client_id, client)
         return {
             "clientId": client_id,
             "clientSecret": client.secret,
@@ -150,7 +150,8 @@ class IdentityCenter:
         user_code = "-".join("".join(secrets.choice(_CODE_LETTERS) for _ in range(4)) for _ in range(2))
         device_code = secrets.token_urlsafe(64)
         device = _Device(client_id, self._clock() + self._lives.device_code)
-        self._devices[device_code] = self._user_codes[user_code] = device
+        remember(self._devices, device_code, device)
+        remember(self._user_codes, user_code, device)
         page = f"{self._base()}/device"
         return {
             "deviceCode": device_code,

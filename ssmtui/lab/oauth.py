@@ -10,9 +10,15 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from ssmtui.lab.signature import LOOPBACK
+
+REMEMBERED = 1000
+"""How many of a kind are remembered: clients, codes, proofs."""
+
+Value = TypeVar("Value")
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -73,12 +79,19 @@ class AuthCodes:
     def issue(self, request: AuthorizeRequest, ends: float) -> str:
         """A code for what was asked."""
         code = secrets.token_urlsafe(32)
-        self._asked[code] = request, ends
+        remember(self._asked, code, (request, ends))
         return code
 
     def take(self, code: str) -> tuple[AuthorizeRequest, float] | None:
         """What it was issued for, and when it ends; None for one that was never issued, or is used."""
         return self._asked.pop(code, None)
+
+
+def remember(known: dict[str, Value], key: str, value: Value) -> None:
+    """Enter what somebody without a signature has asked for; the oldest one is forgotten where there are many."""
+    if len(known) >= REMEMBERED:
+        del known[next(iter(known))]
+    known[key] = value
 
 
 def is_loopback(uri: str) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 import botocore.session
 import pytest
 
+from ssmtui.lab import oauth
 from ssmtui.lab.call_faults import CALLS
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.unsigned import CONTAINER_PATH, Door
@@ -106,6 +107,17 @@ async def test_other_users_of_the_machine_cannot_approve_themselves(options: Lab
             await asyncio.to_thread(console_code, base, Pkce.make())
     finally:
         await lab.close()
+
+
+async def test_what_strangers_ask_for_is_forgotten_in_the_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oauth, "REMEMBERED", 3)
+    base = lab.address.endpoint_url
+    clients = [await asyncio.to_thread(register, base) for _ in range(5)]
+    wishes = []
+    for client in clients:
+        ids = {"clientId": client["clientId"], "clientSecret": client["clientSecret"], "startUrl": f"{base}/start"}
+        wishes.append((await asyncio.to_thread(post_json, f"{base}/device_authorization", ids)).status)
+    assert wishes == [401, 401, 200, 200, 200]
 
 
 async def test_a_container_needs_its_token(lab: Lab) -> None:
