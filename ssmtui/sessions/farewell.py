@@ -176,11 +176,12 @@ def resume_denied(error: AccessDenied) -> AccessDenied:
 
 def take_over_denied(error: AccessDenied, session_id: str) -> AccessDenied:
     """What to say when ResumeSession answered ``error`` for a session that another client began. The statement that is
-    usual lets people resume the sessions that they have started themselves, under the same role session name: botocore
-    and the AWS CLI make up another one with each run for a role whose AWS profile names none."""
+    usual lets people resume the sessions that they have started themselves, under the same role session name: other
+    programs make up another one with each run for a role whose AWS profile names none (:mod:`ssmtui.aws.role_names`
+    keeps ours)."""
     whose = f"Where somebody else has started it, it takes ssm:ResumeSession on session/{inert.line(session_id, 96)}."
     if session_id.startswith("botocore-session-"):
-        whose = "It has the name of another run: set role_session_name in the AWS profile that assumes the role."
+        whose = "Another program or machine named it: set role_session_name in the AWS profile that assumes the role."
     return _titled(error, "Your policy does not let you take this session over", f"{whose} {error.remedy}".rstrip())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ssmtui.lab.company import Principal
 from ssmtui.lab.iam import Policies, Policy
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.policies import UNLIMITED, read_policy
+from ssmtui.model import SESSION_STATEMENT
 from tests.support.lab_client import Aws
 from tests.unit.lab.conftest import NOW
 
@@ -305,3 +308,25 @@ def test_a_policy_is_read_from_a_file(tmp_path: Any) -> None:
     file.write_text("{")
     with pytest.raises(ValueError, match="not JSON"):
         read_policy(file)
+
+
+async def test_a_caller_with_another_role_session_name_is_somebody_else_to_the_policy() -> None:
+    """Roles whose AWS profile names no role session get another name with each run of botocore."""
+    mine = Policies((Policy.read({"Version": "2012-10-17", "Statement": SESSION_STATEMENT}),))
+    async with judged(UNLIMITED) as (lab, aws):
+        started = await aws.call("ssm", "StartSession", Target=lab.fleet.named("web-1").id)
+        lab.sites.judge.standing = mine
+        account = lab.options.accounts[0]
+        arn = f"{account.principal.arn.rpartition('/')[0]}/botocore-session-1753860460"
+        user_id = f"{account.principal.user_id.partition(':')[0]}:botocore-session-1753860460"
+        lent = lab.keyring.lend(account, Principal(arn, user_id), 60).credentials
+        client = aws.client(
+            "ssm",
+            aws_access_key_id=lent.access_key_id,
+            aws_secret_access_key=lent.secret_access_key,
+            aws_session_token=lent.session_token,
+        )
+        with pytest.raises(ClientError, match="no identity-based policy allows the ssm:ResumeSession action"):
+            await asyncio.to_thread(client.resume_session, SessionId=started["SessionId"])
+        client.close()
+        assert await aws.call("ssm", "ResumeSession", SessionId=started["SessionId"])
