@@ -1,4 +1,5 @@
-"""The first frame against ``aws --version`` in the same run. Figures are printed; the clock fails nothing.
+"""The first frame against ``aws --version`` in the same run, and how soon a node of the last run can be opened. Figures
+are printed; the clock fails nothing.
 
 pytest tests/benchmarks/test_start.py -m benchmark -s
 """
@@ -15,6 +16,7 @@ from statistics import median
 
 import pytest
 
+from tests.support.lab_process import DEMO_NODES, serve_lab
 from tests.support.pty_app import PtyApp, clean_environment
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(180)]
@@ -110,3 +112,36 @@ def processor_seconds(command: list[str], environment: dict[str, str] | None) ->
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     return usage.ru_utime + usage.ru_stime
+
+
+def test_the_first_tab(tmp_path: Path) -> None:
+    """From the start: the first frame, the nodes of the last run, and the tab of a node that enter was pressed on as
+    soon as it was there. The lab is a process of its own and answers at once."""
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "home" / ".aws").mkdir(parents=True)
+    environment = clean_environment(tmp_path / "home")
+    taken: dict[str, list[float]] = {"first frame": [], "remembered nodes": [], "tab of a node": []}
+    with serve_lab(tmp_path / "lab") as (lab, _):
+        (tmp_path / "home" / ".aws" / "config").write_text(
+            f"[profile prod]\nregion = {lab['AWS_REGION']}\nendpoint_url = {lab['AWS_ENDPOINT_URL']}\n"
+            f"aws_access_key_id = {lab['AWS_ACCESS_KEY_ID']}\naws_secret_access_key = {lab['AWS_SECRET_ACCESS_KEY']}\n"
+        )
+        arguments = ["--aws-profile", "prod"]
+        with PtyApp(arguments, environment, cols=120, rows=40) as app:
+            app.wait_for_text("just now")
+            app.wait_for_text(f"{DEMO_NODES} nodes")
+            app.send("q")
+            app.wait_for_exit()
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            with PtyApp(arguments, environment, cols=120, rows=40) as app:
+                app.wait_until("the first frame", lambda: app.text and FIRST_FRAME in app.output)
+                taken["first frame"].append(time.perf_counter() - began)
+                app.wait_for_text(f"{DEMO_NODES} nodes")
+                taken["remembered nodes"].append(time.perf_counter() - began)
+                app.send("\r")
+                app.wait_for_text("2 ad-dc-1")
+                taken["tab of a node"].append(time.perf_counter() - began)
+    print(f"\na start with known nodes, median of {ROUNDS}")
+    for name, seconds in taken.items():
+        print(f"  {name:16} {median(seconds):6.3f} s")

@@ -40,7 +40,7 @@ aws_secret_access_key = {secret or lab["AWS_SECRET_ACCESS_KEY"]}
 def test_without_a_configuration_there_are_three_ways_and_the_demo_is_one(home: Path, cols: int, rows: int) -> None:
     with PtyApp([], clean_environment(home), cols=cols, rows=rows) as app:
         app.wait_for_text("No AWS configuration")
-        for way in ("I  sign in, once", "L  look around", "E  read how", "r  try again"):
+        for way in ("I  sign in", "L  look around", "E  read how", "r  try again"):
             assert way in app.text
         app.send("E")
         app.wait_for_text("[sso-session work]")

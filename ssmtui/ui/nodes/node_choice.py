@@ -99,14 +99,10 @@ class NodeChoice(NarrowingDialog[Node]):
         wanted = text.casefold().split()
         self._shown = [node for text, node in self._all if all(word in text for word in wanted)]
         self.choices.show([self._line(node) for node in self._shown[:SHOWN]], 0)
-        of = (
-            " so far"
-            if not self._all and self._listed is not None
-            else f" of {len(self._all):,}"
-            if len(self._shown) != len(self._all)
-            else ""
-        )
-        self.query_one("#box").border_subtitle = Text(f"{len(self._shown):,}{of} nodes")
+        count = len(self._shown)
+        of = f" of {len(self._all):,}" if count != len(self._all) else ""
+        awaited = " so far" if not self._all and self._listed is not None else ""
+        self.query_one("#box").border_subtitle = Text(f"{count:,}{of} nodes{awaited}")
 
     def take(self, place: int) -> None:
         """Answer with its node."""

@@ -95,7 +95,8 @@ class NodesView(TableView[Node]):
     @property
     def awaits_nodes(self) -> bool:
         """Whether none is listed, and the first may come at any moment."""
-        return not self.index.total and any(state.phase in _UNDER_WAY for state in self._states)
+        is_under_way = not self._states or any(state.phase in _UNDER_WAY for state in self._states)
+        return not self.index.total and is_under_way
 
     @property
     def differing(self) -> frozenset[str]:

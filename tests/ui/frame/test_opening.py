@@ -78,7 +78,7 @@ async def test_without_any_configuration_there_are_three_ways(tmp_path: Path) ->
     harness = NoAccount(tmp_path)
     harness.error = NotConfigured("there is no AWS profile")
     async with harness.run():
-        await harness.shows("No AWS configuration", "I  sign in, once", "L  look around", "E  read how")
+        await harness.shows("No AWS configuration", "I  sign in", "L  look around", "E  read how")
         assert "A  choose" not in harness.text()
 
 

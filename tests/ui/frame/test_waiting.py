@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual import events
 from textual.keys import key_to_character
+from textual.widgets import Input
 
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.cache import NodeCache
@@ -152,6 +153,26 @@ async def test_with_no_node_listed_yet_enter_asks_which_one_is_meant() -> None:
         assert not harness.manager.snapshots()
         await harness.press("enter")
         await wait_until("a session is started", harness.manager.snapshots)
+
+
+async def test_enter_before_services_and_nodes_asks_which_one_is_meant_too() -> None:
+    class Late(Harness):
+        gate = asyncio.Event()
+
+        async def open_services(self, progress: Progress) -> Services:
+            await self.gate.wait()
+            return await super().open_services(progress)
+
+    async with Late(FakeGateway(fleet(5))).run() as harness:
+        await harness.press("enter", *"web")
+        await wait_until("it is shown to wait", lambda: isinstance(harness.app.screen, Waiting))
+        Late.gate.set()
+        await wait_until("the question", lambda: isinstance(harness.app.screen, NodeChoice))
+        question = harness.app.screen
+        assert isinstance(question, NodeChoice)
+        await wait_until("nodes are offered", lambda: question.choices.option_count)
+        await wait_until("what was typed", lambda: question.query_one(Input).value == "web")
+        assert not harness.manager.snapshots()
 
 
 def key(name: str) -> events.Key:
