@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import weakref
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 
@@ -12,9 +14,12 @@ from ssmtui.aws.credentials import facts_of
 from ssmtui.aws.remedies import explain, placed
 from ssmtui.aws.session import AwsSession, ProfileSession, Source
 from ssmtui.aws.translate import translate
-from ssmtui.errors import CredentialsError, SsmtuiError
+from ssmtui.contained import Contained
+from ssmtui.errors import CredentialsError, SsmtuiError, defect
 from ssmtui.model import CredentialFacts
 from ssmtui.sign_in import SignIn
+
+log = logging.getLogger(__name__)
 
 Prepared = Callable[["SsmtuiError | None"], None]
 """Is given what is wrong with credentials, or None once they are there; in whatever thread knows it."""
@@ -30,6 +35,8 @@ class _Opened:
         self.regions: dict[Source, AwsSession] = {}
         self.stale: ProfileSession | None = None
         """What :attr:`profile` must not be any more with the next call."""
+        self.sign_ins = 0
+        """How many have been done, of whatever AWS profile."""
         self.waiting: list[Prepared] | None = None
         """Who waits for credentials that are being fetched; None while none are."""
 
@@ -80,6 +87,9 @@ class AwsSessions:
         self._lock = threading.Lock()
         self._opened: dict[Hashable, _Opened] = {}
         self._files = _FilesRead()
+        self._contained = Contained("AWS credentials")
+        self._made: weakref.WeakSet[ProfileSession] = weakref.WeakSet()
+        """All that are still used: one that was forgotten may be fetching credentials still."""
 
     def get(self, source: Source) -> AwsSession:
         """The session for ``source``; a name, region or file that is wrong is reported here."""
@@ -89,8 +99,7 @@ class AwsSessions:
             found = opened.regions.get(source)
             if found is None:
                 try:
-                    opened.profile = opened.profile or ProfileSession(source)
-                    found = opened.regions[source] = AwsSession(source, opened.profile)
+                    found = opened.regions[source] = AwsSession(source, self._profile(source, opened))
                 except Exception as error:
                     raise _translated(error, source) from error
             return found
@@ -119,22 +128,44 @@ class AwsSessions:
         threading.Thread(target=self._fetch, args=(source, opened), name=name, daemon=True).start()
 
     def _fetch(self, source: Source, opened: _Opened) -> None:
-        problem = None
+        while True:
+            sign_ins = opened.sign_ins
+            try:
+                problem = self._problem(source, opened)
+            except Exception as error:  # who waits must hear of it
+                log.exception("credentials cannot be fetched")
+                problem = defect(error, "Credentials cannot be fetched because of a defect in ssmtui")
+            with self._lock:
+                # Who has signed in meanwhile must not hear that nobody has.
+                if not isinstance(problem, CredentialsError) or opened.sign_ins == sign_ins:
+                    waiting, opened.waiting = opened.waiting or [], None
+                    break
+        for prepared in waiting:
+            self._contained.call(prepared, problem)
+
+    def _problem(self, source: Source, opened: _Opened) -> SsmtuiError | None:
+        """Fetch the credentials; what is wrong with them."""
         profile: ProfileSession | None = None
         try:
             with opened.lock:
-                opened.drop_stale()
-                profile = opened.profile = opened.profile or ProfileSession(source)
+                profile = self._profile(source, opened)
             profile.credentials()
         except Exception as error:
             problem = _translated(error, source)
             if isinstance(problem, CredentialsError):
                 explain(problem, profile)
                 self._mark_stale(lambda one: one is profile)
-        with self._lock:
-            waiting, opened.waiting = opened.waiting or [], None
-        for prepared in waiting:
-            prepared(problem)
+            return problem
+        return None
+
+    def _profile(self, source: Source, opened: _Opened) -> ProfileSession:
+        """The session of an AWS profile, while ``opened.lock`` is held."""
+        opened.drop_stale()
+        if opened.profile is None:
+            opened.profile = ProfileSession(source)
+            with self._lock:
+                self._made.add(opened.profile)
+        return opened.profile
 
     def _of(self, source: Source) -> _Opened:
         with self._lock:
@@ -147,6 +178,9 @@ class AwsSessions:
 
     def forget_source(self, sign_in: SignIn) -> None:
         """The same of all AWS profiles that this sign-in is for. Never blocks."""
+        with self._lock:
+            for one in self._opened.values():
+                one.sign_ins += 1
         self._mark_stale(lambda profile: any(one.key == sign_in.key for one in profile.sign_ins))
 
     def facts(self, aws_profile: str | None) -> CredentialFacts:
@@ -169,10 +203,10 @@ class AwsSessions:
     def close(self) -> None:
         """Close all connections that are kept open, and end what fetches credentials. Never blocks."""
         with self._lock:
-            opened = list(self._opened.values())
+            opened, made = list(self._opened.values()), list(self._made)
+        for profile in made:
+            profile.close()
         for one in opened:
-            if (profile := one.profile) is not None:
-                profile.close()
             for region in list(one.regions.values()):
                 region.close()
 

@@ -15,7 +15,7 @@ import pytest
 
 from ssmtui.aws.credentials import mfa_source, role_cache_key
 from ssmtui.aws.gateways import BotoGateways, open_gateways
-from ssmtui.errors import ConfigurationError, CredentialsError
+from ssmtui.errors import ConfigurationError, CredentialsError, SsmtuiError
 from ssmtui.model import Scope
 from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.tasks import Tasks
@@ -96,6 +96,13 @@ def answer(home: Path, key: str, **more: str) -> None:
     text = json.dumps({"Version": 1, "AccessKeyId": key, "SecretAccessKey": "s", **more})
     (home / "partial").write_text(text)
     (home / "partial").rename(home / "answer")
+
+
+def replace_tool(home: Path, text: str) -> None:
+    """At once, for one that runs is read line by line."""
+    (home / "newer").write_text(text)
+    (home / "newer").chmod(0o755)
+    (home / "newer").rename(home / "tool")
 
 
 @pytest.fixture
@@ -427,3 +434,31 @@ async def test_facts_follow_the_files(home: Path, gateways: BotoGateways, aws: F
     config.write_text("[nonsense")
     with pytest.raises(ConfigurationError, match="line 1"):
         await gateways.credential_facts("ops")
+
+
+async def test_who_signs_in_while_credentials_are_fetched_hears_of_the_new_ones(
+    home: Path, gateways: BotoGateways, aws: FakeAws, tasks: Tasks
+) -> None:
+    """A call of after the sign-in may join a fetch that began before it, and that fails."""
+    fails = f"#!/bin/sh\necho x >> {home / 'begun'}\nwhile [ ! -e {home / 'go'} ]; do sleep 0.01; done\nexit 1\n"
+    replace_tool(home, fails)
+    first = tasks.start("before", call(gateways, "tool"), awaited=True)
+    await wait_until("it runs", (home / "begun").exists)
+    gateways.signed_in(SSO)
+    second = tasks.start("after", call(gateways, "tool"), awaited=True)
+    answer(home, "AKIDTOOL")
+    replace_tool(home, f"#!/bin/sh\ncat {home / 'answer'}\n")
+    (home / "go").touch()
+    assert await asyncio.gather(first, second) == [True, True]
+    assert signers(aws) == ["AKIDTOOL"] * 2
+
+
+async def test_a_defect_reaches_who_waits(
+    gateways: BotoGateways, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ssmtui.aws.sessions.explain", fail)
+    with pytest.raises(SsmtuiError, match="defect in ssmtui"):
+        await call(gateways, "mfa")

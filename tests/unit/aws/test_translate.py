@@ -430,3 +430,25 @@ def test_a_denial_in_brief_names_the_action_and_who_denies_it(message: str, brie
     assert isinstance(error, AccessDenied)
     assert error.brief == brief
     assert not error.remedy.endswith("on arn:aws:ssm:eu-west-1:1:*."), "a list is on everything"
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "kind", "remedy"),
+    [
+        ("AssumeRole", "AccessDenied", CredentialsError, "trust policy"),
+        ("AssumeRole", "ExpiredToken", RefusedCredentials, "Sign in again"),
+        ("AssumeRole", "ValidationError", CredentialsError, "~/.aws/config"),
+        ("AssumeRoleWithWebIdentity", "InvalidIdentityToken", CredentialsError, "web_identity_token_file"),
+        ("GetRoleCredentials", "ForbiddenException", CredentialsError, "sso_role_name"),
+        ("GetRoleCredentials", "ResourceNotFoundException", CredentialsError, "assigned to you"),
+        ("CreateOAuth2Token", "ValidationException", CredentialsError, "~/.aws/config"),
+    ],
+)
+def test_calls_for_credentials_that_are_refused(
+    operation: str, code: str, kind: type[CredentialsError], remedy: str
+) -> None:
+    error = translate(ClientError({"Error": {"Code": code, "Message": "why"}}, operation), "StartSession")
+    assert type(error) is kind
+    assert operation in error.detail
+    assert "why" in error.detail
+    assert remedy in error.remedy
