@@ -33,7 +33,7 @@ def ways(error: SsmtuiError, key_of: KeyOf, *, offers_demo: bool) -> list[Cell]:
         for name, told in offered
         if (key := key_of(name)) and (offers_demo or name != "demo")
     ]
-    last = [f"{key:>2}  {told}" for name, told in (("refresh", "try again"), ("q", "quit")) if (key := key_of(name))]
+    last = [f"{key:>2}  {told}" for name, told in (("refresh", "try again"), ("quit", "quit")) if (key := key_of(name))]
     lines.append(Cell("   ".join(last), Tone.ACCENT))
     # Lines are shown in the middle; their keys stand below each other.
     width = max(len(line.text) for line in lines)

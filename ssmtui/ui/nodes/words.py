@@ -61,8 +61,10 @@ def nothing(
         return [Cell("No node matches the filter"), Cell("esc  clears it", Tone.DIM)]
     if error is not None:
         if failure is None:
-            sign_in = "I  sign in     " if isinstance(error, CredentialsError) and error.sign_in is not None else ""
-            ways = [Cell(f"{sign_in}r  try again     A  other accounts", Tone.ACCENT)]
+            offered = ["r  try again", "A  other accounts"]
+            if isinstance(error, CredentialsError):
+                offered = [*(["I  sign in"] if error.sign_in is not None else []), *offered, "E  how access is set up"]
+            ways = [Cell("     ".join(offered), Tone.ACCENT)]
         return [*error_lines(error, width), Cell(""), *ways]
     where = f" in {tidy(region, 40)}" if region and len(states) < 2 else ""
     if not states or any(state.phase not in _SETTLED for state in states):

@@ -93,3 +93,8 @@ async def test_the_demo_opens_in_place_of_an_account(tmp_path: Path) -> None:
         assert "An account is open here" in harness.text()
         await harness.press("enter")
         await wait_until("a session is started", harness.manager.snapshots)
+
+
+async def test_every_way_that_is_named_is_a_command(tmp_path: Path) -> None:
+    async with NoAccount(tmp_path).run() as harness:
+        await harness.shows("A  choose", "r  try again", "q  quit")

@@ -3,7 +3,7 @@
 from ssmtui.errors import ConfigurationError, NotConfigured, SsmtuiError
 from ssmtui.ui.beginning.words import brief, set_up, ways
 
-KEYS = {"accounts": "A", "sign-in": "I", "demo": "L", "setup": "E", "refresh": "r", "q": "q"}
+KEYS = {"accounts": "A", "sign-in": "I", "demo": "L", "setup": "E", "refresh": "r", "quit": "q"}
 
 
 def shown(error: SsmtuiError, *, offers_demo: bool = True) -> list[str]:

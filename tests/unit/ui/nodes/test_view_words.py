@@ -1,5 +1,9 @@
+import pytest
+
+from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.model import Scope
+from ssmtui.sign_in import SignIn, SignInWay
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.words import counts, nothing
 
@@ -35,3 +39,27 @@ def test_a1_an_empty_table_does_not_say_that_nothing_matches_when_the_filter_was
     told = nothing(states, None, progress="", region="eu-west-1", filtered=True, width=72, stopped=True)
     assert "was stopped before it had looked at every node" in told[0].text
     assert "No node matches" not in "".join(cell.text for cell in told)
+
+
+def signed_out(sign_in: SignIn | None) -> SsmtuiError:
+    error = CredentialsError("expired")
+    error.sign_in = sign_in
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (AccessDenied("no"), "r  try again     A  other accounts"),
+        (signed_out(None), "r  try again     A  other accounts     E  how access is set up"),
+        (
+            signed_out(SignIn(SignInWay.SSO, "corp", "prod")),
+            "I  sign in     r  try again     A  other accounts     E  how access is set up",
+        ),
+    ],
+)
+def test_an_account_that_cannot_be_listed_says_what_can_be_done(error: SsmtuiError, expected: str) -> None:
+    states = [state(phase=ScopePhase.FAILED, error=error)]
+    told = nothing(states, None, progress="", region="eu-west-1", filtered=False, width=72)
+    assert told[-1].text == expected
+    assert len(expected) <= 78
