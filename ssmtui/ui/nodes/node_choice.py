@@ -70,6 +70,8 @@ class NodeChoice(NarrowingDialog[Node]):
         return (early and isinstance(event, events.Key) and event.key == "enter") or super().keep(event)
 
     def _look(self) -> None:
+        if not self.query(Choices):
+            return  # it is being removed
         nodes = self._listed() if self._listed is not None else ()
         if nodes is None:
             self.dismiss(None)

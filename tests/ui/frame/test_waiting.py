@@ -13,6 +13,7 @@ from textual.widgets import Input
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.ui.frame.waiting import Waiting
+from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.nodes.node_choice import NodeChoice
 from ssmtui.ui.services import Progress, Services
 from ssmtui.ui.start.form import StartForm
@@ -149,7 +150,7 @@ async def test_with_no_node_listed_yet_enter_asks_which_one_is_meant() -> None:
         assert isinstance(question, NodeChoice)
         await harness.press(*"web")
         gate.set()
-        await wait_until("nodes are offered", lambda: question.choices.option_count)
+        await wait_until("nodes are offered", lambda: question.query(Choices) and question.choices.option_count)
         assert not harness.manager.snapshots()
         await harness.press("enter")
         await wait_until("a session is started", harness.manager.snapshots)
@@ -170,7 +171,7 @@ async def test_enter_before_services_and_nodes_asks_which_one_is_meant_too() -> 
         await wait_until("the question", lambda: isinstance(harness.app.screen, NodeChoice))
         question = harness.app.screen
         assert isinstance(question, NodeChoice)
-        await wait_until("nodes are offered", lambda: question.choices.option_count)
+        await wait_until("nodes are offered", lambda: question.query(Choices) and question.choices.option_count)
         await wait_until("what was typed", lambda: question.query_one(Input).value == "web")
         assert not harness.manager.snapshots()
 
