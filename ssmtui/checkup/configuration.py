@@ -147,6 +147,6 @@ def _variables(configuration: Configuration, environment: Mapping[str, str]) -> 
     names: Sequence[str] = [profile.name for profile in configuration.profiles]
     if keys and "default" in names and not named_profile(None, environment):
         what = "Variables give the credentials, so that the default AWS profile is not used"
-        fix = "Unset AWS_ACCESS_KEY_ID, or name the AWS profile with --aws-profile, if you mean the profile."
+        fix = "Unset AWS_ACCESS_KEY_ID, or name the AWS profile with --aws-profile, if you mean the AWS profile."
         results.append(Result(Area.CONFIGURATION, "variables", Verdict.OK, what, "", fix, is_note=True))
     return results
