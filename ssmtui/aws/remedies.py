@@ -37,7 +37,12 @@ _UNCONFIGURED = (
 
 def explain(error: CredentialsError, profile: ProfileSession | None) -> CredentialsError:
     """``error`` with the sign-in that helps, and with words for where the credentials come from."""
-    if profile is None or profile.is_given or error.sign_in is not None:
+    if profile is None or error.sign_in is not None:
+        return error
+    if profile.is_given:
+        # The demo's AWS profiles: one cannot really sign in to them, but is told as elsewhere.
+        if profile.name is not None:
+            error.remedy = error.remedy.replace("sso login`", f"sso login --profile {shlex.quote(profile.name)}`")
         return error
     if isinstance(error, NoCredentials):
         if profile.name is not None:

@@ -264,6 +264,13 @@ async def test_who_has_to_sign_in_is_told_to_which_aws_profile(home: Path, aws: 
     await gateways.close()
 
 
+async def test_the_demo_names_the_aws_profile_that_is_signed_out(demo: BotoGateways, aws: FakeAws) -> None:
+    aws.answers["GetConnectionStatus"] = Refusal("ExpiredTokenException", "expired")
+    for _ in range(2):
+        with pytest.raises(CredentialsError, match="`aws sso login --profile staging`"):
+            await demo.gateway(Scope("staging", "us-east-1", aws.url)).connection_status("i-1")
+
+
 async def test_closing_closes_all(demo: BotoGateways, aws: FakeAws) -> None:
     scopes = [None, Scope("staging", "us-east-1"), Scope("audit", "us-east-1")]
     for scope in scopes:
