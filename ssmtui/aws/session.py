@@ -189,7 +189,7 @@ class ProfileSession:
 
 
 def _no_bundle(bundle: str) -> ConfigurationError:
-    remedy = "Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle."
+    remedy = "Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the AWS profile's ca_bundle."
     if os.path.isdir(bundle):
         why = f"{bundle} is a folder"
         remedy = f"AWS's SDK needs one file with all certificates: cat them into one. {remedy}"

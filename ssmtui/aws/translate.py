@@ -501,8 +501,10 @@ _TELLERS: Mapping[str, _Teller] = {
     "EndpointProviderError": _NO_ENDPOINT,
     "InvalidEndpointConfigurationError": _NO_ENDPOINT,
     "UnknownRegionError": _NO_ENDPOINT,
-    "InvalidRegionError": _configuration("No such region", "Check --region, AWS_REGION and the profile's region."),
-    "NoRegionError": _configuration("No region", "Give --region, set AWS_REGION, or put a region into the profile."),
+    "InvalidRegionError": _configuration("No such region", "Check --region, AWS_REGION and the AWS profile's region."),
+    "NoRegionError": _configuration(
+        "No region", "Give --region, set AWS_REGION, or put a region into the AWS profile."
+    ),
     "ValueError": _configuration(),
     "ParamValidationError": _invalid_input,
     "ValidationError": _invalid_input,

@@ -564,6 +564,6 @@ def listing_problem(state: BoardState) -> ServiceError | SsmtuiError | None:
             f"the list goes on after the first {MOST:,} sessions",
             operation="DescribeSessions",
             title="Not all sessions are shown",
-            remedy="Look at the history of a single node, or choose fewer AWS profiles and regions.",
+            remedy="Look at the history of a single node, or choose fewer accounts.",
         )
     return None

@@ -35,7 +35,7 @@ def new_tls_context(ca_bundle: str | None) -> ssl.SSLContext:
         raise ConfigurationError(
             f"{ca_bundle}: {error.strerror or 'no certificates'}",
             title="The CA bundle cannot be used",
-            remedy="Check AWS_CA_BUNDLE and the profile's ca_bundle.",
+            remedy="Check AWS_CA_BUNDLE and the AWS profile's ca_bundle.",
         ) from error
 
 

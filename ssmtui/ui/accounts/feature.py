@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Accounts(Command):
-    """Choose the accounts whose nodes are listed: AWS profiles and regions"""
+    """Choose the accounts whose nodes are listed"""
 
     name = "accounts"
     place = NODES

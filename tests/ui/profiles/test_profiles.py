@@ -146,7 +146,7 @@ async def test_open_leads_to_the_session_and_leaves_the_view() -> None:
         await wait_until("a session", lambda: running.manager.snapshots())
         await running.settle()
         assert running.app.panes.session is not None
-        assert "Profiles" not in running.text().splitlines()[0]
+        assert "Connections" not in running.text().splitlines()[0]
         assert [one.request.target for one in running.manager.snapshots()] == ["i-00000abc000000000"]
         assert store(running).used("api").times == 1
 
@@ -266,9 +266,9 @@ async def test_the_view_is_a_tab_beside_the_sessions_in_which_the_leader_works()
         assert running.app.panes.session is not None
         assert running.app.panes.session.key == session
         await running.press("f12", "P")
-        assert "4" not in running.text().splitlines()[0].partition("Profiles")[0], "there is one of it"
+        assert "4" not in running.text().splitlines()[0].partition("Connections")[0], "there is one of it"
         await running.press("f12", "x")
-        assert "Profiles" not in running.text().splitlines()[0]
+        assert "Connections" not in running.text().splitlines()[0]
         assert running.app.panes.session is not None, "the tab before it is shown again"
 
 
@@ -305,4 +305,4 @@ async def test_messages_name_the_keys_that_hold() -> None:
         await opened(running, "G", "d")
         await running.tells("Deleted any web; f6 takes it back")
         await running.press("slash", *"bastion", "enter", "d")
-        await running.tells(":profile-copy makes a copy of your own")
+        await running.tells(":connection-copy makes a copy of your own")

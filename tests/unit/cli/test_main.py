@@ -243,3 +243,8 @@ def test_fault_17_a_log_file_that_cannot_be_written_is_253(
 def test_fault_17_a_log_file_is_made_at_the_start(own_files: Path) -> None:
     assert main.run(["--log-file", str(own_files / "mine.log"), "info"]) == 0
     assert (own_files / "mine.log").exists()
+
+
+def test_saved_connections_have_a_verb_by_that_name_too() -> None:
+    group = main.command
+    assert group.get_command(click.Context(group), "connections") is group.get_command(click.Context(group), "profiles")

@@ -92,3 +92,10 @@ def test_a_command_that_there_is_not_is_refused_with_the_nearest():
 @pytest.mark.parametrize("key", ["ctrl+]", "f12"])
 def test_the_leader_is_no_key_of_a_command(key: str):
     assert f"[keys]: {key} cannot be the key of quit: it is the leader" in refusal(keys={"quit": (key,)})
+
+
+def test_settings_that_use_a_commands_old_name_still_hold():
+    changed = registry(keys={"scopes": ("f6",), "profile-undo": ("f7",)})
+    assert changed.keys(changed["accounts"]) == ("f6",)
+    assert changed["connection-undo"] is changed["profile-undo"]
+    assert changed.keys(changed["connection-undo"]) == ("f7",)
