@@ -19,13 +19,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import __version__, inert, open_files
 from ssmtui.backend import Options, load_settings, open_backend, open_profiles
 from ssmtui.daemon import FILE_LIMIT, in_daemon_thread
+from ssmtui.demo_recordings import demo_recordings
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
+from ssmtui.interpreter import give_memory_back, ready_interpreter
 from ssmtui.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -43,14 +44,6 @@ if TYPE_CHECKING:
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
 FAREWELL = 8.0
 """Seconds that ending the sessions may take once the terminal has gone."""
-SWITCH = 0.001
-"""Seconds for which a thread that reads AWS's answers may keep the others, the screen's among them, from running."""
-COLLECT = (5_000, 4, 25)
-"""Python's thresholds for collecting garbage in the three generations. With its own, lists of thousands of nodes would
-cost a full collection every few pages, tens of milliseconds each, with next to nothing to find."""
-LARGE = 256 << 10
-"""Bytes from which memory is asked of the system, and given back to it, by itself."""
-_M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 PATIENCE = 4.0
@@ -68,8 +61,6 @@ its cursor (xterm's ctlseqs; kitty's keyboard protocol)."""
 log = logging.getLogger("ssmtui.closing")
 
 INTERRUPTED = 130
-DEMO = "ssmtui-demo-"
-"""What the names of directories for a demo's recordings begin with."""
 
 
 # What stands behind the screen
@@ -193,24 +184,6 @@ async def open_services(options: Options, settings: Settings, past: PastRuns, pr
 async def _try_services(options: Options, settings: Settings, past: PastRuns, progress: Progress) -> Services:
     async with AsyncExitStack() as stack:
         return await _build_services(options, settings, past, stack, progress)
-
-
-def ready_interpreter() -> None:
-    """Set threads and garbage collection to what a screen over large lists needs."""
-    sys.setswitchinterval(SWITCH)
-    gc.set_threshold(*COLLECT)
-
-
-def give_memory_back() -> None:
-    """Have what is large, pages of AWS's answers for one, go back to the system as soon as it is freed.
-
-    glibc would take the largest it has met for a common size, and keep what is smaller among what stays: some 15 MB of
-    a hundred thousand nodes. Other libraries have nothing to be set.
-    """
-    import ctypes
-
-    with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE)
 
 
 class _Opener:
@@ -341,7 +314,7 @@ async def _build_services(
         scrollback_lines=settings.scrollback_lines,
         read_only=options.read_only,
         takes_clipboard=settings.clipboard != "never",
-        recordings=_demo_recordings(stack) if options.demo else places.recordings,
+        recordings=demo_recordings(stack) if options.demo else places.recordings,
         starts=starts,
         documents=documents,
         ledger=ledger,
@@ -397,35 +370,6 @@ def open_board(fleet: Fleet, gateways: Gateways) -> SessionBoard:
     fleet.show_visitors(board.who_is_on)
     board.on_nodes = fleet.visitors_changed
     return board
-
-
-def _demo_recordings(stack: AsyncExitStack) -> Path:
-    """Where a demo, which leaves nothing behind that nobody asked for, records: a directory of its own, which goes if
-    it is empty in the end."""
-    from ssmtui.temporary import Held
-
-    _tidy_demos()
-    place = Held(DEMO)
-
-    def tidy() -> None:
-        _remove_if_empty(place.path)
-        place.release()
-
-    stack.callback(tidy)
-    return place.path
-
-
-def _tidy_demos(parent: Path | None = None) -> None:
-    """Remove what demos of ours that were killed have left."""
-    from ssmtui.temporary import leftovers
-
-    for directory in leftovers(DEMO, parent):
-        _remove_if_empty(directory)
-
-
-def _remove_if_empty(directory: Path) -> None:
-    with suppress(OSError):
-        directory.rmdir()  # not with recordings, which somebody wanted
 
 
 def _arn(state: ScopeState | None) -> str:

@@ -29,13 +29,13 @@ import pytest
 from textual import events
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.interpreter import ready_interpreter
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.field_sets import SortKey
 from ssmtui.inventory.node_rows import NODE_ROWS
 from ssmtui.inventory.rows import IndexRow
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.model import Node
-from ssmtui.wiring import ready_interpreter
 from tests.support.bench import resident
 from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway
 from tests.support.large_fleet import NOW, large_fleet

@@ -23,8 +23,8 @@ from textual.keys import key_to_character
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 
-from ssmtui import wiring
 from ssmtui.errors import DocumentError
+from ssmtui.interpreter import ready_interpreter
 from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
 from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.forms.parameter_fields import AT_ONCE
@@ -121,7 +121,7 @@ class Documents(FakeGateway):
 
 async def test_forms() -> None:
     print()
-    wiring.ready_interpreter()
+    ready_interpreter()
     async with Harness(Documents(fleet(NODES)), profiles=PROFILE).run() as harness:
         await harness.ready()
         for round_ in ("first", "again"):

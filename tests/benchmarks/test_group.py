@@ -23,6 +23,7 @@ import pytest
 from ssmtui import wiring
 from ssmtui.backend import Options
 from ssmtui.config.settings import LoadedSettings, Settings
+from ssmtui.interpreter import ready_interpreter
 from ssmtui.model import Node, PingStatus, Platform, StartRequest
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.sessions.states import SessionState
@@ -111,7 +112,7 @@ async def running(exports: dict[str, str], home: Path, monkeypatch: pytest.Monke
         "XDG_STATE_HOME": str(home),
     }.items():
         monkeypatch.setenv(name, value)
-    wiring.ready_interpreter()
+    ready_interpreter()
     settings = Settings()
     past = wiring.remember(Options())
     await past.recall()

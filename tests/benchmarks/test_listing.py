@@ -19,9 +19,9 @@ import pytest
 
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.session import StaticCredentials
+from ssmtui.interpreter import SWITCH
 from ssmtui.model import Node, NodeKey
 from ssmtui.tasks import Tasks
-from ssmtui.wiring import SWITCH
 from tests.support.lab_process import serve_lab
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(180)]

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from ssmtui.config.memory import Memory
+from ssmtui.interpreter import ready_interpreter
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.reading import parse
 from ssmtui.profiles.store import ProfileStore
-from ssmtui.wiring import ready_interpreter
 from tests.support.bench import cost
 
 pytestmark = pytest.mark.benchmark

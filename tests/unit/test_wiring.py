@@ -12,6 +12,7 @@ import pytest
 from ssmtui import wiring
 from ssmtui.backend import Options
 from ssmtui.config.settings import Settings
+from ssmtui.demo_recordings import demo_recordings, tidy_demos
 from ssmtui.tasks import Tasks
 from tests.support.fakes import FakeGateways
 from tests.support.memory import MemoryService
@@ -93,7 +94,7 @@ async def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypat
 async def test_a_demo_leaves_only_what_was_recorded(recorded, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     async with AsyncExitStack() as stack:
-        directory = wiring._demo_recordings(stack)
+        directory = demo_recordings(stack)
         if recorded:
             (directory / "web.cast").write_text("{}")
     assert list(tmp_path.iterdir()) == ([directory] if recorded else [])
@@ -107,7 +108,7 @@ def test_fault_23_what_a_killed_demo_has_left_is_removed_if_it_is_empty(tmp_path
         directory.mkdir()
     (recorded / "x.cast").touch()
     file.touch()
-    wiring._tidy_demos(tmp_path)
+    tidy_demos(tmp_path)
     assert set(tmp_path.iterdir()) == {recorded, other, file}
 
 
@@ -128,8 +129,8 @@ async def test_fault_23_a_demo_in_another_container_keeps_its_directory(
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(os, "getpid", lambda: dead)
         stack = AsyncExitStack()
-        directory = wiring._demo_recordings(stack)
-    wiring._tidy_demos(tmp_path)
+        directory = demo_recordings(stack)
+    tidy_demos(tmp_path)
     assert directory.is_dir()
     await stack.aclose()
     assert not directory.exists()
