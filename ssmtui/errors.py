@@ -244,6 +244,13 @@ class StreamRefused(ConnectionFailed):
     is_passing = False
 
 
+class ProxyRefused(ConnectionFailed):
+    """The proxy says no, to the person or to the host, and would say so again."""
+
+    title = "The proxy refused the connection"
+    is_passing = False
+
+
 class UpgradeRefused(ConnectionFailed):
     """The data channel's host answered the web socket's request with the HTTP status ``status``."""
 

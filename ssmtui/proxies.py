@@ -12,7 +12,7 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
-from ssmtui.errors import ConfigurationError, ConnectionFailed
+from ssmtui.errors import ConfigurationError, ConnectionFailed, ProxyRefused
 from ssmtui.loopback import is_loopback
 
 _CALLED_AS = {"https": "https", "http": "http", "wss": "https", "ws": "http"}
@@ -136,16 +136,14 @@ def refused(proxy: Proxy | None, status: int, *, host: str = "", asks_for: str =
             title="The proxy cannot connect",
             remedy="Try again in a moment. Where AWS can be reached without the proxy, name it in NO_PROXY.",
         )
-    return ConnectionFailed(
+    return ProxyRefused(
         answered + (f" for {host}" if host else ""),
-        title="The proxy refused the connection",
         remedy=f"Ask its administrator to allow CONNECT to {host or 'AWS'} on port 443. Where AWS can be reached "
         "without the proxy, name it in NO_PROXY.",
-        passing=False,
     )
 
 
-def _unauthenticated(proxy: Proxy | None, answered: str, schemes: list[str]) -> ConnectionFailed:
+def _unauthenticated(proxy: Proxy | None, answered: str, schemes: list[str]) -> ProxyRefused:
     title = "The proxy requires a user and a password"
     if schemes and "Basic" not in schemes:
         remedy = (
@@ -161,7 +159,7 @@ def _unauthenticated(proxy: Proxy | None, answered: str, schemes: list[str]) -> 
         )
     else:
         remedy = f"Put them into HTTPS_PROXY: http://USER:PASSWORD@{proxy or 'HOST:PORT'}."
-    return ConnectionFailed(answered, title=title, remedy=remedy, passing=False)
+    return ProxyRefused(answered, title=title, remedy=remedy)
 
 
 def _schemes(asks_for: str) -> list[str]:

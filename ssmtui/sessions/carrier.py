@@ -24,6 +24,7 @@ from ssmtui.errors import (
     ConnectionFailed,
     CredentialsError,
     LinkClosed,
+    ProxyRefused,
     ServiceError,
     SessionGone,
     SsmtuiError,
@@ -78,8 +79,8 @@ class Watcher(Protocol):
         """The first socket could not be opened. The next attempt follows by itself."""
 
     def refused(self, why: SsmtuiError, pause: float | None) -> None:
-        """The service refuses to resume the session. The next attempt follows in ``pause`` seconds, or with None only
-        when a person asks for it."""
+        """The service, or a proxy, refuses to let the session be resumed. The next attempt follows in ``pause``
+        seconds, or with None only when somebody asks for it."""
 
     def is_awaited(self) -> bool:
         """Whether somebody waits for the node now: pings are sent more often then (protocol.md section 2.5)."""
@@ -268,7 +269,7 @@ class Carrier:
                     continue
                 # A session that the service has ended is refused for ever. Its answer to ResumeSession does not always
                 # say so, but its history does, for those who may read it.
-                if await is_history(self._gateway, session_id):
+                if not isinstance(error, ProxyRefused) and await is_history(self._gateway, session_id):
                     raise SessionGone(error.detail, operation="ResumeSession") from error
                 further = refusals - REFUSALS
                 pause = REFUSED_PAUSES[further] if further < len(REFUSED_PAUSES) else None
@@ -300,5 +301,6 @@ class Carrier:
 
 
 def _is_refusal(error: SsmtuiError) -> bool:
-    """Whether the service, or the data channel's host, said no, and would say so again."""
-    return isinstance(error, ServiceError | UpgradeRefused) and not error.is_passing
+    """Whether the service, the data channel's host or a proxy said no, and would say so again. A proxy that is given a
+    wrong password again and again may lock the person's account."""
+    return isinstance(error, ServiceError | UpgradeRefused | ProxyRefused) and not error.is_passing

@@ -21,6 +21,7 @@ from ssmtui.errors import (
     AccessDenied,
     CredentialsError,
     LinkClosed,
+    ProxyRefused,
     RemoteProtocolError,
     SessionGone,
     SsmtuiError,
@@ -611,7 +612,8 @@ class ChannelSession:
             return
         self.log.refused(why)
         again = "It is not tried again by itself" if pause is None else f"The next attempt is in {pause:.0f} s"
-        told = f"The service refuses to resume: {inert.line(why.detail)}. {again}: resume tries now, close gives up."
+        who = "proxy" if isinstance(why, ProxyRefused) else "service"
+        told = f"The {who} refuses to resume: {inert.line(why.detail)}. {again}: resume tries now, close gives up."
         self._troubles.set(Trouble.CONNECTION, told)
         self._go(SessionState.LOST)
 

@@ -11,7 +11,7 @@ from itertools import cycle
 
 import pytest
 
-from ssmtui import protocol
+from ssmtui import protocol, proxies
 from ssmtui.errors import (
     AccessDenied,
     ConnectionFailed,
@@ -322,6 +322,24 @@ def _refuse(stage: Stage, error: SsmtuiError | None) -> None:
         stage.service.refuse_dial = error
     else:
         stage.service.refuse_dial, stage.service.refuse_resume = None, error
+
+
+async def test_a_proxy_with_a_wrong_password_is_not_asked_for_ever(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt counts as one of a person who guesses: it could lock the account."""
+    monkeypatch.setattr(carrier, "REFUSED_PAUSES", (0.002, 0.002))
+    refused = proxies.refused(proxies.given("http://jane:CANARY@proxy.test:3128"), 407)
+    _refuse(stage, refused)
+    # Nobody could ask the service through that proxy: that would be one more attempt each time.
+    stage.service.past = SessionRecord("session-1", "i-1", "Terminated")
+    stage.agent.link.break_off()
+    await wait_until("it has given up trying by itself", lambda: "not tried again by itself" in stage.session.trouble)
+    assert stage.session.trouble.startswith("The proxy refuses to resume: proxy.test:3128 answered 407")
+    assert len(stage.service.resumed) == carrier.REFUSALS + 2
+    _refuse(stage, None)
+    stage.session.resume_now()
+    await stage.comes_back()
 
 
 @pytest.mark.parametrize("gap", [0, 1, 2, 3, 5])
