@@ -1,4 +1,4 @@
-"""Where a demo records: a directory that lasts as long as the demo, or as long as something is in it that was wanted."""
+"""Where a demo records: a directory that lasts as long as the demo, or as long as it holds what somebody wanted."""
 
 from __future__ import annotations
 
