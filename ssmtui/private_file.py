@@ -33,3 +33,14 @@ def open_private(file: Path) -> int:
         os.close(number)
         raise
     return number
+
+
+def make_private(directory: Path) -> Path:
+    """Create ``directory`` and the parents that are missing for their owner alone, whatever the umask is (XDG Base
+    Directory Specification); one that exists is left as it is."""
+    for parent in reversed(directory.parents):
+        # mkdir's own ``parents`` gives them the umask's mode: 0777 under umask 000.
+        if not parent.exists():
+            parent.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return directory

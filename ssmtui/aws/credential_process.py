@@ -28,7 +28,10 @@ TIME_LIMIT = 60.0
 
 _SHOWN_COMMAND = 200
 _SHOWN_STDERR = 400
+_READ_STDERR = 64 << 10
 _SECRET = re.compile(r"SecretAccessKey|SessionToken|secret_access_key|session_token", re.IGNORECASE)
+_OPAQUE = re.compile(r"(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[\w+/=-]{40,}", re.ASCII)
+"""What looks like a key or a token: a secret key of AWS has forty characters."""
 _CONTRACT = "It must print a JSON object with Version 1, AccessKeyId and SecretAccessKey, and nothing else."
 
 
@@ -252,9 +255,11 @@ def _end_of(code: int) -> str:
 
 
 def _told(complained: bytes) -> str:
-    """The last lines that it printed to standard error; lines that name a secret are left out."""
-    text = complained[-4 * _SHOWN_STDERR :].decode("utf-8", "replace")
-    kept = " ".join(line.strip() for line in text.splitlines() if not _SECRET.search(line))
+    """The last lines that it printed to standard error, without those that name a secret and what looks like one."""
+    # From the beginning of a line on, which is what says that it holds a secret.
+    begin = complained.rfind(b"\n", 0, max(0, len(complained) - _READ_STDERR)) + 1
+    lines = complained[begin:].decode("utf-8", "replace").splitlines()
+    kept = " ".join(_OPAQUE.sub("[redacted]", line).strip() for line in lines if not _SECRET.search(line))
     shown = inert.line(kept[-_SHOWN_STDERR:], _SHOWN_STDERR).strip()
     return f": {shown}" if shown else ""
 

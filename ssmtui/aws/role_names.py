@@ -13,9 +13,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from botocore.utils import JSONFileCache
+
+from ssmtui.private_file import make_private
 
 _VALID = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 """STS AssumeRole, RoleSessionName."""
@@ -28,9 +31,18 @@ _names: dict[str, str] = {}
 class RoleCache(JSONFileCache):
     """The AWS CLI's cache of assumed roles, without those that go by another name than the one in use here."""
 
+    def __init__(self, working_dir: str) -> None:
+        super().__init__(working_dir)
+        self._folder = Path(working_dir)
+
     def __contains__(self, cache_key: str) -> bool:
         name = self.name(cache_key)
         return name is not None and (not name or name == _kept(cache_key, name))
+
+    def __setitem__(self, cache_key: str, value: object) -> None:
+        # botocore makes the folders as the umask has it.
+        make_private(self._folder)
+        super().__setitem__(cache_key, value)
 
     def name(self, cache_key: str) -> str | None:
         """The name that a cached role goes by, be it ended or not; empty where it says none, None where there is no

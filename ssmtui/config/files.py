@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
+from ssmtui.private_file import make_private
 
 PRIVATE_FILE = 0o600
 MAX_FILE = 1 << 20

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ssmtui import inert
-from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
-from ssmtui.private_file import open_private  # here, for the files may be gone when there is something to log
+from ssmtui.private_file import (
+    make_private,
+    open_private,  # here, for the files may be gone when there is something to log
+)
 
 OWN = ("ssmtui", "asyncio")
 MAX_BYTES = 1_000_000
@@ -26,10 +28,14 @@ REDACTED = "[redacted]"
 
 _SECRETS = (
     # "TokenValue": "...", secret_access_key=..., SessionToken: ...
-    r"(?i)((?:token_?value|session_?token|security_?token|secret_?access_?key|password|client_?secret)"
+    r"(?i)((?:token_?value|session_?token|security_?token|secret_?access_?key|password|client_?secret|"
+    r"(?:access|refresh|id|bearer)_?token|device_?code|code_?verifier|token_?code)"
     r"[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+",
     r"(?i)(x-amz-(?:security-token|signature|credential)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+",
     r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+",
+    # The user and the password in an address, up to its last @; a JSON web token.
+    r"(?i)(\b[a-z][a-z0-9+.-]*://)[^\s/\"']*(?=@)",
+    r"(\beyJ)[\w-]+\.[\w-]+\.[\w-]*",
 )
 """As strings: ``re`` compiles them with the first entry, and the first frame has none to wait for."""
 _ACCESS_KEY = r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"

@@ -110,17 +110,6 @@ def _is_own(directory: Path) -> bool:
         return False
 
 
-def make_private(directory: Path) -> Path:
-    """Create ``directory`` and the parents that are missing for their owner alone, whatever the umask is (XDG Base
-    Directory Specification); one that exists is left as it is."""
-    for parent in reversed(directory.parents):
-        # mkdir's own ``parents`` gives them the umask's mode: 0777 under umask 000.
-        if not parent.exists():
-            parent.mkdir(mode=PRIVATE, exist_ok=True)
-    directory.mkdir(mode=PRIVATE, exist_ok=True)
-    return directory
-
-
 def _xdg(variables: Mapping[str, str], name: str) -> Path | None:
     """The specification has relative paths ignored."""
     base = variables.get(name, "")

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssmtui import __version__
-from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
+from ssmtui.private_file import make_private
 
 OURS_ALONE = 0o077
 """Bits of a mode that let others in."""

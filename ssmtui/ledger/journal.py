@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssmtui.config.files import lock_of, locked, read_state
-from ssmtui.config.paths import make_private
 from ssmtui.ledger.record import Ending, LedgerRecord, Phase
-from ssmtui.private_file import open_private
+from ssmtui.private_file import make_private, open_private
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from ssmtui import inert
 from ssmtui.config.files import PRIVATE_FILE, is_locked, read_state, try_lock
-from ssmtui.config.paths import make_private
+from ssmtui.private_file import make_private
 
 _NAME = re.compile(r"run-([0-9a-f]{32})\.lock")
 _MAX_FACTS = 4 << 10

@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
-from ssmtui.config.paths import make_private
 from ssmtui.model import TerminalSize
+from ssmtui.private_file import make_private
 from ssmtui.recording import asciicast
 
 MOST_WAITING = 16 << 20

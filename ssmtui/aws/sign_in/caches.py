@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ssmtui.errors import ConfigurationError
+from ssmtui.private_file import make_private
 
 LARGEST = 1 << 20
 """Bytes of a file that is read at most; theirs have a few thousand."""
@@ -34,7 +35,7 @@ class JsonCache:
 
     def read(self, key: str) -> Mapping[str, Any] | None:
         """What is kept under ``key``; None where nothing is that could be used."""
-        with suppress(OSError, ValueError), (self.folder / f"{key}.json").open("rb") as file:
+        with suppress(OSError, ValueError, RecursionError), (self.folder / f"{key}.json").open("rb") as file:
             found = json.loads(file.read(LARGEST))
             return found if isinstance(found, dict) else None
         return None
@@ -44,7 +45,7 @@ class JsonCache:
         the sign-in would be lost with this program."""
         file = self.folder / f"{key}.json"
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.folder)
             number, made = tempfile.mkstemp(dir=self.folder, suffix=".tmp")  # mode 0600
             try:
                 with os.fdopen(number, "w") as written:

@@ -20,6 +20,7 @@ from ssmtui.aws.sign_in.sso import DEFAULT_SCOPE, SsoSettings, SsoSignIn
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, CredentialsError, SsmtuiError
 from ssmtui.loopback import is_loopback
+from ssmtui.private_file import make_private
 
 if TYPE_CHECKING:
     import botocore.session
@@ -146,7 +147,7 @@ def add_profile(settings: SsoSettings, role: PortalRole, name: str, region: str)
     ]
     file = Path(os.path.expanduser(core.get_config_variable("config_file") or "~/.aws/config"))
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(file.parent)
         # Appended, and so where a link leads: many keep this file elsewhere.
         number = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(number, "r+b") as written:

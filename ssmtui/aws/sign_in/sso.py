@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ssmtui import inert
 from ssmtui.aws.credentials import sso_cache, time_of
@@ -24,6 +27,7 @@ from ssmtui.aws.sign_in.clients import apart, base_address, unsigned_client
 from ssmtui.aws.sign_in.person import PAGE_LASTS, Page, Person
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError, SsmtuiError
+from ssmtui.loopback import is_loopback
 
 if TYPE_CHECKING:
     import botocore.session
@@ -36,7 +40,9 @@ INTERVAL = 5.0
 """Seconds between two questions whether the code was approved, where the service names none (RFC 8628, section 3.2)."""
 SLOW_DOWN = 5.0
 """Seconds by which it grows where the service asks for that (section 3.5)."""
-SHORTEST_INTERVAL = 0.2
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.2, 60.0
+LONGEST_ADDRESS, LONGEST_CODE = 2000, 40
+"""Characters of what a person opens and compares."""
 REGISTRATION_WINDOW = timedelta(minutes=15)
 """A registration that ends sooner counts as ended."""
 
@@ -146,19 +152,22 @@ class SsoSignIn:
             started = await apart(lambda: self._start(client, registration))
         until = self._clock() + started["expiresIn"]
         interval = float(started.get("interval") or INTERVAL)
+        typed = _page_address(started["verificationUri"])
+        address = _page_address(started.get("verificationUriComplete") or typed)
         # Some are approved beforehand, and need no page.
         token, interval = await self._poll(client, registration, started, interval)
         if token is None:
             self._person.show(
                 Page(
-                    address=started.get("verificationUriComplete") or started["verificationUri"],
-                    typed=started["verificationUri"],
-                    code=started["userCode"],
+                    address=address,
+                    typed=typed,
+                    code=inert.line(started["userCode"], LONGEST_CODE),
                     lasts=until - self._clock(),
                 )
             )
         while token is None:
-            await asyncio.sleep(max(SHORTEST_INTERVAL, interval))
+            # However long the service wants it: a code that has expired is noticed in time.
+            await asyncio.sleep(max(SHORTEST_INTERVAL, min(interval, LONGEST_INTERVAL)))
             if self._clock() > until:
                 raise _code_expired()
             token, interval = await self._poll(client, registration, started, interval)
@@ -289,6 +298,21 @@ class SsoSignIn:
         if "refreshToken" in answer:
             token["refreshToken"] = answer["refreshToken"]
         return token
+
+
+def _page_address(told: str) -> str:
+    """An address of the service's, which is shown, copied, and opened in the person's browser."""
+    with suppress(ValueError):
+        place = urlsplit(told)
+        is_safe = place.scheme == "https" or (place.scheme == "http" and is_loopback(place.hostname or ""))
+        # Nothing but visible ASCII: what is copied may be pasted into a shell.
+        if is_safe and place.hostname and re.fullmatch(r"[\x21-\x7e]+", told) and len(told) <= LONGEST_ADDRESS:
+            return told
+    raise CredentialsError(
+        f"the page to sign in at is not one that can be opened: {inert.line(told, 100)}",
+        title="AWS's answer cannot be used",
+        remedy="Check sso_region: something else than IAM Identity Center may have answered.",
+    )
 
 
 def _base(client: Any) -> str:

@@ -128,6 +128,15 @@ def test_long_complaints_are_cut_and_the_end_is_kept(tmp_path: Path) -> None:
     assert len(told) < 1500
 
 
+@pytest.mark.parametrize("before", ["SessionToken: ", ""])
+def test_no_secret_is_told_however_long_its_line_is(tmp_path: Path, before: str) -> None:
+    """Of the first the end is shown, were it cut before it is looked at; the second names nothing."""
+    token = "IQoJb3JpZ2luX2Vj/canary" * 200
+    told = failure(script(tmp_path, f"print({before + token!r} + '\\nno ticket', file=sys.stderr)\nsys.exit(1)"))
+    assert "no ticket" in told
+    assert "X2Vj" not in told
+
+
 def test_a_signal_is_told(tmp_path: Path) -> None:
     assert "was ended by SIGTERM" in failure(script(tmp_path, "os.kill(os.getpid(), 15)\ntime.sleep(60)"))
 

@@ -32,6 +32,12 @@ def file(tmp_path: Path) -> Iterator[Path]:
         ("'X-Amz-Security-Token': 'IQoJb3Jp'", "IQoJb3Jp"),
         ("Authorization: AWS4-HMAC-SHA256 Credential=x, Signature=77", "Signature=77"),
         ("key AKIAIOSFODNN7EXAMPLE is disabled", "AKIAIOSFODNN7EXAMPLE"),
+        ('{"refreshToken": "aorAAAA1"}', "aorAAAA1"),
+        ("access_token=sso-1234", "sso-1234"),
+        ("deviceCode: Fg3-x", "Fg3-x"),
+        ("codeVerifier='dBjftJ'", "dBjftJ"),
+        ("proxy http://jane:hunt@er2@proxy.test:3128 refused", "er2"),
+        ("eyJhbGciOi.eyJzdWIiOiJ.sig7", "sig7"),
     ],
 )
 def test_secrets_are_taken_out(text: str, secret: str) -> None:

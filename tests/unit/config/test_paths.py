@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.config import paths
+from ssmtui.private_file import make_private
 
 
 def test_xdg_variables_name_the_places(tmp_path: Path) -> None:
@@ -36,13 +37,13 @@ def test_looking_creates_nothing(tmp_path: Path) -> None:
 
 
 def test_a_new_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
-    made = paths.make_private(tmp_path / "some" / "where")
+    made = make_private(tmp_path / "some" / "where")
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
 
 
 def test_a_directory_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    paths.make_private(tmp_path)
+    make_private(tmp_path)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
@@ -50,7 +51,7 @@ def test_a_directory_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
 def test_fault_24_the_parents_that_are_made_are_private_whatever_the_umask_is(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        paths.make_private(tmp_path / "share" / "ssmtui" / "recordings")
+        make_private(tmp_path / "share" / "ssmtui" / "recordings")
     finally:
         os.umask(before)
     for made in ("share", "share/ssmtui", "share/ssmtui/recordings"):

