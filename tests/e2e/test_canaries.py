@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -184,6 +185,159 @@ def test_no_secret_is_in_a_file_a_command_line_an_environment_a_log_or_a_trace(
     assert open_to_others == []
     assert any("keep --empty" in command for command in witness.seen), "a keeper had the session meanwhile"
     assert any("terminal" in command for command in witness.seen), "the terminal engines have a process of their own"
+
+
+BROWSER = """\
+#!{python}
+# A person who allows everything, in front of a browser that goes where it is led.
+import sys, urllib.error, urllib.request
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({{}}), Stay)
+try:
+    opener.open(urllib.request.Request(sys.argv[1], data=b""))
+except urllib.error.HTTPError as answer:
+    back = answer.headers["Location"]
+with open({codes!r}, "a") as file:
+    print(back, file=file)
+print(opener.open(back).status)
+"""
+SHY = """\
+#!/bin/sh
+echo '{{"Version": 1, "AccessKeyId": "AKIDTOOL", "SecretAccessKey": "{secret}"'
+echo "SessionToken: {secret}" >&2
+printf '%s\\n' '{long}' >&2
+exit 3
+"""
+"""A credential_process that breaks off in the middle of its answer, and complains of too much."""
+
+
+def secrets_in(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """What is secret in a file of the AWS CLI's."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from secrets_in(one, key)
+    elif isinstance(value, str) and name.lower() not in _OPEN and not name.lower().endswith("at"):
+        for line in value.splitlines() if "PRIVATE KEY" in value else [value]:
+            if "PRIVATE KEY" not in line:
+                yield name, line
+
+
+_OPEN = {
+    "starturl", "region", "signinregion", "clientid", "accountid", "tokentype", "accesskeyid", "expiration", "arn",
+    "assumedroleid", "granttypes", "scopes",
+}  # fmt: skip
+
+
+def sign_in(arguments: list[str], environment: dict[str, str]) -> None:
+    """A sign-in in which the browser does all."""
+    with PtyApp(arguments, environment, program=WIDE_OPEN) as app:
+        assert app.wait_for_exit() == 0, app.text
+
+
+def test_no_secret_of_a_sign_in_is_anywhere_but_in_the_caches_of_the_aws_cli(
+    home: Path, lab: LabThread, tmp_path: Path
+) -> None:
+    apart = tmp_path / "apart"
+    codes, programs, config = apart / "codes", apart / "bin", home / "aws-config"
+    programs.mkdir(parents=True)
+    canary = {kind: f"Canary{kind}{secrets.token_hex(8)}" for kind in ("proxy", "process")}
+    long = "Kk7" + secrets.token_hex(900)
+    for name, text in {
+        "xdg-open": BROWSER.format(python=sys.executable, codes=str(codes)),
+        "shy": SHY.format(secret=canary["process"], long=long),
+    }.items():
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    log = home / "ssmtui.log"
+    options = ["--log-file", str(log)]
+    with lab.aws_config() as file:
+        config.write_text(
+            f"{file.read_text()}\n[profile shy]\nregion = eu-west-1\ncredential_process = {programs / 'shy'}\n"
+        )
+        named = {name: lab.environment[name] for name in ("AWS_ENDPOINT_URL", "AWS_REGION") if name in lab.environment}
+        environment = clean_environment(
+            home,
+            **named,
+            AWS_CONFIG_FILE=str(config),
+            AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+            HTTPS_PROXY=f"http://jane:{canary['proxy']}@127.0.0.1:9",
+        )
+        here = {**environment, "DISPLAY": ":7", "PATH": f"{programs}{os.pathsep}{environment['PATH']}"}
+        found: dict[str, str] = {}
+        printed = ""
+        with witnessed(home) as witness:
+            with PtyApp([*options, "sign-in", "--device-code", "corp-sso"], environment, program=WIDE_OPEN) as app:
+                app.wait_for_text("shows the code")
+                found |= {f"device code {number}": code for number, code in enumerate(lab.device_codes)}
+                assert found
+                for code in lab.identity.center.waiting():
+                    lab.identity.center.decide(code, approve=True)
+                assert app.wait_for_exit() == 0, app.text
+                printed += app.text
+            found |= kept(home)
+            for name in ("corp-sso", "corp-login"):
+                sign_in([*options, "sign-in", name], here)
+                found |= kept(home)
+            with PtyApp([*options, "sign-in", "corp-mfa"], environment, program=WIDE_OPEN) as app:
+                app.wait_for_text("MFA code of")
+                typed = lab.identity.mfa.code
+                app.send(f"{typed}\r")
+                assert app.wait_for_exit() == 0, app.text
+                printed += app.text
+            found |= kept(home)
+            for command in (
+                ["--aws-profile", "corp-role", "nodes"],
+                ["--aws-profile", "corp-process", "nodes"],
+                ["--aws-profile", "shy", "nodes"],
+                ["--aws-profile", "shy", "doctor"],
+                ["doctor", "--json"],
+                ["doctor", "--bundle", str(home / "report"), "--yes"],
+            ):
+                done = subprocess.run(
+                    [*WIDE_OPEN, *options, *command], env=environment, cwd=home, capture_output=True, timeout=100
+                )
+                printed += (done.stdout + done.stderr).decode()
+    brought = codes.read_text().splitlines()
+    assert len(brought) == 2, "both pages have led back"
+    found |= {f"code {number}": back.partition("code=")[2].partition("&")[0] for number, back in enumerate(brought)}
+    assert {"accessToken", "refreshToken", "clientSecret", "SecretAccessKey", "SessionToken", "dpopKey"} <= {
+        name.rpartition(" ")[0] for name in found
+    }
+    assert printed.count("The credential_process of the AWS profile shy failed") >= 2
+    planted = {**found, **canary, "complaint": long[-200:]}
+
+    caches = home / ".aws"
+    files = [path for path in home.rglob("*") if path.is_file() and caches not in path.parents and path != config]
+    assert {log, home / "report"} <= set(files)
+    texts = {str(path): path.read_bytes() for path in files} | {"what was printed": printed.encode()}
+    commands = {f"the command {command}": command.encode() for command in witness.seen}
+    environments = {f"the environment of {command}": b"".join(seen) for command, seen in witness.seen.items()}
+    leaks = [
+        f"{name} in {place}"
+        for name, secret in planted.items()
+        for place, text in {**texts, **commands, **environments}.items()
+        # A proxy's password is in the person's own environment, and so in that of all that is started.
+        if not (name == "proxy" and place in environments)
+        for spelling in spellings(secret)
+        if spelling in text
+    ]
+    assert leaks == []
+    assert not re.search(rf"(?<![\d.]){typed}(?!\d)", printed + log.read_text())
+    made = [caches, *caches.rglob("*"), home / "report", log]
+    assert len(made) > 8
+    open_to_others = [f"{stat.filemode(path.stat().st_mode)} {path}" for path in made if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+
+
+def kept(home: Path) -> dict[str, str]:
+    """The secrets in the AWS CLI's files, each with a name of its own."""
+    found = {}
+    for file in (home / ".aws").rglob("*.json"):
+        for name, secret in secrets_in(json.loads(file.read_text())):
+            found[f"{name} {secret[-6:]}"] = secret
+    return found
 
 
 def test_links_that_somebody_has_planted_lead_to_nothing_that_is_written(

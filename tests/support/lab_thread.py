@@ -6,14 +6,17 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
+from ssmtui.lab.aws_config import config_file
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.iam import Policies
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.policies import UNLIMITED
 from ssmtui.lab.relay import ClientSocket, Relay
 from ssmtui.lab.sites import Judgement
+from ssmtui.lab.unsigned import IdentityServices
 from tests.support.wait import wait_until_sync
 
 Answer = TypeVar("Answer")
@@ -75,6 +78,22 @@ class LabThread:
             return {each.token for each in opened} | {each.stream_path.partition("?")[2] for each in opened}
 
         return self._run(gathered()) - {""}
+
+    @property
+    def identity(self) -> IdentityServices:
+        """What gives credentials to those who have none."""
+        return self._lab.identity
+
+    @property
+    def device_codes(self) -> set[str]:
+        """The codes of programs that wait for a person."""
+        return set(self._lab.identity.center._devices)
+
+    @contextmanager
+    def aws_config(self) -> Iterator[Path]:
+        """The AWS configuration file with each kind of credentials."""
+        with config_file(self._lab.address, self._lab) as file:
+            yield file
 
     @property
     def judgements(self) -> list[Judgement]:
