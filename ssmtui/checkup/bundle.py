@@ -147,11 +147,27 @@ def _names(request: CheckupRequest, results: Iterable[Result]) -> dict[str, list
 
         found["profile"] += [profile.name for profile in read_configuration().profiles]
         found["profile"] += _sections(request)
+        found["argument"] = _arguments(request)
         _of_files(request, found)
     named = request.aws_profile, request.environment.get("AWS_PROFILE"), request.environment.get("AWS_DEFAULT_PROFILE")
     found["profile"] += [name for name in (*named, *(scope.aws_profile for scope in request.scopes)) if name]
     prefix = "AWS profile "
     found["profile"] += [result.name.removeprefix(prefix) for result in results if result.name.startswith(prefix)]
+    return found
+
+
+def _arguments(request: CheckupRequest) -> list[str]:
+    """What the commands of credential_process are given: errors name it, and it may be a password."""
+    from ssmtui.aws.configuration import read_configuration
+
+    found: list[str] = []
+    for file in read_configuration().files:
+        with suppress(OSError):
+            for line in Path(file.path).read_text("utf-8", "replace").splitlines()[:OUTLINE_LINES]:
+                key = _KEY.match(line)
+                if key is not None and key["key"].lower() == "credential_process":
+                    for word in re.split(r"[\s\"'=]+", key["value"])[1:]:
+                        found += [word] if len(word) > 2 and not word.startswith("-") else []
     return found
 
 

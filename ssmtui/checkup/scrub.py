@@ -24,11 +24,12 @@ KEPT_NAMES = frozenset(
 _KEPT_ADDRESSES = frozenset({"127.0.0.1", "::1", "0.0.0.0", "::", "169.254.169.254", "169.254.170.2"})  # noqa: S104  # text
 _AWS_HOST = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, sorted(AWS_SUFFIXES)))})$", re.IGNORECASE)
 _KEPT_HOST = re.compile(
-    r"^(?:localhost|(?:[\w-]+\.)*(?:docs\.aws\.amazon\.com|signin\.aws\.amazon\.com))$", re.IGNORECASE
+    r"^(?:localhost|docs\.aws\.amazon\.com|(?:[a-z]{2}(?:-[a-z]+)+-\d\.)?signin\.aws\.amazon\.com)$", re.IGNORECASE
 )
 _TOP = (
     "com|net|org|io|dev|cloud|corp|internal|intern|local|lan|home|localdomain|example|test|invalid|edu|gov|de|eu|uk|fr|ch"
-    "|at|us"
+    "|at|us|co|ai|me|tech|systems|company|network|global|group|int|mil|nl|se|dk|fi|pl|it|es|pt|be|ie|cz|jp|kr|cn|br|au|ca|nz"
+    "|ru|xyz|site|online|solutions|software|digital|cc|tv"
 )
 
 _ARN = re.compile(
@@ -39,8 +40,12 @@ _URL = re.compile(
 )
 _HOST = re.compile(rf"(?<![\w.@/-])(?:[a-zA-Z0-9](?:[\w-]*[a-zA-Z0-9])?\.)+(?:{_TOP})\b(?![\w-]|\.\w)", re.IGNORECASE)
 _HOST_AND_PORT = re.compile(r"(?<![\w.@/:-])(?P<host>[a-zA-Z][\w-]*(?:\.[\w-]+)*):(?P<port>\d{2,5})\b(?![\w.:])")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ACCOUNT = re.compile(r"(?<![\w.-])\d{12}(?!\w)")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+_ACCOUNT = re.compile(r"(?<![\d.])\d{12}(?!\d)|(?<![\d-])\d{4}-\d{4}-\d{4}(?![\d-])")
+_UNIQUE = re.compile(r"\b(?:AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ASCA|APKA)[A-Z0-9]{12,}(?::[\w+=@-]+(?:[.,][\w+=@-]+)*)?")
+"""Ids of roles, users and the like (IAM's "unique identifiers"), a role's with the name of its session."""
+_DIRECTORY = re.compile(r"\b(?P<kind>d|o|ou|r|ssoins)-(?=[0-9a-z-]*\d)[0-9a-z]{10,32}\b")
+_EC2_NAME = re.compile(r"\b(?:ec2|ip)-\d{1,3}(?:-\d{1,3}){3}(?=\.)")
 _ID = re.compile(
     r"\b(?P<kind>i|mi|vpc|vpce|vpce-svc|subnet|sg|eni|ami|vol|oi|sir|rtb|igw|lt)-(?=[0-9a-z]*\d)[0-9a-z]{8,32}\b"
 )
@@ -48,8 +53,8 @@ _UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 _SESSION = re.compile(r"(?<![\w/])[\w+=,.@-]{1,64}-(?:[a-z2-7]{26}|0[0-9a-f]{16})\b")
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
-_HOMES = re.compile(r"(?P<home>/home/|/Users/|[A-Z]:\\Users\\)(?P<user>[^/\\\s\"':;,]+)")
-_OPAQUE = re.compile(r"(?<![\w+/=-])(?=[\w+=-]*\d)(?=[\w+=-]*[a-zA-Z])[A-Za-z0-9+=_-]{40,}(?![\w+/=-])")
+_HOMES = re.compile(r"(?P<home>/home/|/Users/|[A-Z]:\\Users\\)(?P<user>[^/\\\s\"':;,]+(?: [^/\\\"':;,]{1,40}(?=\\))?)")
+_OPAQUE = re.compile(r"(?<![\w+/=-])(?=[\w+=-]*\d)(?=[\w+=-]*[a-zA-Z])[A-Za-z0-9+=_-]{32,}(?![\w+/=-])")
 REDACTED = "[redacted]"
 
 
@@ -78,12 +83,14 @@ class Scrubber:
         """``text``, a line or several, without what says whose it is."""
         text = redact(text)
         if self._home:
-            text = re.sub(rf"{re.escape(self._home)}(?![\w-])", "~", text)
+            text = re.sub(rf"{re.escape(self._home)}(?![\w-]|\.\w)", "~", text)
         text = _ARN.sub(self._arn, text)
         text = _URL.sub(self._url, text)
         text = _MAIL.sub(lambda found: self._word("mail", found[0]) + "@mail.example", text)
         text = _UUID.sub(lambda found: self._word("uuid", found[0]), text)
         text = _ID.sub(lambda found: self._word(found["kind"], found[0]), text)
+        text = _DIRECTORY.sub(lambda found: self._word(found["kind"], found[0]), text)
+        text = _UNIQUE.sub(lambda found: self._word("id", found[0]), text)
         text = _SESSION.sub(lambda found: self._word("session", found[0]), text)
         text = _HOMES.sub(lambda found: found["home"] + self._word("user", found["user"]), text)
         if self._names is not None:
@@ -138,7 +145,8 @@ class Scrubber:
             return host
         if _AWS_HOST.search(host):
             # An interface endpoint's own label is of one account.
-            return re.sub(r"\bvpce-[\w-]+", lambda found: self._word("vpce", found[0]), host)
+            host = re.sub(r"\bvpce-[\w-]+", lambda found: self._word("vpce", found[0]), host)
+            return _EC2_NAME.sub(lambda found: self._word("address", found[0]), host)
         return f"{self._word('host', host)}.example"
 
     def _address(self, found: re.Match[str]) -> str:

@@ -224,3 +224,18 @@ def test_the_report_is_for_its_owner_alone_and_overwrites_nothing(tmp_path: Path
     assert not (tmp_path / "elsewhere").exists()
     with pytest.raises(ConfigurationError):
         bundle.write(tmp_path / "no" / "where.txt", "x")
+
+
+async def test_what_a_program_is_given_is_not_in_the_report(home: Path) -> None:
+    """The errors name the whole command."""
+    (home / "config").write_text(
+        "[profile gone]\nregion = eu-west-1\n"
+        "credential_process = no-such-helper --password=Canary1 'Canary2' \"Canary3\"\n"
+    )
+    request = request_of(home, aws_profile="gone")
+    gateways = BotoGateways(Source("gone"))
+    results = all_of(await looked(Checkup(request, gateways, lambda: TERMINAL, probe=reached)))
+    await gateways.close()
+    text = bundle.text(request, results, NOW)
+    assert "no-such-helper" in text
+    assert "Canary" not in text

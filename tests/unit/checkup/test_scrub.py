@@ -15,7 +15,10 @@ NAMES = {
 }
 
 
-TELLING = re.compile("acme|jane|hunter2|TopSecret|otherperson|prod|proxy|AKIA|wJal|0a1b2c|xpqr|Web Server|db8|7f3c1d52")
+TELLING = re.compile(
+    "acme|jane|hunter2|TopSecret|otherperson|prod|proxy|AKIA|wJal|0a1b2c|xpqr|Web Server|db8|7f3c1d52|1234-5678"
+    "|10-11-12|AROA|er2"
+)
 
 
 @pytest.fixture
@@ -51,6 +54,22 @@ def scrub() -> Scrubber:
         "Web Server",
         "/home/jane/.aws/config",
         "laptop.acme.lan",
+        "123456789012_Ops",
+        "1234-5678-9012",
+        "/home/jane.doe/work",
+        "C:\\Users\\Jane acme\\x",
+        "jane.doe@acme",
+        "build.acme.systems",
+        "db.acme.co",
+        "acme.signin.aws.amazon.com",
+        "ec2-10-11-12-13.eu-west-1.compute.amazonaws.com",
+        "d-90670a1b2c",
+        "https://d-90670a1b2c.awsapps.com/start",
+        "AROAJ55ACMEPRODTOPSEC:jane.doe",
+        "http://jane:hunt@er2acme@host",
+        "eyJhbacme1.eyJzdWIiOiJ.acme",
+        "refreshToken: acme1",
+        "0123456789abcdef0a1b2c0123456789",
         "vpce-0a1b2c3d4e5f-abcdefgh.ssm.eu-west-1.vpce.amazonaws.com",
     ],
 )
