@@ -14,7 +14,6 @@ from typing import NamedTuple
 import platformdirs
 
 APP = "ssmtui"
-PRIVATE = 0o700
 
 
 class Paths(NamedTuple):
