@@ -35,6 +35,8 @@ def run(options: Options, *, as_json: bool, bundle: str | None, yes: bool, shows
     from ssmtui.cli import questions
     from ssmtui.diagnosis.findings import Verdict
 
+    if as_json and bundle is not None:
+        raise click.UsageError("--json and --bundle print different things: give one of them.")
     asks = bundle is not None and bundle != SHOWN_ONLY and not yes
     if asks and not questions.can_ask():
         raise click.UsageError("The report is written after a question: give --yes where nobody can answer.")

@@ -113,6 +113,7 @@ def test_a_report_for_scripts(nothing: Path, capsys: pytest.CaptureFixture[str])
     assert file.read_text() == capsys.readouterr().out
     assert main.run(["doctor", "--bundle", str(file), "--yes"]) == 252, "it exists"
     assert main.run(["doctor", "web-1", "--bundle", "x", "--yes"]) == 252
+    assert main.run(["doctor", "--json", "--bundle", "-"]) == 252
 
 
 def test_a_defect_is_no_crash(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
