@@ -92,6 +92,7 @@ def mfa_source(serial: str, role: str) -> str:
 LONGEST_LOGIN = timedelta(hours=12)
 """How long a sign-in with `aws login` renews itself at most (AWS CLI: "Sign in through the AWS CLI")."""
 
+A_DAY = timedelta(days=1)
 _WRITTEN_ENDS = ("x_security_token_expires", "expiration", "aws_expiration")
 """Where programs that write temporary keys into the credentials file (saml2aws, aws-mfa) say when these end."""
 
@@ -108,9 +109,10 @@ def facts_of(profiles: Profiles, name: str | None, fetched: datetime | None, now
         ends = _END_OF[sign_in.way](profiles.get(sign_in.aws_profile, {}), fetched, now)
         if ends is None or ends <= now:
             return CredentialFacts(kind, ends, sign_in, missing=True)
-        if sign_in.way is not SignInWay.LOGIN:
-            return CredentialFacts(kind, ends, sign_in)
-        return CredentialFacts(kind, None, sign_in)
+        # What renews itself has no end that anybody here knows: the portal of single sign-on ends its sessions hours or
+        # days before the registration, and says so to nobody.
+        renews = sign_in.way is SignInWay.LOGIN or (sign_in.way is SignInWay.SSO and ends - now > A_DAY)
+        return CredentialFacts(kind, None if renews else ends, sign_in)
     chain = [settings for _, settings in chain_of(profiles, name)]
     written = next((end for key in _WRITTEN_ENDS if chain and (end := time_of(chain[-1].get(key)))), None)
     renews = any("role_arn" in settings for settings in chain)

@@ -115,12 +115,14 @@ def test_the_end_of_single_sign_on_is_the_tokens(home: Path) -> None:
     assert facts_of(PROFILES, "legacy", None, NOW) == (*expected, False)
 
 
-def test_a_token_that_renews_itself_lasts_as_long_as_the_registration(home: Path) -> None:
-    token = {"accessToken": "t", "expiresAt": at(1), "refreshToken": "r", "registrationExpiresAt": at(48)}
+def test_a_token_that_renews_itself_has_no_end_that_is_known_until_the_registration_is_about_to_end(home: Path) -> None:
+    token = {"accessToken": "t", "expiresAt": at(1), "refreshToken": "r", "registrationExpiresAt": at(20)}
     sso_token(home, **token)
     assert facts_of(PROFILES, "ops", None, NOW).expires == NOW + timedelta(hours=1), "a program must be known for it"
     sso_token(home, **token, clientId="c", clientSecret="s")
-    assert facts_of(PROFILES, "ops", None, NOW) == ("role", NOW + timedelta(hours=48), SSO, False)
+    assert facts_of(PROFILES, "ops", None, NOW) == ("role", NOW + timedelta(hours=20), SSO, False)
+    sso_token(home, **{**token, "registrationExpiresAt": at(24 * 90)}, clientId="c", clientSecret="s")
+    assert facts_of(PROFILES, "ops", None, NOW) == ("role", None, SSO, False)
 
 
 def test_credentials_that_were_fetched_outlive_the_sign_in(home: Path) -> None:
