@@ -17,6 +17,7 @@
     │   └── SessionGone             a session that is no longer there
     ├── ConnectionFailed            an endpoint or the data channel cannot be reached or speaks nonsense (exit 255)
     │   ├── StreamRefused           a StreamUrl that is not a Session Manager address
+    │   ├── ProxyRefused            the proxy lets nobody through, or not this person
     │   ├── UpgradeRefused          the data channel's host answered the web socket's request with an HTTP status
     │   ├── LinkClosed              the web socket is gone
     │   └── StreamClosed            a connection through a port session is gone

@@ -310,10 +310,8 @@ def _key_hint(operation: str) -> str:
 
 def _missing_permission(denial: Denial, operation: str) -> str:
     if operation in ENDING_OPERATIONS:
-        return (
-            "Ask for this statement in your policy, for sessions of others without its Condition: "
-            f"{json.dumps(SESSION_STATEMENT)}"
-        )
+        # Short: all of it must be seen in a pane of 80 columns.
+        return f"Ask for this statement in your policy: {json.dumps(SESSION_STATEMENT)}"
     if denial.action:
         # A list is on "*" or "arn:...:*": to say so helps nobody.
         on = f" on {denial.resource}" if denial.resource and not denial.resource.endswith("*") else ""

@@ -9,6 +9,7 @@ import importlib
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -201,7 +202,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except OSError as error:
         # Any call may raise one; that of the output is raised again by what still waits to be written.
-        lost = _output_failure()
+        lost = _output_failure() or (error if _printed(error) else None)
         if lost is None:
             return _crashed(error)
         _forget(sys.stdout)
@@ -253,6 +254,12 @@ def _output_failure() -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def _printed(error: OSError) -> bool:
+    """Whether printing raised it: more than a stream's buffer holds is not kept there, and not raised again."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_code is click.echo.__code__
 
 
 def _crashed(error: Exception) -> int:

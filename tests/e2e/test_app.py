@@ -258,10 +258,10 @@ def test_a_crash_gives_the_terminal_back_and_says_one_sentence(home: Path) -> No
         from ssmtui import wiring
         from ssmtui.cli.main import main
 
-        async def broken(gateway):
+        def broken(*arguments):
             raise ZeroDivisionError("TokenValue=hunter2")
 
-        wiring._identity = broken
+        wiring.open_board = broken
         main()
     """
     with PtyApp(["--demo"], clean_environment(home), program=[sys.executable, "-c", script]) as app:

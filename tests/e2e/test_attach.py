@@ -105,8 +105,7 @@ def test_five_tabs_come_back_after_the_program_was_killed(
     before = sorted(lab.active)
     assert len(before) == 5
     with PtyApp([], environment, cols=COLS, rows=ROWS) as app:
-        app.wait_for_text("5 sessions of an earlier run are still alive")
-        app.send("\r")
+        app.answer("5 sessions of an earlier run are still alive", "\r")
         app.wait_for_text("5 shells are back")
         for tab in range(2, 7):
             shells.ask(app, tab)

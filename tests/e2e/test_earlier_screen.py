@@ -48,8 +48,7 @@ def test_what_was_printed_before_stands_above_what_is_new(in_pty: OpenPty, recor
         holds(recordings, "before")
         kill(app)
     with in_pty() as app:
-        app.wait_for_text("bring back")
-        app.send("\r")
+        app.answer("bring back", "\r")
         app.wait_for_text("output since then")
         app.wait_for_text("● recording")
         app.send("echo $here\r")
@@ -68,8 +67,7 @@ def test_a_full_screen_program_has_its_own_screen_again(in_pty: OpenPty, recordi
         holds(recordings, "1049h")
         kill(app)
     with in_pty() as app:
-        app.wait_for_text("bring back")
-        app.send("\r")
+        app.answer("bring back", "\r")
         app.wait_for_text("\n12\n")
         assert "output since then" not in app.text, "the pager has the alternate screen"
         app.send("q")

@@ -92,10 +92,10 @@ def test_scopes_stand_side_by_side_are_remembered_and_are_there_before_aws_answe
         narrow(app, "account:staging tag:role=web", " of ")
         app.wait_for_text("example-sta")
         app.send("e")
-        app.wait_for_text("The caller needs the permission ssm:DescribeInstanceInformation")
-        app.wait_for_text("aws sso login --profile legacy")
+        app.wait_for_text("The caller needs the permission ssm:DescribeInstanceProperties")
+        app.wait_for_text("Check its access key in ~/.aws/credentials")
         app.send("\x1b")
-        app.wait_until_gone("aws sso login")
+        app.wait_until_gone("Check its access key")
         quit_idle(app)
     for file in (home / ".cache").rglob("*.nodes"):
         os.utime(file, (time.time() - 7300,) * 2)

@@ -92,8 +92,7 @@ def test_a_tunnel_comes_back_after_the_program_was_killed_and_its_old_session_en
         app.wait_for_exit()
     (before,) = lab.active
     with PtyApp([], environment, cols=120, rows=40) as app:
-        app.wait_for_text("1 tunnel is opened again.")
-        app.send("\r")
+        app.answer("1 tunnel is opened again.", "\r")
         app.wait_for_text(f"127.0.0.1:{local} leads to")
         assert page(local) == PAGE
         wait_until_sync("the old session is over", lambda: len(lab.active) == 1 and before not in lab.active)

@@ -214,6 +214,21 @@ class PtyApp:
         self.wait_until(f"{wanted!r} on the screen", lambda: wanted in self.text, timeout)
         return self.text
 
+    def answer(self, question: str, keys: str, timeout: float = 20.0) -> None:
+        """Answer a question that comes by itself, whose text is ``question``: it takes no keys in its first moment, for
+        these were typed for something else."""
+        self.wait_for_text(question, timeout)
+
+        def is_taken() -> bool:
+            if question in self.text:
+                self.send(keys)
+                end = time.monotonic() + 0.5 * SCALE
+                while question in self.text and time.monotonic() < end:
+                    self._read(0.05)
+            return question not in self.text
+
+        self.wait_until(f"the answer to {question!r} is taken", is_taken, timeout)
+
     def wait_until_gone(self, unwanted: str, timeout: float = 20.0) -> None:
         """Return once ``unwanted`` is no longer on the screen."""
         self.wait_until(f"{unwanted!r} gone from the screen", lambda: unwanted not in self.text, timeout)

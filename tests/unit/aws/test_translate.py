@@ -369,7 +369,7 @@ def test_a_kind_of_endpoint_that_the_region_may_not_have(host: str, words: str) 
 def test_what_a_proxy_does_to_a_call(error: str, title: str) -> None:
     failed = botocore_errors.ProxyConnectionError(proxy_url="http://***:***@proxy.corp:3128", error=error)
     told = translate(failed, "StartSession")
-    assert type(told) is ConnectionFailed
+    assert isinstance(told, ConnectionFailed)
     assert title in told.title
     assert "proxy.corp:3128" in told.detail
     assert "secret" not in str(told)
