@@ -302,14 +302,17 @@ async def start_form(pilot: Pilot[list[str]]) -> None:
 
 
 async def listed(pilot: Pilot[list[str]]) -> None:
-    """List three AWS profiles in two regions, one of which may not be listed."""
+    """List three AWS profiles, one of them in two regions, and one of which may not be listed."""
     await pilot.press("A")
     await shows("management", pilot)
-    await pilot.press(*"dev", "space", *["backspace"] * 3, *"audit", "space", *["backspace"] * 5)
-    await pilot.press("tab", *"us-east-1", "space", *["backspace"] * 9)
+    await pilot.press(*"dev", "space", *["backspace"] * 3, *"audit", "space", *["backspace"] * 5, *"prod")
+    await pilot.press("tab")
+    await shows("us-east-1", pilot)
+    await pilot.press(*"us-east-1", "space", "enter")
+    await until("the picker again", lambda: "AWS PROFILE" in screen_text(pilot), pilot)
     await pilot.press("enter")
     await shows("denied", pilot)
-    await until("all scopes", lambda: "listing" not in screen_text(pilot), pilot)
+    await until("all accounts", lambda: "listing" not in screen_text(pilot), pilot)
 
 
 async def fleet(pilot: Pilot[list[str]]) -> None:
@@ -321,7 +324,7 @@ async def fleet(pilot: Pilot[list[str]]) -> None:
 
 
 async def scopes(pilot: Pilot[list[str]]) -> None:
-    """The choice of AWS profiles and regions."""
+    """The choice of accounts."""
     await listed(pilot)
     await pilot.press("A")
     await shows("example-audit", pilot)
