@@ -32,7 +32,8 @@ def live(
 ) -> list[Hint]:
     """In a pane whose session lives: few, for all other keys are the node's. ``broadcasts``: it takes part in one."""
     wanted = [("nodes", "nodes"), ("next", "next tab"), ("copy-mode", "scroll, copy")]
-    asked = [("clipboard", "clipboard?")] if snapshot.clipboard else []
+    asked = [("sign-in", "sign in")] if snapshot.sign_in is not None else []
+    asked += [("clipboard", "clipboard?")] if snapshot.clipboard else []
     found = [
         *([("esc esc", "end it")] if broadcasts else []),
         *_after(leader, registry, asked),

@@ -63,6 +63,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         super().__init__()
         settings = loaded.settings
         self.nodes = NodesView(clock)
+        self.nodes.key_of = app.shown_key
         searches = Searches()
         self.deck = Deck(self.nodes, searches)
         self.panes = Panes(app, self.nodes, self.deck, self, escapes=settings.escape_sequences)

@@ -53,6 +53,8 @@ class NodesView(TableView[Node]):
             opens="shell",
             placeholder="filter: words, name:web, tag:env=prod, ping:online",
         )
+        self.key_of: Callable[[str], str] = lambda command: ""
+        """The key of a command, for what an empty table says; the main screen knows it."""
         self._usage: Usage | None = None
         self._states: Sequence[ScopeState] = ()
         self._aliases: Mapping[str, str] = {}
@@ -233,6 +235,7 @@ class NodesView(TableView[Node]):
                 width=min(width, 72),
                 stopped=filtered and self.is_stopped,
                 ways=self._ways,
+                key_of=self.key_of,
             )
         )
 

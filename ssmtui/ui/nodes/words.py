@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ssmtui.errors import CredentialsError, SsmtuiError
 from ssmtui.inventory.states import ScopePhase, ScopeState
@@ -49,8 +49,10 @@ def nothing(
     width: int,
     stopped: bool = False,
     ways: Sequence[Cell] = (),
+    key_of: Callable[[str], str],
 ) -> Sequence[Cell]:
-    """What an empty table says; ``ways`` is what can be done after a ``failure``."""
+    """What an empty table says. ``ways`` is what can be done after a ``failure``; ``key_of`` gives a command's key,
+    empty where it has none."""
     error = failure or next((state.error for state in states if state.error is not None), None)
     if stopped:
         return [
@@ -61,10 +63,11 @@ def nothing(
         return [Cell("No node matches the filter"), Cell("esc  clears it", Tone.DIM)]
     if error is not None:
         if failure is None:
-            offered = ["r  try again", "A  other accounts"]
+            offered = [("refresh", "try again"), ("accounts", "other accounts")]
             if isinstance(error, CredentialsError):
-                offered = [*(["I  sign in"] if error.sign_in is not None else []), *offered, "E  how access is set up"]
-            ways = [Cell("     ".join(offered), Tone.ACCENT)]
+                first = [("sign-in", "sign in")] if error.sign_in is not None else []
+                offered = [*first, *offered, ("setup", "how access is set up")]
+            ways = [_offer(offered, key_of)]
         return [*error_lines(error, width), Cell(""), *ways]
     where = f" in {tidy(region, 40)}" if region and len(states) < 2 else ""
     if not states or any(state.phase not in _SETTLED for state in states):
@@ -75,5 +78,10 @@ def nothing(
         Cell("A machine appears here once its SSM agent runs, with an instance profile", Tone.DIM),
         Cell("(or an activation) that lets it reach Systems Manager.", Tone.DIM),
         Cell(""),
-        Cell("A  other accounts", Tone.ACCENT),
+        _offer([("accounts", "other accounts")], key_of),
     ]
+
+
+def _offer(offered: Sequence[tuple[str, str]], key_of: Callable[[str], str]) -> Cell:
+    """Commands by name, each with its key and what it does; those without a key are left out."""
+    return Cell("     ".join(f"{key}  {told}" for name, told in offered if (key := key_of(name))), Tone.ACCENT)

@@ -144,7 +144,7 @@ async def test_in_a_session_the_leader_opens_what_that_session_needs(service: Fa
         await harness.ready()
         key = await harness.open_session()
         harness.manager.becomes(key, SessionState.SIGNED_OUT, sign_in=CORP)
-        await harness.shows("sign in: corp")
+        await harness.shows("sign in: corp", "ctrl+] I sign in")
         await harness.press("I")
         assert harness.app.screen is harness.app.main, "a key in a session is the session's"
         await harness.press("ctrl+right_square_bracket", "I")

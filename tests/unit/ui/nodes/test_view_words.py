@@ -36,9 +36,27 @@ def test_a1_every_form_says_that_the_filter_was_stopped():
 
 def test_a1_an_empty_table_does_not_say_that_nothing_matches_when_the_filter_was_stopped():
     states = [state(phase=ScopePhase.COMPLETE)]
-    told = nothing(states, None, progress="", region="eu-west-1", filtered=True, width=72, stopped=True)
+    told = nothing(states, None, progress="", region="eu-west-1", filtered=True, width=72, stopped=True, key_of=key_of)
     assert "was stopped before it had looked at every node" in told[0].text
     assert "No node matches" not in "".join(cell.text for cell in told)
+
+
+def key_of(command: str) -> str:
+    return {"refresh": "r", "accounts": "A", "sign-in": "I", "setup": "E"}[command]
+
+
+def test_a_command_without_a_key_is_not_offered() -> None:
+    states = [state(phase=ScopePhase.FAILED, error=AccessDenied("no"))]
+    told = nothing(
+        states,
+        None,
+        progress="",
+        region="",
+        filtered=False,
+        width=72,
+        key_of=lambda command: {"refresh": "", "accounts": "F5"}[command],
+    )
+    assert told[-1].text == "F5  other accounts"
 
 
 def signed_out(sign_in: SignIn | None) -> SsmtuiError:
@@ -60,6 +78,6 @@ def signed_out(sign_in: SignIn | None) -> SsmtuiError:
 )
 def test_an_account_that_cannot_be_listed_says_what_can_be_done(error: SsmtuiError, expected: str) -> None:
     states = [state(phase=ScopePhase.FAILED, error=error)]
-    told = nothing(states, None, progress="", region="eu-west-1", filtered=False, width=72)
+    told = nothing(states, None, progress="", region="eu-west-1", filtered=False, width=72, key_of=key_of)
     assert told[-1].text == expected
     assert len(expected) <= 78
