@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.sentences import said, sentence
 from ssmtui.errors import ConfigurationError
@@ -48,7 +48,9 @@ def check(
     results += [_problem(problem, chosen) for problem in configuration.problems]
     if refused is not None and not any(result.verdict is Verdict.BAD for result in results):
         name = f"AWS profile {chosen}" if chosen else "AWS profile and region"
-        results.append(Result(Area.CONFIGURATION, name, Verdict.BAD, refused.title, said(refused), refused.remedy))
+        results.append(
+            Result(CheckupArea.CONFIGURATION, name, Verdict.BAD, refused.title, said(refused), refused.remedy)
+        )
     results += _variables(configuration, environment)
     return results
 
@@ -77,7 +79,7 @@ def _files(configuration: Configuration, environment: Mapping[str, str]) -> list
         named = " nor ".join(file.path for file in files) or "~/.aws/config"
         what = "There is no AWS configuration on this machine"
         evidence = f"Neither {named} exists, and no variable gives credentials."
-        return [Result(Area.CONFIGURATION, "files", Verdict.BAD, what, evidence, NO_CONFIGURATION)]
+        return [Result(CheckupArea.CONFIGURATION, "files", Verdict.BAD, what, evidence, NO_CONFIGURATION)]
     return [_file(file, configuration, environment) for file in files]
 
 
@@ -88,24 +90,32 @@ def _file(file: ConfigurationFile, configuration: Configuration, environment: Ma
         verdict = Verdict.WARN if missing_but_named else Verdict.OK
         fix = f"Check {file.variable}." if missing_but_named else ""
         return Result(
-            Area.CONFIGURATION, file.path, verdict, f"It does not exist{named}", "", fix, is_note=not missing_but_named
+            CheckupArea.CONFIGURATION,
+            file.path,
+            verdict,
+            f"It does not exist{named}",
+            "",
+            fix,
+            is_note=not missing_but_named,
         )
     problems = sum(problem.file == file.path for problem in configuration.problems)
     if problems:
         what = f"It has {'one problem' if problems == 1 else f'{problems} problems'}, shown below{named}"
-        return Result(Area.CONFIGURATION, file.path, Verdict.WARN, what, is_note=True)
+        return Result(CheckupArea.CONFIGURATION, file.path, Verdict.WARN, what, is_note=True)
     count = len(configuration.profiles)
     profiles = "one AWS profile" if count == 1 else f"{count} AWS profiles"
     if _is_open(file.path) and "CREDENTIALS" in file.variable:
         return Result(
-            Area.CONFIGURATION,
+            CheckupArea.CONFIGURATION,
             file.path,
             Verdict.WARN,
             "Other people of this machine may read it, and it holds credentials",
             "",
             f"chmod 600 {file.path}",
         )
-    return Result(Area.CONFIGURATION, file.path, Verdict.OK, f"It can be read{named}", f"Both files have {profiles}.")
+    return Result(
+        CheckupArea.CONFIGURATION, file.path, Verdict.OK, f"It can be read{named}", f"Both files have {profiles}."
+    )
 
 
 def _is_open(path: str) -> bool:
@@ -122,7 +132,7 @@ def _problem(problem: ConfigurationProblem, chosen: str | None) -> Result:
     is_ours = not problem.aws_profile or problem.aws_profile == (chosen or "default")
     verdict = Verdict.BAD if problem.is_error and is_ours else Verdict.WARN
     what = sentence(problem.what).removesuffix(".")
-    return Result(Area.CONFIGURATION, problem.place, verdict, what, "", problem.fix)
+    return Result(CheckupArea.CONFIGURATION, problem.place, verdict, what, "", problem.fix)
 
 
 def _variables(configuration: Configuration, environment: Mapping[str, str]) -> list[Result]:
@@ -132,7 +142,7 @@ def _variables(configuration: Configuration, environment: Mapping[str, str]) -> 
         return []
     results = [
         Result(
-            Area.CONFIGURATION,
+            CheckupArea.CONFIGURATION,
             "variables",
             Verdict.OK,
             ", ".join([*shown, *hidden]),
@@ -143,10 +153,10 @@ def _variables(configuration: Configuration, environment: Mapping[str, str]) -> 
     if len(keys) == 1:
         other = "AWS_SECRET_ACCESS_KEY" if keys[0] == "AWS_ACCESS_KEY_ID" else "AWS_ACCESS_KEY_ID"
         what = f"{keys[0]} is set and {other} is not"
-        results.append(Result(Area.CONFIGURATION, "variables", Verdict.WARN, what, "", "Set both, or unset it."))
+        results.append(Result(CheckupArea.CONFIGURATION, "variables", Verdict.WARN, what, "", "Set both, or unset it."))
     names: Sequence[str] = [profile.name for profile in configuration.profiles]
     if keys and "default" in names and not named_profile(None, environment):
         what = "Variables give the credentials, so that the default AWS profile is not used"
         fix = "Unset AWS_ACCESS_KEY_ID, or name the AWS profile with --aws-profile, if you mean the AWS profile."
-        results.append(Result(Area.CONFIGURATION, "variables", Verdict.OK, what, "", fix, is_note=True))
+        results.append(Result(CheckupArea.CONFIGURATION, "variables", Verdict.OK, what, "", fix, is_note=True))
     return results

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import datetime
 
-from ssmtui.checkup.results import Area, Result, of_finding
+from ssmtui.checkup.results import CheckupArea, Result, of_finding
 from ssmtui.diagnosis import checks_here
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.sentences import said, span
@@ -25,7 +25,7 @@ MOST = 40
 def caller(identity: Identity | SsmtuiError, scope: Scope, *, answered: bool) -> Result:
     """Who is calling. ``answered``: Systems Manager took the same credentials."""
     found = of_finding(
-        Area.CREDENTIALS, name_of(scope.aws_profile), checks_here.credentials(identity, scope, answered=answered)
+        CheckupArea.CREDENTIALS, name_of(scope.aws_profile), checks_here.credentials(identity, scope, answered=answered)
     )
     if isinstance(identity, CredentialsError) and identity.sign_in is not None:
         return found._replace(fix=remedy(identity.sign_in))
@@ -35,7 +35,7 @@ def caller(identity: Identity | SsmtuiError, scope: Scope, *, answered: bool) ->
 def unusable(scope: Scope) -> Result:
     """That nothing can be said: the AWS profile is not usable, which the AWS configuration has a result of."""
     what = "Not looked at: the AWS configuration cannot be used"
-    return Result(Area.CREDENTIALS, name_of(scope.aws_profile), Verdict.UNKNOWN, what, is_note=True)
+    return Result(CheckupArea.CREDENTIALS, name_of(scope.aws_profile), Verdict.UNKNOWN, what, is_note=True)
 
 
 def kept(name: str | None, facts: CredentialFacts | SsmtuiError, now: datetime, *, is_ours: bool) -> Result | None:
@@ -44,7 +44,7 @@ def kept(name: str | None, facts: CredentialFacts | SsmtuiError, now: datetime, 
     shown = name_of(name)
     if isinstance(facts, SsmtuiError):
         return Result(
-            Area.CREDENTIALS, shown, Verdict.WARN, facts.title, said(facts), facts.remedy, is_note=not is_ours
+            CheckupArea.CREDENTIALS, shown, Verdict.WARN, facts.title, said(facts), facts.remedy, is_note=not is_ours
         )
     if facts.expires is None and (not facts.kind or name is None):
         return None
@@ -52,24 +52,24 @@ def kept(name: str | None, facts: CredentialFacts | SsmtuiError, now: datetime, 
     fix = remedy(facts.sign_in) if facts.sign_in is not None else ""
     if facts.expires is None:
         what = f"{kind}, without an end" if facts.kind in ENDLESS else f"{kind}; when they end is not known"
-        return Result(Area.CREDENTIALS, shown, Verdict.OK, what, is_note=True)
+        return Result(CheckupArea.CREDENTIALS, shown, Verdict.OK, what, is_note=True)
     left = (facts.expires - now).total_seconds()
     at = f"{facts.expires:%Y-%m-%d %H:%M} UTC"
     if left <= 0:
         verdict = Verdict.BAD if is_ours else Verdict.WARN
         what = f"{kind}, ended {span(-left)} ago"
-        return Result(Area.CREDENTIALS, shown, verdict, what, f"At {at}.", fix, is_note=not is_ours)
+        return Result(CheckupArea.CREDENTIALS, shown, verdict, what, f"At {at}.", fix, is_note=not is_ours)
     verdict = Verdict.WARN if left < SOON and facts.sign_in is not None else Verdict.OK
     what = f"{kind}, {span(left)} left"
     return Result(
-        Area.CREDENTIALS, shown, verdict, what, f"Until {at}.", fix, is_note=not is_ours or verdict is Verdict.OK
+        CheckupArea.CREDENTIALS, shown, verdict, what, f"Until {at}.", fix, is_note=not is_ours or verdict is Verdict.OK
     )
 
 
 def more(profiles: list[AwsProfile]) -> Result:
     """That there are more AWS profiles than are listed."""
     what = f"{len(profiles)} more AWS profiles are not listed"
-    return Result(Area.CREDENTIALS, "others", Verdict.OK, what, is_note=True)
+    return Result(CheckupArea.CREDENTIALS, "others", Verdict.OK, what, is_note=True)
 
 
 def remedy(sign_in: SignIn) -> str:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssmtui import __version__
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.config import settings
 from ssmtui.config.memory import Memory
 from ssmtui.config.paths import Paths
@@ -45,11 +45,11 @@ def check_settings(file: Path, environment: Mapping[str, str], *, is_named: bool
     except ConfigurationError as error:
         what = sentence(error.detail or error.title).removesuffix(".")
         fix = error.remedy or "Repair the file, or start with another one (--config)."
-        return [Result(Area.SETTINGS, str(file), Verdict.BAD, what, "Until then ssmtui does not start.", fix)]
+        return [Result(CheckupArea.SETTINGS, str(file), Verdict.BAD, what, "Until then ssmtui does not start.", fix)]
     results = [_settings(file, loaded)]
     for warning in loaded.warnings:
         what = sentence(warning).removesuffix(".")
-        results.append(Result(Area.SETTINGS, str(file), Verdict.WARN, what))
+        results.append(Result(CheckupArea.SETTINGS, str(file), Verdict.WARN, what))
     return results
 
 
@@ -106,9 +106,9 @@ def _settings(file: Path, loaded: LoadedSettings) -> Result:
             if file.exists()
             else "There is none: all settings have their defaults"
         )
-        return Result(Area.SETTINGS, str(file), Verdict.OK, what)
+        return Result(CheckupArea.SETTINGS, str(file), Verdict.OK, what)
     what = f"{_count(len(names), 'setting')} {'is' if len(names) == 1 else 'are'} set"
-    return Result(Area.SETTINGS, str(file), Verdict.OK, what, f"{', '.join(names)}.")
+    return Result(CheckupArea.SETTINGS, str(file), Verdict.OK, what, f"{', '.join(names)}.")
 
 
 def _connections(places: Paths) -> Result:
@@ -264,4 +264,4 @@ def _count(number: int, one: str, many: str = "") -> str:
 def _result(
     name: str, verdict: Verdict, what: str, evidence: str = "", fix: str = "", *, is_note: bool = False
 ) -> Result:
-    return Result(Area.FILES, name, verdict, what, evidence, fix, is_note=is_note)
+    return Result(CheckupArea.FILES, name, verdict, what, evidence, fix, is_note=is_note)

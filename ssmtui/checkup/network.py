@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ssmtui.checkup.results import Area, Result, of_finding
+from ssmtui.checkup.results import CheckupArea, Result, of_finding
 from ssmtui.diagnosis import checks_here
 from ssmtui.diagnosis.certificates import is_by_aws
 from ssmtui.diagnosis.evidence import is_interface_endpoint
@@ -21,7 +21,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import Identity
 
 
-class Service(NamedTuple):
+class ProbedService(NamedTuple):
     """One of AWS's services that is called."""
 
     name: str
@@ -33,11 +33,11 @@ class Service(NamedTuple):
 
 
 SERVICES = (
-    Service("ssm", "Everything needs it.", True),
-    Service("ssmmessages", "All sessions go through it.", True),
-    Service("sts", "It says who is calling, and gives the credentials of roles.", False),
-    Service("ec2", "It gives the names and tags of instances.", False),
-    Service("kms", "Only sessions that a key encrypts need it.", False),
+    ProbedService("ssm", "Everything needs it.", True),
+    ProbedService("ssmmessages", "All sessions go through it.", True),
+    ProbedService("sts", "It says who is calling, and gives the credentials of roles.", False),
+    ProbedService("ec2", "It gives the names and tags of instances.", False),
+    ProbedService("kms", "Only sessions that a key encrypts need it.", False),
 )
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -55,11 +55,16 @@ def proxies(environment: Mapping[str, str], probes: Mapping[str, Probe]) -> Resu
     evidence = sentence(", ".join(named))
     if not used:
         what = "No proxy is used" if not named else "AWS is called without the proxy"
-        return Result(Area.NETWORK, "proxy", Verdict.OK, what, evidence, is_note=True)
+        return Result(CheckupArea.NETWORK, "proxy", Verdict.OK, what, evidence, is_note=True)
     straight = [service for service, probe in probes.items() if not probe.proxy]
     beside = f"; without it: {', '.join(straight)}" if straight else ""
     return Result(
-        Area.NETWORK, "proxy", Verdict.OK, f"AWS is called through {' and '.join(used)}{beside}", evidence, is_note=True
+        CheckupArea.NETWORK,
+        "proxy",
+        Verdict.OK,
+        f"AWS is called through {' and '.join(used)}{beside}",
+        evidence,
+        is_note=True,
     )
 
 
@@ -68,16 +73,16 @@ def without_login(address: str) -> str:
     return _LOGIN.sub("…@", address)
 
 
-def reached(service: Service, url: str, probe: Probe) -> Result:
+def reached(service: ProbedService, url: str, probe: Probe) -> Result:
     """Whether one endpoint can be reached, and of which kind it is."""
     kind = _kind(url, probe)
     if probe.failed is not None:
         found = checks_here.out_of_reach(Check.ENDPOINT, probe, probe.failed, service.name)
         verdict = Verdict.BAD if service.is_needed else Verdict.WARN
         evidence = f"{found.evidence} {service.use}"
-        return Result(Area.NETWORK, service.name, verdict, found.what, evidence, _fix(found.fix, probe))
+        return Result(CheckupArea.NETWORK, service.name, verdict, found.what, evidence, _fix(found.fix, probe))
     what = f"{probe.where} can be reached{f', {kind}' if kind else ''}"
-    return Result(Area.NETWORK, service.name, Verdict.OK, what, checks_here.way(probe))
+    return Result(CheckupArea.NETWORK, service.name, Verdict.OK, what, checks_here.way(probe))
 
 
 def together(results: Sequence[Result]) -> list[Result]:
@@ -101,7 +106,7 @@ def _as_one(same: Sequence[Result]) -> Result:
 def channel_unknown(endpoint: str) -> Result:
     """Of the sessions' own endpoint, where only StartSession names it."""
     found = checks_here.channel(None, stand_in=not is_interface_endpoint(endpoint))
-    return of_finding(Area.NETWORK, "ssmmessages", found)._replace(is_note=True)
+    return of_finding(CheckupArea.NETWORK, "ssmmessages", found)._replace(is_note=True)
 
 
 def certificates(probes: Mapping[str, Probe], ca_bundle: str | None, now: datetime) -> list[Result]:
@@ -115,13 +120,13 @@ def certificates(probes: Mapping[str, Probe], ca_bundle: str | None, now: dateti
         results.append(_signed(issuer, shown, ca_bundle, now))
     if results or any(probe.secure for probe in probes.values()):
         trusted = f"Certificates are trusted by {ca_bundle}" if ca_bundle else "The system's certificates are trusted"
-        results.append(Result(Area.CERTIFICATES, "trust", Verdict.OK, trusted, is_note=True))
+        results.append(Result(CheckupArea.CERTIFICATES, "trust", Verdict.OK, trusted, is_note=True))
     return results
 
 
 def clock(probes: Sequence[Probe], identity: Identity | SsmtuiError) -> Result:
     """This machine's clock against that of the endpoints."""
-    return of_finding(Area.CLOCK, "this machine", checks_here.clock(probes, identity))
+    return of_finding(CheckupArea.CLOCK, "this machine", checks_here.clock(probes, identity))
 
 
 def _kind(url: str, probe: Probe) -> str:
@@ -156,7 +161,7 @@ def _signed(issuer: str, shown: Sequence[Probe], ca_bundle: str | None, now: dat
     evidence = f"{path}; valid until {ends:%Y-%m-%d %H:%M} UTC. For {hosts}."
     if ends <= now:
         what = f"The certificate by {issuer} has ended"
-        return Result(Area.CERTIFICATES, issuer, Verdict.BAD, what, evidence, "Ask who runs what is on the way.")
+        return Result(CheckupArea.CERTIFICATES, issuer, Verdict.BAD, what, evidence, "Ask who runs what is on the way.")
     untrusted = [probe for probe in shown if probe.failed is ProbeStep.TLS]
     inspected = [probe for probe in shown if is_by_aws(probe.host, probe.chain) is False]
     if untrusted:
@@ -165,11 +170,13 @@ def _signed(issuer: str, shown: Sequence[Probe], ca_bundle: str | None, now: dat
             if inspected
             else "It is not trusted"
         )
-        return Result(Area.CERTIFICATES, issuer, Verdict.BAD, by, evidence, _fix("", untrusted[0]))
+        return Result(CheckupArea.CERTIFICATES, issuer, Verdict.BAD, by, evidence, _fix("", untrusted[0]))
     if inspected:
         what = f"TLS is inspected on the way: the certificates are by {issuer}, not by Amazon"
         fix = "It is trusted here, so that it works. Who runs it can read what is typed and printed in sessions."
-        return Result(Area.CERTIFICATES, issuer, Verdict.WARN, what, evidence, fix)
+        return Result(CheckupArea.CERTIFICATES, issuer, Verdict.WARN, what, evidence, fix)
     if (ends - now).total_seconds() < SOON:
-        return Result(Area.CERTIFICATES, issuer, Verdict.WARN, "The certificate ends within three days", evidence)
-    return Result(Area.CERTIFICATES, issuer, Verdict.OK, f"Signed by {issuer}", evidence)
+        return Result(
+            CheckupArea.CERTIFICATES, issuer, Verdict.WARN, "The certificate ends within three days", evidence
+        )
+    return Result(CheckupArea.CERTIFICATES, issuer, Verdict.OK, f"Signed by {issuer}", evidence)

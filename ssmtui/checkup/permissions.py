@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from ssmtui.aws import denials, permissions
 from ssmtui.aws.denials import Denial
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.sentences import said
 from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, ServiceError, SsmtuiError
@@ -36,7 +36,9 @@ def check(outcomes: Mapping[str, SsmtuiError | None], where: str = "") -> list[R
         what = f"{len(allowed)} of {len(outcomes)} calls that were tried are allowed"
         note = bool(denied or failed)
         results.append(
-            Result(Area.PERMISSIONS, f"allowed{beside}", Verdict.OK, what, f"{', '.join(allowed)}.", is_note=note)
+            Result(
+                CheckupArea.PERMISSIONS, f"allowed{beside}", Verdict.OK, what, f"{', '.join(allowed)}.", is_note=note
+            )
         )
     return results
 
@@ -59,7 +61,7 @@ def not_tried(tried: frozenset[str]) -> Result:
     needed, others = [one.action for one in rest if one.is_needed], [one.action for one in rest if not one.is_needed]
     what = f"{', '.join(needed)} and {len(others)} others, since they would change something or are for one thing alone"
     evidence = f"{', '.join(others)}. Whether they are allowed shows when they are used; the error says who denies it."
-    return Result(Area.PERMISSIONS, "not tried", Verdict.UNKNOWN, what, evidence, is_note=True)
+    return Result(CheckupArea.PERMISSIONS, "not tried", Verdict.UNKNOWN, what, evidence, is_note=True)
 
 
 def who(denial: Denial) -> str:
@@ -86,7 +88,7 @@ def _denied(action: str, error: AccessDenied, beside: str, *, is_needed: bool) -
     statement = permissions.policy([action]) if denial.is_for_permission else None
     what = f"It is denied, {who(denial)}"
     name = f"{action}{beside}"
-    return Result(Area.PERMISSIONS, name, Verdict.WARN, what, said(error), fix, statement, is_note=not is_needed)
+    return Result(CheckupArea.PERMISSIONS, name, Verdict.WARN, what, said(error), fix, statement, is_note=not is_needed)
 
 
 def _is_needed(action: str, denied: Mapping[str, AccessDenied]) -> bool:
@@ -103,7 +105,7 @@ def _policy(denied: Mapping[str, AccessDenied], beside: str) -> list[Result]:
         return []
     what = f"One policy for all {len(helped)} that a permission helps with, ready to paste"
     statement = permissions.policy(helped)
-    return [Result(Area.PERMISSIONS, f"{POLICY}{beside}", Verdict.OK, what, statement=statement, is_note=True)]
+    return [Result(CheckupArea.PERMISSIONS, f"{POLICY}{beside}", Verdict.OK, what, statement=statement, is_note=True)]
 
 
 def _is_no_answer(error: SsmtuiError) -> bool:
@@ -131,7 +133,9 @@ def _failed(failed: Mapping[str, SsmtuiError], beside: str) -> list[Result]:
         fix = "" if is_explained else error.remedy
         evidence = "" if is_explained else f"{', '.join(actions)}. {said(error)}"
         name = f"no answer{beside}"
-        results.append(Result(Area.PERMISSIONS, name, Verdict.UNKNOWN, what, evidence, fix, is_note=is_unsupported))
+        results.append(
+            Result(CheckupArea.PERMISSIONS, name, Verdict.UNKNOWN, what, evidence, fix, is_note=is_unsupported)
+        )
     return results
 
 

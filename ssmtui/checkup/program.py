@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 
 from ssmtui import __version__
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.terminal import engines
 
@@ -27,7 +27,7 @@ def check() -> list[Result]:
     if not versions["awscrt"]:
         what = "awscrt is not installed: AWS profiles of `aws login` cannot be used"
         fix = 'pip install "botocore[crt]" (with pipx: pipx inject ssmtui "botocore[crt]").'
-        results.append(Result(Area.PROGRAM, "awscrt", Verdict.OK, what, "", fix, is_note=True))
+        results.append(Result(CheckupArea.PROGRAM, "awscrt", Verdict.OK, what, "", fix, is_note=True))
     return results
 
 
@@ -39,4 +39,4 @@ def _version(name: str) -> str:
 
 
 def _result(name: str, what: str, evidence: str = "") -> Result:
-    return Result(Area.PROGRAM, name, Verdict.OK, what, evidence, is_note=True)
+    return Result(CheckupArea.PROGRAM, name, Verdict.OK, what, evidence, is_note=True)

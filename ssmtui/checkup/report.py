@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ssmtui.checkup.permissions import merged
-from ssmtui.checkup.results import Area, Result, Summary, in_order, summarize
+from ssmtui.checkup.results import CheckupArea, Result, Summary, in_order, summarize
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.report import SIGNS, shown
 
@@ -15,9 +15,9 @@ NAME_WIDTH = 18
 """Characters of a name that stand beside what was found; a longer one has a line of its own."""
 
 
-def by_area(results: Iterable[Result]) -> list[tuple[Area, list[Result]]]:
+def by_area(results: Iterable[Result]) -> list[tuple[CheckupArea, list[Result]]]:
     """The results in causal order, area by area; those that have none are left out."""
-    found: dict[Area, list[Result]] = {}
+    found: dict[CheckupArea, list[Result]] = {}
     for result in in_order(results):
         found.setdefault(result.area, []).append(result)
     return list(found.items())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ssmtui.diagnosis.findings import Finding, Verdict
 
 
-class Area(Enum):
+class CheckupArea(Enum):
     """What is looked at, in causal order: what comes first explains what comes after it. The values are the titles."""
 
     SETTINGS = "Settings"
@@ -28,7 +28,7 @@ class Result(NamedTuple):
     """One thing that was looked at. All texts are sentences for a person; what AWS and files say in them is not yet
     inert."""
 
-    area: Area
+    area: CheckupArea
     name: str
     """What was looked at: ``ssm``, ``AWS profile prod``, ``clipboard``."""
     verdict: Verdict
@@ -51,14 +51,14 @@ class Summary(NamedTuple):
     what: str
     """One sentence without a full stop."""
     fix: str = ""
-    area: Area | None = None
+    area: CheckupArea | None = None
     """Where the cause is."""
 
 
-_ORDER = {area: place for place, area in enumerate(Area)}
+_ORDER = {area: place for place, area in enumerate(CheckupArea)}
 
 
-def of_finding(area: Area, name: str, finding: Finding) -> Result:
+def of_finding(area: CheckupArea, name: str, finding: Finding) -> Result:
     """A finding of a node's diagnosis as a result."""
     return Result(area, name, finding.verdict, finding.what, finding.evidence, finding.fix)
 

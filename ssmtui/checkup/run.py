@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.checkup import configuration, credentials, files, network, permissions, program
 from ssmtui.checkup import terminal as terminals
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.checkup.terminal import TerminalFacts
 from ssmtui.diagnosis.evidence import ProbeTo, answer, channel_address
 from ssmtui.diagnosis.findings import Verdict
@@ -63,7 +63,7 @@ class CheckupRequest(NamedTuple):
 class AreaResults(NamedTuple):
     """One area, complete."""
 
-    area: Area
+    area: CheckupArea
     results: Sequence[Result]
 
 
@@ -82,7 +82,7 @@ class Checkup:
     ) -> None:
         """``gateways`` need not be open: their calls raise what is wrong. ``terminal`` is called in a thread."""
         self.request = request
-        self.expected: Sequence[Area] = tuple(Area)
+        self.expected: Sequence[CheckupArea] = tuple(CheckupArea)
         self._gateways = gateways
         self._terminal = terminal
         self._keeper = keeper
@@ -108,21 +108,21 @@ class Checkup:
             _Account(self._gateways, request, scope, read, self._probe, tasks, several=len(scopes) > 1)
             for scope in scopes
         ]
-        self._area(Area.SETTINGS, self._settings())
-        self._area(Area.CONFIGURATION, self._configuration(read, accounts))
-        self._area(Area.NETWORK, self._network(accounts))
-        self._area(Area.CERTIFICATES, self._certificates(accounts))
-        self._area(Area.CLOCK, self._clock(accounts))
-        self._area(Area.CREDENTIALS, self._credentials(read, accounts))
-        self._area(Area.PERMISSIONS, self._permissions(accounts))
-        self._area(Area.TERMINAL, self._of_terminal())
-        self._area(Area.FILES, self._files())
-        self._area(Area.PROGRAM, asyncio.to_thread(program.check))
+        self._area(CheckupArea.SETTINGS, self._settings())
+        self._area(CheckupArea.CONFIGURATION, self._configuration(read, accounts))
+        self._area(CheckupArea.NETWORK, self._network(accounts))
+        self._area(CheckupArea.CERTIFICATES, self._certificates(accounts))
+        self._area(CheckupArea.CLOCK, self._clock(accounts))
+        self._area(CheckupArea.CREDENTIALS, self._credentials(read, accounts))
+        self._area(CheckupArea.PERMISSIONS, self._permissions(accounts))
+        self._area(CheckupArea.TERMINAL, self._of_terminal())
+        self._area(CheckupArea.FILES, self._files())
+        self._area(CheckupArea.PROGRAM, asyncio.to_thread(program.check))
 
-    def _area(self, area: Area, results: Awaitable[list[Result]]) -> None:
+    def _area(self, area: CheckupArea, results: Awaitable[list[Result]]) -> None:
         self._tasks.start(area.value, self._put(area, results))
 
-    async def _put(self, area: Area, results: Awaitable[list[Result]]) -> None:
+    async def _put(self, area: CheckupArea, results: Awaitable[list[Result]]) -> None:
         try:
             found = await results
         except Exception as error:
@@ -142,7 +142,7 @@ class Checkup:
         request = self.request
         if request.is_demo:
             what = "The demo uses nothing of it"
-            return [Result(Area.CONFIGURATION, "demo", Verdict.OK, what, is_note=True)]
+            return [Result(CheckupArea.CONFIGURATION, "demo", Verdict.OK, what, is_note=True)]
         found = await read
         refused = [error for account in accounts if (error := await account.refused) is not None]
         chosen = configuration.named_profile(request.aws_profile, request.environment)
@@ -155,7 +155,7 @@ class Checkup:
         for account in accounts:
             if assumed := await account.assumed_region:
                 what = f"No region is known: the endpoints of {assumed} are tried in its place"
-                results.append(Result(Area.NETWORK, f"region{account.beside}", Verdict.OK, what, is_note=True))
+                results.append(Result(CheckupArea.NETWORK, f"region{account.beside}", Verdict.OK, what, is_note=True))
             found = await account.probes
             addresses = await account.addresses
             probes |= {f"{service}{account.beside}": one for service, one in found.items()}
@@ -180,7 +180,7 @@ class Checkup:
             bundle = (await account.endpoints).ca_bundle or bundle
         found = network.certificates(probes, bundle, self._now())
         if not found:
-            return [Result(Area.CERTIFICATES, "TLS", Verdict.OK, "No endpoint here uses TLS", is_note=True)]
+            return [Result(CheckupArea.CERTIFICATES, "TLS", Verdict.OK, "No endpoint here uses TLS", is_note=True)]
         return found
 
     async def _clock(self, accounts: Sequence[_Account]) -> list[Result]:
@@ -230,7 +230,7 @@ class Checkup:
     async def _files(self) -> list[Result]:
         request = self.request
         if request.is_demo:
-            return [Result(Area.FILES, "demo", Verdict.OK, "A demo keeps nothing", is_note=True)]
+            return [Result(CheckupArea.FILES, "demo", Verdict.OK, "A demo keeps nothing", is_note=True)]
         kept, held = await asyncio.gather(
             asyncio.to_thread(files.check, request.places, request.log), files.keepers(self._keeper)
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ssmtui import desktop, multiplexers
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.diagnosis.findings import Verdict
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
@@ -201,4 +201,4 @@ TMUX_OPTIONS = (
 def _result(
     name: str, verdict: Verdict, what: str, evidence: str = "", fix: str = "", *, is_note: bool = False
 ) -> Result:
-    return Result(Area.TERMINAL, name, verdict, what, evidence, fix, is_note=is_note)
+    return Result(CheckupArea.TERMINAL, name, verdict, what, evidence, fix, is_note=is_note)

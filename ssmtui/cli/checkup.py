@@ -19,7 +19,7 @@ from ssmtui.cli.printed import COLORS, echo, width, wrapped
 
 if TYPE_CHECKING:
     from ssmtui.backend import Options
-    from ssmtui.checkup.results import Area, Result
+    from ssmtui.checkup.results import CheckupArea, Result
     from ssmtui.checkup.run import CheckupRequest
     from ssmtui.checkup.terminal import TerminalFacts
 
@@ -88,14 +88,14 @@ def _message_endpoints(options: Options) -> tuple[str, ...]:
 
 
 async def _look(
-    options: Options, request: CheckupRequest, show: Callable[[Area, Sequence[Result]], None] | None
+    options: Options, request: CheckupRequest, show: Callable[[CheckupArea, Sequence[Result]], None] | None
 ) -> list[Result]:
     """All results in causal order, each area shown as soon as it and all before it are there."""
     from ssmtui.backend import keeper_client, open_unread
     from ssmtui.checkup.run import Checkup
     from ssmtui.keeper import place
 
-    found: dict[Area, Sequence[Result]] = {}
+    found: dict[CheckupArea, Sequence[Result]] = {}
     printed: list[Result] = []
     shown = 0
     async with open_unread(options) as gateways:
@@ -121,7 +121,7 @@ def _terminal() -> TerminalFacts:
     return asked_terminal.facts(os.environ, asks=sys.stdout.isatty() and sys.stdin.isatty())
 
 
-def _print_area(area: Area, results: Sequence[Result], *, shows_all: bool) -> None:
+def _print_area(area: CheckupArea, results: Sequence[Result], *, shows_all: bool) -> None:
     from ssmtui.checkup.permissions import merged
 
     echo(click.style(area.value, bold=True))

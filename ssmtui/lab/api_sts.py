@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.company import CALLER, Account, Principal
 from ssmtui.lab.keyring import Keyring, LabCaller, Loan
-from ssmtui.lab.roles import ASSUMABLE, FEDERATED, GUARDED, Lives, Role, find_role
+from ssmtui.lab.roles import ASSUMABLE, FEDERATED, GUARDED, LabRole, Lives, find_role
 from ssmtui.lab.web_identity import AUDIENCE, InvalidToken, WebIdentities, issuer_of
 
 Form = Mapping[str, str]
@@ -106,7 +106,7 @@ class StsApi:
         return {"Credentials": _credentials(self._lend(caller.account, caller.principal, seconds))}
 
     def assume_role_with_web_identity(self, form: Form) -> Mapping[str, object]:
-        """Credentials of a role for whoever a token says the caller is. It is not signed."""
+        """Credentials of a role for the one that a token says the caller is. It is not signed."""
         seconds = _seconds(form)
         token = form.get("WebIdentityToken", "")
         try:
@@ -141,7 +141,7 @@ class StsApi:
             return ApiError("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
         return ApiError("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {issuer}")
 
-    def _taken_on(self, role: Role, form: Form, seconds: float) -> Mapping[str, object]:
+    def _taken_on(self, role: LabRole, form: Form, seconds: float) -> Mapping[str, object]:
         name = form.get("RoleSessionName", "")
         if not _SESSION_NAME.fullmatch(name):
             raise _invalid("roleSessionName", name, r"satisfy regular expression pattern: [\w+=,.@-]*")

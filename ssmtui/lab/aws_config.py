@@ -16,7 +16,7 @@ from ssmtui.lab.api_sts import MfaDevice
 from ssmtui.lab.identity_center import SCOPE, SESSION
 from ssmtui.lab.lab import Lab, LabAddress
 from ssmtui.lab.leftovers import PREFIX
-from ssmtui.lab.roles import FEDERATED, GUARDED, OPS, Role
+from ssmtui.lab.roles import FEDERATED, GUARDED, OPS, LabRole
 from ssmtui.lab.unsigned import CONTAINER_PATH
 from ssmtui.temporary import Held
 
@@ -99,12 +99,12 @@ def _identities(lab: Lab, directory: Path) -> Mapping[str, Mapping[str, str]]:
         "profile corp-role": {
             **common,
             "region": other.region,
-            "role_arn": Role(other, OPS).arn,
+            "role_arn": LabRole(other, OPS).arn,
             "source_profile": "corp-sso",
         },
         "profile corp-mfa": {
             **common,
-            "role_arn": Role(account, GUARDED).arn,
+            "role_arn": LabRole(account, GUARDED).arn,
             "source_profile": account.name,
             "mfa_serial": MfaDevice.serial_number(account),
         },
@@ -114,7 +114,7 @@ def _identities(lab: Lab, directory: Path) -> Mapping[str, Mapping[str, str]]:
         },
         "profile corp-web-identity": {
             **common,
-            "role_arn": Role(account, FEDERATED).arn,
+            "role_arn": LabRole(account, FEDERATED).arn,
             "web_identity_token_file": str(token),
         },
         "profile corp-login": {**common, "login_session": lab.identity.login.login_session},

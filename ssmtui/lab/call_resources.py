@@ -37,7 +37,7 @@ Body = Mapping[str, Any]
 """The fields of a request, of whichever dialect."""
 
 
-class Place(Protocol):
+class ResourcePlace(Protocol):
     """The account and region of a call, with what is there."""
 
     fleet: LabFleet
@@ -53,7 +53,7 @@ _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRo
 """What needs no permission, whatever policies say (STS API reference)."""
 
 
-def ways(action: str, body: Body, place: Callable[[], Place]) -> Sequence[Way]:
+def ways(action: str, body: Body, place: Callable[[], ResourcePlace]) -> Sequence[Way]:
     """The ways in which IAM may allow the call, of which one is enough; none for a call that needs no permission.
     ``place`` is only asked where it matters."""
     if action in _FREE:
@@ -74,7 +74,7 @@ def session_tag(user_id: str, session_id: str) -> str:
 # Session Manager
 
 
-def _start_session(body: Body, place: Place) -> Sequence[Way]:
+def _start_session(body: Body, place: ResourcePlace) -> Sequence[Way]:
     """The node, and the document where one is named.
 
     Without a name the document does not matter, unless the policy asks for it by ``ssm:SessionDocumentAccessCheck``:
@@ -90,7 +90,7 @@ def _start_session(body: Body, place: Place) -> Sequence[Way]:
     return ([_node(target, place, {"ssm:sessiondocumentaccesscheck": "false"})], [checked, document])
 
 
-def _node(target: str, place: Place, more: Mapping[str, str] | None = None) -> Resource:
+def _node(target: str, place: ResourcePlace, more: Mapping[str, str] | None = None) -> Resource:
     """A node or container that sessions are started on."""
     node = place.fleet.find(target)
     context = {**_tags(node.tags if node is not None else {}, "ssm:resourcetag"), **(more or {})}
@@ -102,7 +102,7 @@ def _node(target: str, place: Place, more: Mapping[str, str] | None = None) -> R
     return Resource(_place(place).arn("ec2", f"instance/{target}"), context)
 
 
-def _document(name: object, place: Place) -> Resource:
+def _document(name: object, place: ResourcePlace) -> Resource:
     """A document by its name, or by the ARN that names it already."""
     text = str(name)
     if text.startswith("arn:"):
@@ -113,7 +113,7 @@ def _document(name: object, place: Place) -> Resource:
     return Resource(f"arn:aws:ssm:{region}:{account}:document/{text}", {"ssm:documenttype": "Session"})
 
 
-def _session(body: Body, place: Place) -> Sequence[Way]:
+def _session(body: Body, place: ResourcePlace) -> Sequence[Way]:
     session_id = str(body.get("SessionId", ""))
     session = place.book.find(session_id)
     context: dict[str, str] = {}
@@ -125,16 +125,16 @@ def _session(body: Body, place: Place) -> Sequence[Way]:
     return ([Resource(_ssm(place, f"session/{session_id}"), context)],)
 
 
-def _named_document(body: Body, place: Place) -> Sequence[Way]:
+def _named_document(body: Body, place: ResourcePlace) -> Sequence[Way]:
     return ([_document(body.get("Name"), place)],)
 
 
-def _tagged(body: Body, place: Place) -> Sequence[Way]:
+def _tagged(body: Body, place: ResourcePlace) -> Sequence[Way]:
     kind = {"ManagedInstance": "managed-instance", "Document": "document"}.get(str(body.get("ResourceType")), "*")
     return ([Resource(_ssm(place, f"{kind}/{body.get('ResourceId')}"))],)
 
 
-def _access_request(body: Body, place: Place) -> Sequence[Way]:
+def _access_request(body: Body, place: ResourcePlace) -> Sequence[Way]:
     targets = body.get("Targets")
     ids = [
         str(value)
@@ -145,36 +145,36 @@ def _access_request(body: Body, place: Place) -> Sequence[Way]:
     return ([_node(node_id, place) for node_id in ids] or [Resource("*")],)
 
 
-def _access_token(body: Body, place: Place) -> Sequence[Way]:
+def _access_token(body: Body, place: ResourcePlace) -> Sequence[Way]:
     return ([Resource(_ssm(place, f"opsitem/{body.get('AccessRequestId')}"))],)
 
 
-def _synced(body: Body, place: Place) -> Sequence[Way]:
+def _synced(body: Body, place: ResourcePlace) -> Sequence[Way]:
     return ([Resource(_ssm(place, f"resource-data-sync/{body.get('SyncName', '*')}"))],)
 
 
-def _connection(body: Body, place: Place) -> Sequence[Way]:
+def _connection(body: Body, place: ResourcePlace) -> Sequence[Way]:
     return ([_node(str(body.get("Target")), place)],)
 
 
 # The other services
 
 
-def _clusters(body: Body, place: Place) -> Sequence[Way]:
+def _clusters(body: Body, place: ResourcePlace) -> Sequence[Way]:
     names = body.get("clusters")
     return ([_cluster(name, place) for name in (names if isinstance(names, list) else ["default"])],)
 
 
-def _tasks_of_cluster(body: Body, place: Place) -> Sequence[Way]:
+def _tasks_of_cluster(body: Body, place: ResourcePlace) -> Sequence[Way]:
     return ([Resource("*", {"ecs:cluster": _cluster(body.get("cluster", "default"), place).arn})],)
 
 
-def _tasks(body: Body, place: Place) -> Sequence[Way]:
+def _tasks(body: Body, place: ResourcePlace) -> Sequence[Way]:
     names = body.get("tasks")
     return ([_task(name, body, place) for name in (names if isinstance(names, list) else [])] or [Resource("*")],)
 
 
-def _execute_command(body: Body, place: Place) -> Sequence[Way]:
+def _execute_command(body: Body, place: ResourcePlace) -> Sequence[Way]:
     """Both are needed (aws/containers-roadmap#1050)."""
     cluster, task = _cluster(body.get("cluster", "default"), place), _task(body.get("task"), body, place)
     known = {"ecs:cluster": cluster.arn, "ecs:task": task.arn}
@@ -183,12 +183,12 @@ def _execute_command(body: Body, place: Place) -> Sequence[Way]:
     return ([Resource(cluster.arn, known), Resource(task.arn, {**task.context, **known})],)
 
 
-def _cluster(name: object, place: Place) -> Resource:
+def _cluster(name: object, place: ResourcePlace) -> Resource:
     text = str(name)
     return Resource(text if text.startswith("arn:") else _place(place).arn("ecs", f"cluster/{text}"))
 
 
-def _task(name: object, body: Body, place: Place) -> Resource:
+def _task(name: object, body: Body, place: ResourcePlace) -> Resource:
     cluster = _cluster(body.get("cluster", "default"), place).arn
     text = str(name)
     if not text.startswith("arn:"):
@@ -196,7 +196,7 @@ def _task(name: object, body: Body, place: Place) -> Resource:
     return Resource(text, {"ecs:cluster": cluster})
 
 
-def _key(body: Body, place: Place) -> Sequence[Way]:
+def _key(body: Body, place: ResourcePlace) -> Sequence[Way]:
     """KMS judges by the key, also where an alias was given. The key's own policy leaves it to IAM."""
     given = body.get("EncryptionContext")
     pairs = {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
@@ -210,7 +210,7 @@ def _key(body: Body, place: Place) -> Sequence[Way]:
     return ([Resource(place.kms.key_arn, context)],)
 
 
-def _public_key(body: Body, place: Place) -> Sequence[Way]:
+def _public_key(body: Body, place: ResourcePlace) -> Sequence[Way]:
     instance_id = str(body.get("InstanceId", ""))
     node = place.fleet.find_instance(instance_id)
     tags = _tags(node.tags if node is not None else {}, "ec2:resourcetag")
@@ -218,25 +218,25 @@ def _public_key(body: Body, place: Place) -> Sequence[Way]:
     return ([Resource(arn, {**tags, "ec2:osuser": str(body.get("InstanceOSUser", ""))})],)
 
 
-def _domains(body: Body, place: Place) -> Sequence[Way]:
+def _domains(body: Body, place: ResourcePlace) -> Sequence[Way]:
     names = body.get("DomainNames")
     return ([Resource(_place(place).arn("es", f"domain/{name}")) for name in names or ["*"]],)
 
 
-def _all(service: str, kind: str) -> Callable[[Body, Place], Sequence[Way]]:
+def _all(service: str, kind: str) -> Callable[[Body, ResourcePlace], Sequence[Way]]:
     """A listing, which is about all of a kind."""
     return lambda body, place: ([Resource(_place(place).arn(service, f"{kind}:*"))],)
 
 
-def _role(body: Body, place: Place) -> Sequence[Way]:
+def _role(body: Body, place: ResourcePlace) -> Sequence[Way]:
     return ([Resource(str(body.get("RoleArn", "*")))],)
 
 
-def _place(place: Place) -> FleetPlace:
+def _place(place: ResourcePlace) -> FleetPlace:
     return place.fleet.place
 
 
-def _ssm(place: Place, resource: str) -> str:
+def _ssm(place: ResourcePlace, resource: str) -> str:
     return _place(place).arn("ssm", resource)
 
 
@@ -250,7 +250,7 @@ def _tag_keys(tags: Mapping[str, str], prefixes: Sequence[str]) -> Iterator[tupl
             yield f"{prefix}/{name.lower()}", value
 
 
-_FINDERS: Mapping[str, Callable[[Body, Place], Sequence[Way]]] = {
+_FINDERS: Mapping[str, Callable[[Body, ResourcePlace], Sequence[Way]]] = {
     "ec2-instance-connect:SendSSHPublicKey": _public_key,
     "ecs:DescribeClusters": _clusters,
     "ecs:DescribeTasks": _tasks,

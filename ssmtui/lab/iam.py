@@ -41,7 +41,7 @@ class PolicyQuestion(NamedTuple):
     """Everything that is known; a key that is not there is unknown to IAM as well."""
 
 
-class Denial(NamedTuple):
+class PolicyDenial(NamedTuple):
     """Why a call is denied."""
 
     kind: str
@@ -131,7 +131,7 @@ class Policies:
     session: Policy | None = None
     """The policy that temporary credentials were asked for with."""
 
-    def denial(self, ask: PolicyQuestion) -> Denial | None:
+    def denial(self, ask: PolicyQuestion) -> PolicyDenial | None:
         """Who denies it; None where it is allowed."""
         limits = {
             "service control policy": self.organization,
@@ -141,16 +141,16 @@ class Policies:
         everyone = [*((kind, one) for kind, one in limits.items()), *((_IDENTITY, one) for one in self.identity)]
         for kind, policy in everyone:
             if policy is not None and policy.denies(ask):
-                return Denial(kind, policy.name, ask)
+                return PolicyDenial(kind, policy.name, ask)
         # The order of IAM's chart of the evaluation: the first that does not allow is the one that is named.
         if self.organization is not None and not self.organization.allows(ask):
-            return Denial("service control policy", "", ask)
+            return PolicyDenial("service control policy", "", ask)
         if not any(policy.allows(ask) for policy in self.identity):
-            return Denial(_IDENTITY, "", ask)
+            return PolicyDenial(_IDENTITY, "", ask)
         for kind in ("permissions boundary", "session policy"):
             limit = limits[kind]
             if limit is not None and not limit.allows(ask):
-                return Denial(kind, "", ask)
+                return PolicyDenial(kind, "", ask)
         return None
 
 

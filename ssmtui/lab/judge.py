@@ -7,8 +7,8 @@ from datetime import datetime
 
 from ssmtui.lab.answers import ApiError, Dialect
 from ssmtui.lab.call_faults import DENIED
-from ssmtui.lab.call_resources import Body, Place, ways
-from ssmtui.lab.iam import Denial, Policies, PolicyQuestion
+from ssmtui.lab.call_resources import Body, ResourcePlace, ways
+from ssmtui.lab.iam import Policies, PolicyDenial, PolicyQuestion
 from ssmtui.lab.keyring import LabCaller
 from ssmtui.lab.policies import just_in_time
 
@@ -23,7 +23,9 @@ class Judge:
         self.standing = standing
         self._clock = clock
 
-    def denial(self, action: str, body: Body, caller: LabCaller, place: Callable[[], Place]) -> Denial | None:
+    def denial(
+        self, action: str, body: Body, caller: LabCaller, place: Callable[[], ResourcePlace]
+    ) -> PolicyDenial | None:
         """Who denies the call; None where it is allowed. ``action`` is as in a policy: ``ssm:StartSession``."""
         policies = self.standing if caller.permit is None else just_in_time(caller.permit.node_id)
         known = self._known(caller)
@@ -63,7 +65,7 @@ def role_arn(arn: str) -> str:
     return f"{head.replace(':sts:', ':iam:')}:role/{tail.partition('/')[0]}" if is_session else arn
 
 
-def in_denied_words(denial: Denial, dialect: Dialect, caller_arn: str) -> ApiError:
+def in_denied_words(denial: PolicyDenial, dialect: Dialect, caller_arn: str) -> ApiError:
     """The refusal as the service words it (IAM User Guide: "Troubleshoot access denied error messages").
 
     Services without resources name none; EC2 begins with a sentence of its own.
@@ -79,7 +81,7 @@ def in_denied_words(denial: Denial, dialect: Dialect, caller_arn: str) -> ApiErr
     return ApiError(DENIED, text, 403 if action.startswith("es:") else 400)
 
 
-def _reason(denial: Denial, caller_arn: str) -> str:
+def _reason(denial: PolicyDenial, caller_arn: str) -> str:
     if not denial.is_explicit:
         return f"because no {denial.kind} allows the {denial.question.action} action"
     article = "an" if denial.kind[0] in "aeiou" else "a"

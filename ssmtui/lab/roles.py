@@ -38,7 +38,7 @@ class Lives:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class LabRole:
     """An IAM role."""
 
     account: Account
@@ -58,15 +58,15 @@ class Role:
         )
 
 
-def find_role(accounts: Sequence[Account], arn: str, names: Sequence[str]) -> Role | None:
+def find_role(accounts: Sequence[Account], arn: str, names: Sequence[str]) -> LabRole | None:
     """The role of that ARN, if it is one of ``names`` in an account of the company."""
     parts = _ARN.fullmatch(arn)
     if parts is None or parts["name"] not in names:
         return None
-    return next((Role(one, parts["name"]) for one in accounts if one.id == parts["account"]), None)
+    return next((LabRole(one, parts["name"]) for one in accounts if one.id == parts["account"]), None)
 
 
-def assigned_role(account: Account, permission_set: str) -> Role:
+def assigned_role(account: Account, permission_set: str) -> LabRole:
     """The role that IAM Identity Center makes in an account of a permission set."""
     suffix = hashlib.sha256(f"{account.id}/{permission_set}".encode()).hexdigest()[:16]
-    return Role(account, f"AWSReservedSSO_{permission_set}_{suffix}")
+    return LabRole(account, f"AWSReservedSSO_{permission_set}_{suffix}")

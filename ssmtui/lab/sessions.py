@@ -89,7 +89,7 @@ class SessionBook:
     ) -> LabSession:
         """Enter a new session and issue its first token.
 
-        ``principal`` starts it (None: the account's own caller). Its id is ``prefix``, else the name of whoever
+        ``principal`` starts it (None: the account's own caller). Its id is ``prefix``, else the name of the one who
         started it, and a random tail.
         """
         owner = principal or self._account.principal

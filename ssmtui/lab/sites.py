@@ -30,7 +30,7 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.faulty_fleet import FaultyFleet
 from ssmtui.lab.fleet import FleetClock, LabFleet
-from ssmtui.lab.iam import Denial, Policies
+from ssmtui.lab.iam import Policies, PolicyDenial
 from ssmtui.lab.instance_connect import InstanceConnect
 from ssmtui.lab.judge import Judge, in_denied_words
 from ssmtui.lab.keyring import Keyring, LabCaller
@@ -183,7 +183,7 @@ class Judgement(NamedTuple):
 
     action: str
     """``ssm:StartSession``."""
-    denial: Denial | None
+    denial: PolicyDenial | None
 
 
 class Sites:

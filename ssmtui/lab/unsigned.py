@@ -26,7 +26,7 @@ from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.identity_center import IdentityCenter
 from ssmtui.lab.keyring import Keyring
 from ssmtui.lab.oauth import AuthorizeRequest, SignInRefused
-from ssmtui.lab.roles import OPS, Lives, Role
+from ssmtui.lab.roles import OPS, LabRole, Lives
 from ssmtui.lab.sign_in_pages import consent_page, device_page, page, paragraph, wrong_password_page
 from ssmtui.lab.signature import is_for_this_machine
 from ssmtui.lab.web_identity import WebIdentities
@@ -59,7 +59,7 @@ _LOGIN_WORDS = {"AccessDeniedException": "TOKEN_EXPIRED", "TooManyRequestsError"
 
 @dataclass(frozen=True, slots=True)
 class IdentityServices:
-    """All that gives credentials to whoever has none yet."""
+    """All that gives credentials to somebody who has none yet."""
 
     center: IdentityCenter
     login: ConsoleLogin
@@ -224,11 +224,11 @@ class Unsigned:
             return _json_answer(error.status, body, error.code)
 
     def _container(self, headers: Mapping[str, str]) -> HttpResponse:
-        """Credentials of the first account's role, for whoever has the container's token."""
+        """Credentials of the first account's role, for the holder of the container's token."""
         token = headers.get("authorization", "")
         if not secrets.compare_digest(token.encode(), self._services.container_token.encode()):
             return _json_answer(401, {"code": "AccessDenied", "message": "The authorization token is invalid"})
-        role = Role(self._account, OPS)
+        role = LabRole(self._account, OPS)
         own, expires = self._keyring.lend(self._account, role.principal("container"), self._lives.credentials)
         facts = {
             "RoleArn": role.arn,

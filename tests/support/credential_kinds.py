@@ -21,7 +21,7 @@ from ssmtui.lab.api_sts import MfaDevice
 from ssmtui.lab.aws_config import config_file
 from ssmtui.lab.identity_center import SESSION
 from ssmtui.lab.lab import Lab, LabOptions
-from ssmtui.lab.roles import GUARDED, Lives, Role
+from ssmtui.lab.roles import GUARDED, LabRole, Lives
 from ssmtui.lab.unsigned import CONTAINER_PATH
 from ssmtui.model import PingStatus, StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
@@ -102,7 +102,7 @@ def _machine(setting: Setting) -> None:
 def _mfa(setting: Setting) -> None:
     """The role that the AWS CLI has assumed with a code, where it keeps it (``botocore.credentials``)."""
     account = setting.lab.options.accounts[0]
-    asked = {"RoleArn": Role(account, GUARDED).arn, "SerialNumber": MfaDevice.serial_number(account)}
+    asked = {"RoleArn": LabRole(account, GUARDED).arn, "SerialNumber": MfaDevice.serial_number(account)}
     sts: Any = Aws(setting.lab.address).client("sts")
     code = setting.lab.identity.mfa.code
     answer = sts.assume_role(**asked, RoleSessionName="botocore-session-1700000000", TokenCode=code)

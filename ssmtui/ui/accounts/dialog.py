@@ -240,7 +240,7 @@ class AccountsScreen(NarrowingDialog[None]):
             found += [Cell(line, cell.tone) for line in words.wrap(cell.text, width, ABOUT)]
         return found[:ABOUT]
 
-    def _line(self, row: AccountRow, widths: rows.Columns, now: float) -> Text:
+    def _line(self, row: AccountRow, widths: rows.AccountColumns, now: float) -> Text:
         palette = palette_of(self)
         ticked = row in self._choice.ticked
         line = Text(no_wrap=True, overflow="ellipsis")

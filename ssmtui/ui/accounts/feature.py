@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.services import Clock
 
 
-class Accounts(Command):
+class ChooseAccounts(Command):
     """Choose the accounts whose nodes are listed"""
 
     name = "accounts"
@@ -57,7 +57,7 @@ class AccountFeature(Feature):
         self._stage = stage
         self._clock = clock
         self._source = source
-        self.commands = (Accounts(self), Errors(self))
+        self.commands = (ChooseAccounts(self), Errors(self))
 
     @property
     def states(self) -> Sequence[ScopeState]:

@@ -22,7 +22,7 @@ ENDLESS = 7 * words.DAY
 """Seconds from which an end is too far away to be said."""
 
 
-class Columns(NamedTuple):
+class AccountColumns(NamedTuple):
     """Widths in cells; 0: there is no room for it."""
 
     profile: int
@@ -32,7 +32,7 @@ class Columns(NamedTuple):
     state: int
 
 
-def columns(width: int) -> Columns:
+def columns(width: int) -> AccountColumns:
     """What fits into ``width`` cells beside the tick. The account's alias gets what is left over first."""
     left = width - TICK
     region, state, account, credentials = 14, 12, 12, 11
@@ -49,19 +49,21 @@ def columns(width: int) -> Columns:
     if account and profile > 20:
         more = min(16, profile - 20)
         account, profile = account + more, profile - more
-    return Columns(profile, region, account, credentials, state)
+    return AccountColumns(profile, region, account, credentials, state)
 
 
 HEADS = ("AWS PROFILE", "REGION", "ACCOUNT", "CREDENTIALS", "NODES")
 
 
-def heading(widths: Columns) -> str:
+def heading(widths: AccountColumns) -> str:
     """The heads of the columns, over a list of rows."""
     cells = (fit(head, width) for head, width in zip(HEADS, widths, strict=True) if width)
     return " " * TICK + " ".join(cells)
 
 
-def cells(choice: AccountChoice, row: AccountRow, state: ScopeState | None, widths: Columns, now: float) -> list[Cell]:
+def cells(
+    choice: AccountChoice, row: AccountRow, state: ScopeState | None, widths: AccountColumns, now: float
+) -> list[Cell]:
     """A row without its tick. ``state``: how its listing is, None where it is not listed; ``now``: epoch seconds."""
     name = row.aws_profile
     identity, alias = choice.account(name), choice.of(name).alias

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ssmtui.checkup.report import sign
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.diagnosis.report import shown
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.doctor import words
@@ -88,7 +88,7 @@ class DoctorView(TabView):
         self.only_problems = False
         """Whether what is well is left out."""
         self._look = look
-        self._found: dict[Area, list[Result]] = {}
+        self._found: dict[CheckupArea, list[Result]] = {}
         self._moved = False
         """Whether the person has moved the cursor: until then it goes to what explains the rest."""
         self._head = TextLines(id="doctor-head")
@@ -119,12 +119,12 @@ class DoctorView(TabView):
     @property
     def results(self) -> list[Result]:
         """All that has been found, in causal order."""
-        return [result for area in Area for result in self._found.get(area, ())]
+        return [result for area in CheckupArea for result in self._found.get(area, ())]
 
     @property
     def is_complete(self) -> bool:
         """Whether every area has been looked at."""
-        return len(self._found) == len(Area)
+        return len(self._found) == len(CheckupArea)
 
     @property
     def selected(self) -> Result | None:
@@ -160,12 +160,12 @@ class DoctorView(TabView):
     def show_rows(self) -> None:
         """Draw all lines; the cursor stays on its result."""
         before = self.selected
-        rows = words.rows_of(self._found, tuple(Area), only_problems=self.only_problems)
+        rows = words.rows_of(self._found, tuple(CheckupArea), only_problems=self.only_problems)
         place = next((number for number, row in enumerate(rows) if before is not None and row.result == before), None)
         if place is None or not self._moved:
             place = words.first_problem(rows)
         self.lines.replace(rows, place)
-        self._head.show(words.head(self._found, tuple(Area), max(10, self.size.width - 4)))
+        self._head.show(words.head(self._found, tuple(CheckupArea), max(10, self.size.width - 4)))
         self._show_details()
 
     def on_checkup_lines_highlighted(self) -> None:

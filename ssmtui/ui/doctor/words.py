@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ssmtui.checkup import report
-from ssmtui.checkup.results import Area, Result, summarize
+from ssmtui.checkup.results import CheckupArea, Result, summarize
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.report import SIGNS, shown
 from ssmtui.ui.look import words
@@ -22,18 +22,18 @@ HEAD_LINES = 3
 class CheckupRow(NamedTuple):
     """A line of the list: an area's heading, or one result."""
 
-    area: Area
+    area: CheckupArea
     result: Result | None = None
     """None: the heading."""
     is_waited_for: bool = False
     """Whether the area is still looked at."""
 
 
-Found = Mapping[Area, Sequence[Result]]
+Found = Mapping[CheckupArea, Sequence[Result]]
 """The areas that are complete."""
 
 
-def rows_of(found: Found, expected: Sequence[Area], *, only_problems: bool) -> list[CheckupRow]:
+def rows_of(found: Found, expected: Sequence[CheckupArea], *, only_problems: bool) -> list[CheckupRow]:
     """All lines, in causal order. ``only_problems``: without what is well and what is a mere note."""
     rows: list[CheckupRow] = []
     for area in expected:
@@ -68,7 +68,7 @@ def all_of(found: Found) -> list[Result]:
     return [result for results in found.values() for result in results]
 
 
-def head(found: Found, expected: Sequence[Area], width: int) -> list[Cell]:
+def head(found: Found, expected: Sequence[CheckupArea], width: int) -> list[Cell]:
     """What it comes to so far; a bad result counts as soon as it is there."""
     summary = summarize(all_of(found))
     if len(found) < len(expected) and summary.verdict is not Verdict.BAD:

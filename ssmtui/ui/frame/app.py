@@ -29,7 +29,7 @@ from ssmtui.ui.frame import hints
 from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.frame.messages import OpeningProgress, Recalled, ServicesFailed, ServicesOpened
-from ssmtui.ui.frame.opening import Opening
+from ssmtui.ui.frame.opening import ServicesOpening
 from ssmtui.ui.frame.waiting import WaitingCommand
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
@@ -90,7 +90,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         preloads: bool = False,
     ) -> None:
         """``preloads`` has all views loaded soon after the first one is shown; for ``recall_demo`` see
-        :class:`ssmtui.ui.frame.opening.Opening`."""
+        :class:`ssmtui.ui.frame.opening.ServicesOpening`."""
         settings = loaded.settings
         self._brushes: dict[Recolored, Brush] = {}
         self._knows_underlines = knows_underlines(os.environ, settings.underline_styles)
@@ -117,7 +117,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Why sessions could not be ended, where AWS denied it."""
         """What is said once the screen is gone; empty: nothing."""
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
-        self.beginning = Opening(self, open_services, recall, recall_demo, demo=facts.demo)
+        self.beginning = ServicesOpening(self, open_services, recall, recall_demo, demo=facts.demo)
         self.main = MainScreen(self, self.beginning, facts, loaded, self.clock, browser or Browser(os.environ))
         self.panes, self.registry = self.main.panes, self.main.registry
         self._waiting = WaitingCommand(self)

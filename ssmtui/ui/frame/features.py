@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ssmtui.browser import Browser
     from ssmtui.config.settings import LoadedSettings
     from ssmtui.ui.commands.base import Command
-    from ssmtui.ui.frame.opening import Opening
+    from ssmtui.ui.frame.opening import ServicesOpening
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import AppFacts, Clock, Services
@@ -58,7 +58,7 @@ class Features:
         panes: Panes,
         view: NodesView,
         searches: Searches,
-        opening: Opening,
+        opening: ServicesOpening,
         *,
         facts: AppFacts,
         loaded: LoadedSettings,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.ui.frame.features import Ports
-    from ssmtui.ui.frame.opening import Opening
+    from ssmtui.ui.frame.opening import ServicesOpening
     from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.services import Recollection, Services
     from ssmtui.ui.terminals.view import TerminalView
@@ -57,7 +57,13 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]  # noqa: RUF012
 
     def __init__(
-        self, app: Ports, opening: Opening, facts: AppFacts, loaded: LoadedSettings, clock: Clock, browser: Browser
+        self,
+        app: Ports,
+        opening: ServicesOpening,
+        facts: AppFacts,
+        loaded: LoadedSettings,
+        clock: Clock,
+        browser: Browser,
     ) -> None:
         """Raises :class:`ssmtui.errors.ConfigurationError` for keys of the settings that cannot be used."""
         super().__init__()

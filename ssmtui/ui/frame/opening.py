@@ -38,7 +38,7 @@ class OpeningFrame(Protocol):
         """Exit: there is nothing to go on with."""
 
 
-class Opening:
+class ServicesOpening:
     """Opens the services for the app, which hears of each step by a message. It is the
     :class:`ssmtui.ui.ports.ServiceOpener` and the :class:`ssmtui.ui.ports.AccountSource` of the features."""
 

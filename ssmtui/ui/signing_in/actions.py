@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import AccountSource, Keys, ServiceOpener, Work
     from ssmtui.ui.services import Clock, Services
-    from ssmtui.ui.signing_in.needs import Need, Warnings
+    from ssmtui.ui.signing_in.needs import SignInNeed, Warnings
 
 LOOK = 20.0
 """Seconds between two looks at what credentials there are: files, never AWS."""
@@ -54,7 +54,7 @@ class SignInActions(Feature):
         self._sessions: Sequence[SessionSnapshot] = ()
         self._left: set[int] = set()
         """The keys of sessions that could not start, and need no sign-in any more: a person starts them again."""
-        self._needs: Sequence[Need] = ()
+        self._needs: Sequence[SignInNeed] = ()
         self._offered: set[object] = set()
         self._facts: Mapping[str | None, CredentialFacts] = {}
         self._warnings: Warnings | None = None

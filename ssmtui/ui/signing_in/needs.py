@@ -18,7 +18,7 @@ WARNED_AT = (600.0, 120.0)
 """Seconds before the end of a sign-in at which the person hears of it, the first one first."""
 
 
-class Need(NamedTuple):
+class SignInNeed(NamedTuple):
     """A sign-in for want of which something stands still."""
 
     sign_in: SignIn
@@ -30,17 +30,17 @@ def needs(
     states: Iterable[ScopeState],
     sessions: Iterable[SessionSnapshot],
     facts: Mapping[str | None, CredentialFacts],
-) -> list[Need]:
+) -> list[SignInNeed]:
     """All of them: those of listings first. ``facts`` are those of AWS profiles: not every error knows the way."""
-    found: dict[Key, Need] = {}
+    found: dict[Key, SignInNeed] = {}
 
     def add(sign_in: SignIn | None, aws_profile: str | None) -> None:
         if sign_in is None:
             return
-        known = found.get(sign_in.key, Need(sign_in, ()))
+        known = found.get(sign_in.key, SignInNeed(sign_in, ()))
         name = aws_profile or sign_in.aws_profile
         if name not in known.profiles:
-            found[sign_in.key] = Need(known.sign_in, (*known.profiles, name))
+            found[sign_in.key] = SignInNeed(known.sign_in, (*known.profiles, name))
 
     for state in states:
         add(sign_in_of(state, facts), state.scope.aws_profile)
@@ -57,7 +57,7 @@ def sign_in_of(state: ScopeState, facts: Mapping[str | None, CredentialFacts]) -
     return state.error.sign_in or (known.sign_in if known is not None and known.missing else None)
 
 
-class Ending(NamedTuple):
+class CredentialsEnding(NamedTuple):
     """A sign-in that ends soon."""
 
     sign_in: SignIn
@@ -66,17 +66,17 @@ class Ending(NamedTuple):
     profiles: tuple[str, ...]
 
 
-def ending(facts: Mapping[str | None, CredentialFacts], now: datetime) -> list[Ending]:
+def ending(facts: Mapping[str | None, CredentialFacts], now: datetime) -> list[CredentialsEnding]:
     """The sign-ins that end within the first of :data:`WARNED_AT` and need the person, the next one first."""
-    found: dict[Key, Ending] = {}
+    found: dict[Key, CredentialsEnding] = {}
     for aws_profile, known in facts.items():
         if known.sign_in is None or known.expires is None or known.missing:
             continue
         seconds = (known.expires - now).total_seconds()
         if 0 < seconds <= WARNED_AT[0]:
-            one = found.get(known.sign_in.key, Ending(known.sign_in, seconds, ()))
+            one = found.get(known.sign_in.key, CredentialsEnding(known.sign_in, seconds, ()))
             names = (*one.profiles, aws_profile or known.sign_in.aws_profile)
-            found[known.sign_in.key] = Ending(known.sign_in, min(seconds, one.seconds), names)
+            found[known.sign_in.key] = CredentialsEnding(known.sign_in, min(seconds, one.seconds), names)
     return sorted(found.values(), key=lambda one: one.seconds)
 
 
@@ -86,7 +86,7 @@ class Warnings:
     def __init__(self) -> None:
         self._warned: dict[Key, float] = {}
 
-    def due(self, endings: Sequence[Ending]) -> list[Ending]:
+    def due(self, endings: Sequence[CredentialsEnding]) -> list[CredentialsEnding]:
         """Those of ``endings`` to warn of now. One that is no longer among them counts as a new one if it comes back:
         somebody has signed in meanwhile."""
         self._warned = {one.sign_in.key: self._warned.get(one.sign_in.key, float("inf")) for one in endings}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.checkup.results import Area
+from ssmtui.checkup.results import CheckupArea
 from ssmtui.diagnosis import run
 from ssmtui.errors import AccessDenied
 from ssmtui.ui.doctor.report_dialog import ReportDialog
@@ -74,7 +74,7 @@ async def go_to(harness: Harness, view: DoctorView, name: str) -> None:
 
 async def test_all_areas_are_shown(harness: Harness) -> None:
     view = await opened(harness)
-    assert [row.area for row in view.lines.rows if row.result is None] == list(Area)
+    assert [row.area for row in view.lines.rows if row.result is None] == list(CheckupArea)
     assert "✓ No problem was found." in harness.text()
 
 
@@ -93,12 +93,12 @@ async def test_what_is_denied_gives_the_policy_to_paste(harness: Harness) -> Non
 async def test_only_problems_and_all_again(harness: Harness) -> None:
     view = await opened(harness)
     await harness.press("e")
-    assert [row.result.name for row in view.lines.rows if row.result and row.area is Area.PERMISSIONS] == [
+    assert [row.result.name for row in view.lines.rows if row.result and row.area is CheckupArea.PERMISSIONS] == [
         "ec2:DescribeRegions"
     ]
     assert all(row.result is None or row.result.verdict.value != "ok" for row in view.lines.rows)
     await harness.press("e")
-    assert any(row.area is Area.PROGRAM for row in view.lines.rows)
+    assert any(row.area is CheckupArea.PROGRAM for row in view.lines.rows)
 
 
 async def test_the_cursor_stays_where_it_was_put_while_results_come(harness: Harness) -> None:
@@ -106,7 +106,7 @@ async def test_the_cursor_stays_where_it_was_put_while_results_come(harness: Har
     await harness.press("G")
     last = view.selected
     assert last is not None
-    assert last.area is Area.PROGRAM
+    assert last.area is CheckupArea.PROGRAM
     view.show_rows()
     assert view.selected == last
 

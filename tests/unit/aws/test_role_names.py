@@ -17,9 +17,9 @@ from ssmtui.aws import role_names
 from ssmtui.aws.role_names import RoleCache, keep_names
 from ssmtui.lab.company import COMPANY
 from ssmtui.lab.lab import Lab, LabOptions
-from ssmtui.lab.roles import DEPLOY, OPS, Role
+from ssmtui.lab.roles import DEPLOY, OPS, LabRole
 
-ROLE = Role(COMPANY[1], OPS)
+ROLE = LabRole(COMPANY[1], OPS)
 CLI = "botocore-session-1700000000"
 """The name that another program has made up."""
 
@@ -52,7 +52,7 @@ async def lab(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]
         f"endpoint_url = {address.endpoint_url}\n"
         f"[profile named]\nrole_arn = {ROLE.arn}\nsource_profile = prod\nregion = eu-west-1\n"
         f"endpoint_url = {address.endpoint_url}\nrole_session_name = jane\n"
-        f"[profile pod]\nrole_arn = {Role(COMPANY[0], DEPLOY).arn}\nweb_identity_token_file = {token}\n"
+        f"[profile pod]\nrole_arn = {LabRole(COMPANY[0], DEPLOY).arn}\nweb_identity_token_file = {token}\n"
         f"region = eu-west-1\nendpoint_url = {address.endpoint_url}\n"
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))

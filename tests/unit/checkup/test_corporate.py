@@ -14,7 +14,7 @@ import pytest
 
 from ssmtui.aws.gateways import BotoGateways
 from ssmtui.aws.session import Source
-from ssmtui.checkup.results import Area, Result, summarize
+from ssmtui.checkup.results import CheckupArea, Result, summarize
 from ssmtui.checkup.run import Checkup, CheckupRequest
 from ssmtui.checkup.terminal import TerminalFacts
 from ssmtui.config.paths import Paths
@@ -48,11 +48,11 @@ async def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield network
 
 
-async def looked(tmp_path: Path) -> dict[Area, list[Result]]:
+async def looked(tmp_path: Path) -> dict[CheckupArea, list[Result]]:
     places = Paths(*(tmp_path / name for name in ("c", "s", "k", "d")))
     gateways = BotoGateways(Source())
     request = CheckupRequest(places, places.settings, places.log, dict(os.environ))
-    found: dict[Area, list[Result]] = {}
+    found: dict[CheckupArea, list[Result]] = {}
     async with aclosing(Checkup(request, gateways, lambda: TERMINAL).areas()) as areas:
         async for area, results in areas:
             found[area] = list(results)
@@ -67,16 +67,16 @@ async def test_through_the_proxy_all_is_well_and_who_inspects_is_named(
     found = await looked(tmp_path)
     assert network.proxy.hosts >= SERVICES
     assert network.resolved == [], "the proxy looks names up"
-    proxy, *services = found[Area.NETWORK]
+    proxy, *services = found[CheckupArea.NETWORK]
     assert proxy.what == f"AWS is called through 127.0.0.1:{network.proxy.port}"
     assert {result.verdict for result in services} == {Verdict.OK}
-    inspected, trust = found[Area.CERTIFICATES]
+    inspected, trust = found[CheckupArea.CERTIFICATES]
     assert inspected.verdict is Verdict.WARN
     assert "TLS is inspected on the way" in inspected.what
     assert str(network.root) in trust.what
-    assert "of account 123456789012" in found[Area.CREDENTIALS][0].what
-    assert found[Area.CLOCK][0].verdict is Verdict.OK
-    assert found[Area.PERMISSIONS][-2].what.endswith("calls that were tried are allowed")
+    assert "of account 123456789012" in found[CheckupArea.CREDENTIALS][0].what
+    assert found[CheckupArea.CLOCK][0].verdict is Verdict.OK
+    assert found[CheckupArea.PERMISSIONS][-2].what.endswith("calls that were tried are allowed")
 
 
 async def test_a_proxy_that_wants_a_password(
@@ -85,12 +85,12 @@ async def test_a_proxy_that_wants_a_password(
     network.proxy.login = "jane:right"
     monkeypatch.setenv("HTTPS_PROXY", f"http://jane:wrong@127.0.0.1:{network.proxy.port}")
     found = await looked(tmp_path)
-    _, down = found[Area.NETWORK]
+    _, down = found[CheckupArea.NETWORK]
     assert down.verdict is Verdict.BAD
     assert "407" in down.evidence
     assert "password" in down.fix
     assert "wrong" not in str(found)
-    assert summarize([one for results in found.values() for one in results]).area is Area.NETWORK
+    assert summarize([one for results in found.values() for one in results]).area is CheckupArea.NETWORK
 
 
 async def test_certificates_that_are_not_trusted_are_named(
@@ -98,8 +98,8 @@ async def test_certificates_that_are_not_trusted_are_named(
 ) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE")
     found = await looked(tmp_path)
-    issuer = found[Area.CERTIFICATES][0].name
-    assert found[Area.CERTIFICATES][0].verdict is Verdict.BAD
-    (down,) = (result for result in found[Area.NETWORK] if result.verdict is Verdict.BAD)
+    issuer = found[CheckupArea.CERTIFICATES][0].name
+    assert found[CheckupArea.CERTIFICATES][0].verdict is Verdict.BAD
+    (down,) = (result for result in found[CheckupArea.NETWORK] if result.verdict is Verdict.BAD)
     assert f"If you trust {issuer}, put its certificate (PEM) into a file" in down.fix
     assert "AWS_CA_BUNDLE" in down.fix

@@ -10,7 +10,7 @@ import pytest
 
 from ssmtui import __version__
 from ssmtui.checkup import files
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.config.paths import Paths
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.inventory.cache import NodeCache
@@ -111,7 +111,7 @@ def test_what_cannot_be_read(places: Paths) -> None:
 def test_settings(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     (none,) = files.check_settings(file, {}, is_named=False)
-    assert (none.area, none.verdict) == (Area.SETTINGS, Verdict.OK)
+    assert (none.area, none.verdict) == (CheckupArea.SETTINGS, Verdict.OK)
     (missing,) = files.check_settings(file, {}, is_named=True)
     assert missing.verdict is Verdict.BAD
     file.write_text('theme = "x"\nthme = 1\n')

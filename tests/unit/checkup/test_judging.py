@@ -12,7 +12,7 @@ from ssmtui.aws.configuration import Configuration, ConfigurationFile, Configura
 from ssmtui.checkup import configuration, credentials, network, permissions, report, terminal
 from ssmtui.checkup.asked_terminal import read_answers
 from ssmtui.checkup.network import SERVICES
-from ssmtui.checkup.results import Area, Result, summarize
+from ssmtui.checkup.results import CheckupArea, Result, summarize
 from ssmtui.checkup.terminal import TerminalAnswers, TerminalFacts
 from ssmtui.diagnosis.certificates import Certificate
 from ssmtui.diagnosis.findings import Verdict
@@ -25,7 +25,7 @@ NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SSO = SignIn(SignInWay.SSO, "corp", "sign in")
 SCOPE = Scope("prod", "eu-west-1")
 SSM = "ssm.eu-west-1.amazonaws.com"
-WELL = Result(Area.PROGRAM, "ssmtui", Verdict.OK, "Well")
+WELL = Result(CheckupArea.PROGRAM, "ssmtui", Verdict.OK, "Well")
 
 
 def worst(results: list[Result]) -> Result:
@@ -38,16 +38,16 @@ def worst(results: list[Result]) -> Result:
 
 
 def test_what_comes_first_explains_the_rest() -> None:
-    bad = Result(Area.NETWORK, "ssm", Verdict.BAD, "The name cannot be looked up", fix="Check the network.")
-    results = [WELL, Result(Area.CREDENTIALS, "prod", Verdict.BAD, "They ended"), bad]
+    bad = Result(CheckupArea.NETWORK, "ssm", Verdict.BAD, "The name cannot be looked up", fix="Check the network.")
+    results = [WELL, Result(CheckupArea.CREDENTIALS, "prod", Verdict.BAD, "They ended"), bad]
     summary = summarize(results)
-    assert (summary.verdict, summary.area) == (Verdict.BAD, Area.NETWORK)
+    assert (summary.verdict, summary.area) == (Verdict.BAD, CheckupArea.NETWORK)
     assert summary.what == "Network, ssm: the name cannot be looked up, and one more"
     assert summary.fix == "Check the network."
 
 
 def test_notes_do_not_count() -> None:
-    note = Result(Area.PERMISSIONS, "x", Verdict.WARN, "Denied", is_note=True)
+    note = Result(CheckupArea.PERMISSIONS, "x", Verdict.WARN, "Denied", is_note=True)
     assert summarize([WELL, note, note._replace(verdict=Verdict.UNKNOWN)]).verdict is Verdict.OK
     assert summarize([WELL, note._replace(is_note=False)]).verdict is Verdict.WARN
     assert "one check" in summarize([WELL, note._replace(verdict=Verdict.UNKNOWN, is_note=False)]).what
@@ -152,7 +152,7 @@ def test_only_what_all_need_keeps_all_from_working() -> None:
 
 
 def test_one_reason_is_told_once() -> None:
-    def reached(service: network.Service, step: ProbeStep | None) -> Result:
+    def reached(service: network.ProbedService, step: ProbeStep | None) -> Result:
         probe = Probe(f"{service.name}.eu-west-1.amazonaws.com", 443, failed=step, failure="no answer")
         return network.reached(service, "https://x", probe)
 

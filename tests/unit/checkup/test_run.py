@@ -15,7 +15,7 @@ import pytest
 from ssmtui.aws.gateways import BotoGateways
 from ssmtui.aws.session import Source
 from ssmtui.checkup import bundle, files
-from ssmtui.checkup.results import Area, Result, summarize
+from ssmtui.checkup.results import CheckupArea, Result, summarize
 from ssmtui.checkup.run import Checkup, CheckupRequest
 from ssmtui.checkup.terminal import TerminalFacts
 from ssmtui.config.paths import Paths
@@ -55,17 +55,17 @@ async def unreached(address: str, ca_bundle: str | None) -> Probe:
     )
 
 
-async def looked(checkup: Checkup) -> dict[Area, list[Result]]:
-    found: dict[Area, list[Result]] = {}
+async def looked(checkup: Checkup) -> dict[CheckupArea, list[Result]]:
+    found: dict[CheckupArea, list[Result]] = {}
     async with aclosing(checkup.areas()) as areas:
         async for area, results in areas:
             assert area not in found
             found[area] = list(results)
-    assert set(found) == set(Area), "an area is missing"
+    assert set(found) == set(CheckupArea), "an area is missing"
     return found
 
 
-def all_of(found: Mapping[Area, list[Result]]) -> list[Result]:
+def all_of(found: Mapping[CheckupArea, list[Result]]) -> list[Result]:
     return [result for results in found.values() for result in results]
 
 
@@ -75,8 +75,15 @@ async def test_all_is_well(home: Path) -> None:
     checkup = Checkup(request, FakeGateways(), lambda: TERMINAL, probe=reached, now=lambda: NOW)
     found = await looked(checkup)
     assert summarize(all_of(found)).verdict is Verdict.OK, all_of(found)
-    assert "role/Ops" in found[Area.CREDENTIALS][0].what
-    assert [result.name for result in found[Area.NETWORK]] == ["proxy", "ssm", "ssmmessages", "sts", "ec2", "kms"]
+    assert "role/Ops" in found[CheckupArea.CREDENTIALS][0].what
+    assert [result.name for result in found[CheckupArea.NETWORK]] == [
+        "proxy",
+        "ssm",
+        "ssmmessages",
+        "sts",
+        "ec2",
+        "kms",
+    ]
 
 
 async def test_nothing_at_all(home: Path) -> None:
@@ -87,9 +94,9 @@ async def test_nothing_at_all(home: Path) -> None:
     await gateways.close()
     assert all(found.values())
     summary = summarize(all_of(found))
-    assert summary.area is Area.CONFIGURATION
+    assert summary.area is CheckupArea.CONFIGURATION
     assert "no AWS configuration" in summary.what
-    network = {result.name: result for result in found[Area.NETWORK]}
+    network = {result.name: result for result in found[CheckupArea.NETWORK]}
     assert "us-east-1" in network["region"].what
     assert network["ssm, ssmmessages, sts, ec2, kms"].verdict is Verdict.BAD
 
@@ -107,13 +114,13 @@ async def test_a_broken_configuration(home: Path, text: str, profile: str, words
     gateways = BotoGateways(Source(profile))
     found = await looked(Checkup(request_of(home, aws_profile=profile), gateways, lambda: TERMINAL, probe=reached))
     await gateways.close()
-    bad = [result for result in found[Area.CONFIGURATION] if result.verdict is Verdict.BAD]
+    bad = [result for result in found[CheckupArea.CONFIGURATION] if result.verdict is Verdict.BAD]
     assert bad
     assert any(words in f"{result.name} {result.what} {result.evidence}" for result in bad)
-    assert any("can be reached" in result.what for result in found[Area.NETWORK]), (
+    assert any("can be reached" in result.what for result in found[CheckupArea.NETWORK]), (
         "the network is looked at all the same"
     )
-    assert summarize(all_of(found)).area is Area.CONFIGURATION
+    assert summarize(all_of(found)).area is CheckupArea.CONFIGURATION
 
 
 async def test_a_program_that_gives_credentials_is_started_once(home: Path) -> None:
@@ -127,8 +134,8 @@ async def test_a_program_that_gives_credentials_is_started_once(home: Path) -> N
     found = await looked(Checkup(request_of(home, aws_profile="work"), gateways, lambda: TERMINAL, probe=reached))
     await gateways.close()
     assert count.read_text().count("x") <= 2
-    assert found[Area.CREDENTIALS][0].verdict is Verdict.BAD
-    (no_answer, not_tried) = found[Area.PERMISSIONS]
+    assert found[CheckupArea.CREDENTIALS][0].verdict is Verdict.BAD
+    (no_answer, not_tried) = found[CheckupArea.PERMISSIONS]
     assert "could not be tried" in no_answer.what
     assert not_tried.is_note
 
@@ -137,7 +144,7 @@ async def test_what_is_denied(home: Path) -> None:
     gateways = FakeGateways()
     gateways.default_gateway.denied_actions["ssm:ListDocuments"] = AccessDenied("no", operation="ListDocuments")
     checkup = Checkup(request_of(home, scopes=(SCOPE,)), gateways, lambda: TERMINAL, probe=reached)
-    (denied, *_) = (await looked(checkup))[Area.PERMISSIONS]
+    (denied, *_) = (await looked(checkup))[CheckupArea.PERMISSIONS]
     assert denied.name == "ssm:ListDocuments"
     assert denied.statement is not None
 
@@ -147,10 +154,10 @@ async def test_several_accounts_are_told_apart(home: Path) -> None:
     other = replace(SCOPE, aws_profile="staging", region="us-east-1")
     checkup = Checkup(request_of(home, scopes=(SCOPE, other)), FakeGateways(), lambda: TERMINAL, probe=reached)
     found = await looked(checkup)
-    names = [result.name for result in found[Area.NETWORK]]
+    names = [result.name for result in found[CheckupArea.NETWORK]]
     assert f"ssm, {SCOPE.aws_profile} eu-west-1" in names
     assert "ssm, staging us-east-1" in names
-    assert "allowed, staging us-east-1" in [result.name for result in found[Area.PERMISSIONS]]
+    assert "allowed, staging us-east-1" in [result.name for result in found[CheckupArea.PERMISSIONS]]
 
 
 async def test_a_defect_in_one_area_costs_that_area(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,10 +166,10 @@ async def test_a_defect_in_one_area_costs_that_area(home: Path, monkeypatch: pyt
 
     monkeypatch.setattr(files, "check", broken)
     found = await looked(Checkup(request_of(home, scopes=(SCOPE,)), FakeGateways(), lambda: TERMINAL, probe=reached))
-    (told,) = found[Area.FILES]
+    (told,) = found[CheckupArea.FILES]
     assert told.verdict is Verdict.UNKNOWN
     assert "RuntimeError" in told.what
-    assert found[Area.PROGRAM]
+    assert found[CheckupArea.PROGRAM]
 
 
 async def test_one_that_is_left_leaves_nothing_running(home: Path) -> None:

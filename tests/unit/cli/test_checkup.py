@@ -10,7 +10,7 @@ import click
 import pytest
 
 from ssmtui.checkup import program
-from ssmtui.checkup.results import Area, Result
+from ssmtui.checkup.results import CheckupArea, Result
 from ssmtui.cli import checkup, main, questions
 from ssmtui.diagnosis.findings import Verdict
 from ssmtui.diagnosis.probe import Probe
@@ -36,8 +36,8 @@ def nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_works_with_nothing_at_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["doctor"]) == 254
     out = capsys.readouterr().out
-    titles = [line for line in out.splitlines() if line in {area.value for area in Area}]
-    assert titles == [area.value for area in Area], "in causal order"
+    titles = [line for line in out.splitlines() if line in {area.value for area in CheckupArea}]
+    assert titles == [area.value for area in CheckupArea], "in causal order"
     assert out.splitlines()[-2].startswith("✗ AWS configuration, files: there is no AWS configuration on this machine")
     assert "ssmtui --demo" in out.splitlines()[-1]
     assert "\x1b" not in out, "colours are for terminals"
@@ -57,21 +57,23 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(out)
     assert told["verdict"] == "bad"
     assert told["cause"] == "configuration"
-    assert {one["check"] for one in told["checks"]} == {area.name.lower() for area in Area}
+    assert {one["check"] for one in told["checks"]} == {area.name.lower() for area in CheckupArea}
     assert set(told["checks"][0]) == {"check", "title", "name", "verdict", "what", "evidence", "fix", "policy", "note"}
     assert out.isascii()
 
 
 def test_lines_of_a_result() -> None:
     statement = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]}
-    denied = Result(Area.PERMISSIONS, "x:Y", Verdict.WARN, "It is denied", "AWS said so.", "Ask " * 20, statement)
+    denied = Result(
+        CheckupArea.PERMISSIONS, "x:Y", Verdict.WARN, "It is denied", "AWS said so.", "Ask " * 20, statement
+    )
     lines = [click.unstyle(line) for line in checkup.result_lines(denied, 60, shows_all=False)]
     assert lines[0] == "! x:Y: It is denied"
     assert lines[1] == "    AWS said so."
     assert lines[2].startswith("    → Ask")
     assert json.loads("".join(lines[lines.index("    {") :])) == statement
     assert lines[-1] == "    }"
-    well = Result(Area.PROGRAM, "ssmtui", Verdict.OK, "1.0", "where it is")
+    well = Result(CheckupArea.PROGRAM, "ssmtui", Verdict.OK, "1.0", "where it is")
     assert len(checkup.result_lines(well, 60, shows_all=False)) == 1
     assert len(checkup.result_lines(well, 60, shows_all=True)) == 2
 

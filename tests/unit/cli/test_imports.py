@@ -99,11 +99,11 @@ FIRST_FRAME = """
 import functools, os, ssmtui.cli.main, ssmtui.wiring
 from ssmtui.backend import Options
 from ssmtui.ui.frame.app import SsmtuiApp
-from ssmtui.ui.frame.opening import Opening
+from ssmtui.ui.frame.opening import ServicesOpening
 def opened(opening):
     os.write(1, " ".join(sys.modules).encode())
     os._exit(0)
-Opening.open = opened
+ServicesOpening.open = opened
 SsmtuiApp.run_async = functools.partialmethod(SsmtuiApp.run_async, headless=True, size=(120, 40))
 ssmtui.wiring.refuse_terminal = lambda: None
 ssmtui.wiring.run_app(Options({options}))

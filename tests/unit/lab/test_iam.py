@@ -12,7 +12,7 @@ import pytest
 
 from ssmtui.lab.call_resources import session_tag
 from ssmtui.lab.company import COMPANY
-from ssmtui.lab.iam import Denial, Policies, Policy, PolicyError, PolicyQuestion, allows
+from ssmtui.lab.iam import Policies, Policy, PolicyDenial, PolicyError, PolicyQuestion, allows
 from ssmtui.model import SESSION_STATEMENT, SESSION_TAG
 
 README = Path(__file__).parents[3] / "README.md"
@@ -264,7 +264,7 @@ def test_every_kind_of_policy_must_allow_a_call() -> None:
         (Policies((yes,), session=no), "session policy"),
         (Policies((no,), boundary=no, organization=no, session=no), "service control policy"),
     ):
-        assert policies.denial(RESUME) == Denial(kind, "", RESUME)
+        assert policies.denial(RESUME) == PolicyDenial(kind, "", RESUME)
 
 
 def test_an_explicit_deny_is_named_before_what_is_not_allowed() -> None:
@@ -276,7 +276,7 @@ def test_an_explicit_deny_is_named_before_what_is_not_allowed() -> None:
         (Policies((yes,), session=never), "session policy"),
     ):
         denial = policies.denial(RESUME)
-        assert denial == Denial(kind, "never", RESUME)
+        assert denial == PolicyDenial(kind, "never", RESUME)
         assert denial is not None
         assert denial.is_explicit
 

@@ -225,7 +225,7 @@ async def test_a_browser_brings_a_code_that_its_program_alone_can_redeem(base: s
     assert "frame-ancestors 'none'" in shown.headers["Content-Security-Policy"]
     code = await browser.code()
     assert refusal(await browser.redeem(code, codeVerifier="x" * 43))[1] == "InvalidGrantException"
-    # A code that was tried is void, whoever tried it.
+    # A code that was tried is void, no matter by whom.
     assert refusal(await browser.redeem(code))[1] == "InvalidGrantException"
     code = await browser.code()
     elsewhere = await browser.redeem(code, redirectUri="http://127.0.0.1:1/oauth/callback")

@@ -12,7 +12,7 @@ from ssmtui.model import CredentialFacts, Scope, StartRequest
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.sign_in import SignIn, SignInWay
-from ssmtui.ui.signing_in.needs import Need, Warnings, ending, needs
+from ssmtui.ui.signing_in.needs import SignInNeed, Warnings, ending, needs
 
 CORP = SignIn(SignInWay.SSO, "corp", "dev")
 LAB = SignIn(SignInWay.SSO, "lab", "lab")
@@ -37,7 +37,7 @@ def test_those_that_share_a_source_need_one_sign_in() -> None:
         [session(1, "prod", shared), session(2, "ops", CORP), session(3, "lab", LAB), session(4, "fine", None)],
         {},
     )
-    assert found == [Need(CORP, ("dev", "prod", "ops")), Need(LAB, ("lab",))]
+    assert found == [SignInNeed(CORP, ("dev", "prod", "ops")), SignInNeed(LAB, ("lab",))]
 
 
 def test_an_error_that_no_sign_in_helps_needs_none() -> None:
@@ -51,7 +51,7 @@ def test_an_error_that_does_not_know_the_way_is_helped_by_what_is_known_of_the_p
         "prod": CredentialFacts("sso", None, CORP),
     }
     assert needs([state("dev", None), state("prod", None), ScopeState(Scope("dev", "x"))], [], known) == [
-        Need(CORP, ("dev",))
+        SignInNeed(CORP, ("dev",))
     ]
 
 
