@@ -34,7 +34,7 @@ _SECRETS = (
     r"(?i)(x-amz-(?:security-token|signature|credential)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+",
     r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+",
     # The user and the password in an address, up to its last @; a JSON web token.
-    r"(?i)(\b[a-z][a-z0-9+.-]*://)[^\s/\"']*(?=@)",
+    r"(?i)(\b[a-z][a-z0-9+.-]{0,20}://)[^\s/\"']*(?=@)",
     r"(\beyJ)[\w-]+\.[\w-]+\.[\w-]*",
 )
 """As strings: ``re`` compiles them with the first entry, and the first frame has none to wait for."""
