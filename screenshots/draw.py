@@ -345,7 +345,7 @@ async def profiles(pilot: Pilot[list[str]]) -> None:
     await pilot.press("slash", *"orders", "enter")
     await shows("1 of 11", pilot)
     await pilot.press("escape")
-    await shows("11 profiles", pilot)
+    await shows("11 connections", pilot)
     await pilot.pause(0.5)
 
 
