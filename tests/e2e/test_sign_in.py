@@ -73,9 +73,12 @@ def test_a_code_is_shown_and_once_it_is_approved_all_verbs_have_credentials(envi
 def test_an_mfa_code_is_typed_on_the_terminal_and_not_shown(environment: dict[str, str]) -> None:
     with PtyApp(["sign-in", "corp-mfa"], environment) as app:
         app.wait_for_text("MFA code of arn:aws:iam::")
-        assert not app.modes[3] & termios.ECHO
+        wait_until_sync("it is not shown", lambda: not app.modes[3] & termios.ECHO)
         app.send("1234\r")
         app.wait_for_text("An MFA code has six digits, not 4.")
+        # What is typed before the question is asked again is thrown away, as with any password.
+        app.wait_until("it is asked again", lambda: app.text.count("MFA code of arn:aws:iam::") == 2)
+        wait_until_sync("it is not shown", lambda: not app.modes[3] & termios.ECHO)
         shown = post_form(f"{environment['AWS_ENDPOINT_URL']}/mfa", password=environment[PASSWORD])
         code = shown.body.decode().strip()
         app.send(f"{code}\r")
